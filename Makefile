@@ -1,0 +1,50 @@
+# make demo    from video files to table and figures, about five minutes on two cores
+# make test    lessons of all notebooks and checks of the project
+# make thesis  every experiment whose corpus is linked
+# make lab     JupyterLab        make site  the Quarto site        make benchmarks  speed, as ratios
+# make readme  README.md from nbs/index.ipynb      make export  modules from notebooks, cleaned
+SHELL   := /bin/bash
+PYTHON  ?= python3
+INSTALL ?= .venv/bin/python -m pip install
+BIN     := .venv/bin
+CORES   ?= $(shell nproc)
+SMK      = $(BIN)/snakemake --cores $(CORES) $(if $(shell test -t 2 && echo tty),--logger rich)
+READY   := .venv/.ready
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+export VIRTUAL_ENV := $(CURDIR)/.venv
+
+.PHONY: demo test thesis lab site benchmarks readme export
+.DEFAULT_GOAL := demo
+
+$(READY): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, found " + sys.version.split()[0] + "; try make PYTHON=python3.11")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(INSTALL) -c constraints.txt -e ".[dev]"
+	@touch $@
+
+demo: $(READY)
+	$(SMK) demo
+	@$(BIN)/emorec table demo
+
+test: $(READY)
+	@$(BIN)/python -c "import sys; from emorec.checks import run_all; from emorec.core import project_root; sys.exit(run_all(project_root()) > 0)"
+
+thesis: $(READY)
+	@names=$$($(BIN)/emorec experiments --available) && $(SMK) $$names
+
+lab: $(READY)
+	$(BIN)/jupyter lab --notebook-dir .
+
+site: $(READY)
+	@$(BIN)/emorec site
+
+benchmarks: $(READY)
+	@mkdir -p logs/benchmarks
+	@for n in media batches cache loop; do echo "benchmark $$n"; $(BIN)/papermill nbs/benchmarks/$$n.ipynb logs/benchmarks/$$n.ipynb --progress-bar || exit 1; done
+	@cat tables/benchmarks.md
+
+readme: $(READY)
+	$(BIN)/python -c "from pathlib import Path; from emorec.checks import readme; Path('README.md').write_text(readme(Path('nbs/index.ipynb')), encoding='utf-8')"
+
+export: $(READY)
+	$(BIN)/nbdev_export && $(BIN)/nbdev_clean

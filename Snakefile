@@ -1,0 +1,71 @@
+# The graph of all experiments: prepare → extract → train → report.
+#
+#   snakemake demo                     one experiment, to its tables and figures
+#   snakemake demo meld-text -n        what would be done
+#   snakemake meld-text --config overrides="text.name=roberta-large"
+#   snakemake thesis                   every experiment whose corpus is linked
+#   snakemake thesis --executor slurm --default-resources slurm_partition=gpu    on a cluster
+#
+# A failed node stops what depends on it, the rest goes on, and the exit status says so. Logs are in logs/.
+import shutil, subprocess, sys
+from pathlib import Path
+
+from emorec.graph import build_graph, missing_corpora, report_files
+
+NOTEBOOKS = Path(workflow.basedir)/"nbs"/"experiments"
+GRAPH = build_graph(Path("experiments").glob("*.toml"), config.get("overrides", ""))
+NODES = GRAPH.nodes
+GPUS = int(config.get("gpus", subprocess.run(["nvidia-smi", "-L"], capture_output=True, text=True).stdout.count("GPU ") if shutil.which("nvidia-smi") else 0))
+PAPERMILL = f"OMP_NUM_THREADS={{threads}} PYTHONUNBUFFERED=1 {sys.executable} -m papermill --log-output --no-progress-bar"
+
+if GPUS: workflow.global_resources.setdefault("gpu", GPUS)  # a GPU holds one node at a time
+
+def node(path): return NODES[str(path)]
+def arguments(path): return " ".join(f"{'-p' if isinstance(v, int) else '-r'} {k} {v!r}" for k, v in node(path).parameters.items())
+def threads_of(path): return node(path).threads or workflow.cores or 1
+
+wildcard_constraints:
+    corpus="[^/]+", features="[^/]+/[^/]+", run="[^/]+/[^/]+/[^/]+/[^/]+/[^/]+", experiment="[^/]+"
+
+rule thesis:
+    input: [f for e in GRAPH.experiments.values() if not missing_corpora(e) for f in report_files(e.name)]
+
+for stem, experiment in GRAPH.experiments.items():
+    rule:
+        name: stem
+        input: report_files(experiment.name)
+
+# Receipts of corpora are never too new: a run notices by itself when its corpus has changed.
+def waits_for(path): return [ancient(i) if "/prepared/" in i else i for i in node(path).inputs]
+
+rule prepare:
+    output: "checkpoints/prepared/{corpus}.json"
+    log: notebook="logs/prepare/{corpus}.ipynb", text="logs/prepare/{corpus}.log"
+    params: p=lambda w: arguments(f"checkpoints/prepared/{w.corpus}.json")
+    threads: workflow.cores or 1
+    shell: PAPERMILL + " {NOTEBOOKS}/prepare.ipynb {log.notebook} {params.p} > {log.text} 2>&1"
+
+rule extract:
+    output: "checkpoints/extracted/{features}.json"
+    input: lambda w: waits_for(f"checkpoints/extracted/{w.features}.json")
+    log: notebook="logs/extract/{features}.ipynb", text="logs/extract/{features}.log"
+    params: p=lambda w: arguments(f"checkpoints/extracted/{w.features}.json")
+    threads: lambda w: threads_of(f"checkpoints/extracted/{w.features}.json")
+    resources: gpu=min(GPUS, 1)
+    shell: PAPERMILL + " {NOTEBOOKS}/extract.ipynb {log.notebook} {params.p} > {log.text} 2>&1"
+
+rule train:
+    output: "checkpoints/{run}/metrics.json"
+    input: lambda w: waits_for(f"checkpoints/{w.run}/metrics.json")
+    log: "logs/train/{run}.log"
+    params: p=lambda w: arguments(f"checkpoints/{w.run}/metrics.json")
+    threads: lambda w: threads_of(f"checkpoints/{w.run}/metrics.json")
+    resources: gpu=min(GPUS, 1)
+    shell: PAPERMILL + " {NOTEBOOKS}/train.ipynb checkpoints/{wildcards.run}/train.ipynb {params.p} > {log} 2>&1"
+
+rule report:
+    output: report_files("{experiment}")
+    input: lambda w: waits_for(f"tables/{w.experiment}.csv")
+    log: notebook="logs/report/{experiment}.ipynb", text="logs/report/{experiment}.log"
+    params: p=lambda w: arguments(f"tables/{w.experiment}.csv")
+    shell: PAPERMILL + " {NOTEBOOKS}/report.ipynb {log.notebook} {params.p} > {log.text} 2>&1"
