@@ -4,7 +4,7 @@
 #   snakemake demo meld-text -n        what would be done
 #   snakemake meld-text --config overrides="text.name=roberta-large"
 #   snakemake thesis                   every experiment whose corpus is linked
-#   snakemake thesis --executor slurm --default-resources slurm_partition=gpu    on a cluster
+#   snakemake thesis --executor slurm --jobs 20 --default-resources slurm_partition=gpu    on a cluster
 #
 # A failed node stops what depends on it, the rest goes on, and the exit status says so. Logs are in logs/.
 import shutil, subprocess, sys
@@ -28,12 +28,12 @@ wildcard_constraints:
     corpus="[^/]+", features="[^/]+/[^/]+", run="[^/]+/[^/]+/[^/]+/[^/]+/[^/]+", experiment="[^/]+"
 
 rule thesis:
-    input: [f for e in GRAPH.experiments.values() if not missing_corpora(e) for f in report_files(e.name)]
+    input: [f for e in GRAPH.experiments.values() if not missing_corpora(e) for f in GRAPH.outputs(e.name)]
 
 for stem, experiment in GRAPH.experiments.items():
     rule:
         name: stem
-        input: report_files(experiment.name)
+        input: GRAPH.outputs(experiment.name)  # the runs too: tables are under version control, runs are not
 
 # Receipts of corpora are never too new: a run notices by itself when its corpus has changed.
 def waits_for(path): return [ancient(i) if "/prepared/" in i else i for i in node(path).inputs]

@@ -45,12 +45,24 @@ def run_path(
     "The file that says that a run is finished"
     return f"checkpoints/{run_folder(config)}/metrics.json"
 
-# %% ../nbs/62_graph.ipynb #7d1d1512
+# %% ../nbs/62_graph.ipynb #44e714c4
 @dataclass
 class Graph:
     "All nodes of some experiments"
     experiments:dict                       # name → Experiment
     nodes:dict = field(default_factory=dict)  # output → Node
+
+    def outputs(
+        self,
+        name:str, # of an experiment
+    )->list:
+        "All that an experiment stands on, down to its corpus, and its report"
+        found, waiting = {}, [report_files(name)[0]]
+        while waiting:
+            output = waiting.pop()
+            if output in found or output not in self.nodes: continue
+            found[output] = True; waiting += self.nodes[output].inputs
+        return [*report_files(name)[1:], *found]
 
 def report_files(
     name:str, # of an experiment

@@ -25,17 +25,17 @@ from ..data.load import LoadedCorpus
 from ..data.media import RATE, read_audio, read_frames
 from .tiny import quiet_transformers
 
-# %% ../../nbs/20_models.encoders.ipynb #a6531695
+# %% ../../nbs/20_models.encoders.ipynb #7616b65c
 def load_backbone(
     name:str, # hub name or local folder
 )->nn.Module:
     "Load a network with all of its weights"
     from transformers import AutoConfig, AutoModel
-    from transformers.models.whisper.modeling_whisper import WhisperEncoder
     with quiet_transformers():
         try: config = AutoConfig.from_pretrained(name)
         except (OSError, ValueError) as e: raise FileNotFoundError(f"encoder {name!r}: neither a local checkpoint nor to be had from the hub ({str(e).splitlines()[0]})") from None
-        kind = WhisperEncoder if config.architectures == ["WhisperEncoder"] else AutoModel
+        kind = AutoModel
+        if config.architectures == ["WhisperEncoder"]: from transformers.models.whisper.modeling_whisper import WhisperEncoder as kind
         backbone, report = kind.from_pretrained(name, dtype=torch.float32, output_loading_info=True)
     missing = sorted(k for k in report["missing_keys"] if "pooler" not in k)
     if missing: raise ValueError(f"encoder {name!r}: {len(missing)} weights are not in the checkpoint, for example {missing[0]}")
