@@ -214,7 +214,7 @@ def check_chain(
         expect(cluster.returncode == 0 and "gpu=1" in cluster.stdout + cluster.stderr, "no plan for SLURM", cluster)
     return problems
 
-# %% ../nbs/70_checks.ipynb #7cc97fa9
+# %% ../nbs/70_checks.ipynb #18a7374a
 def check_site(
     root:Path,
 )->list:
@@ -226,6 +226,7 @@ def check_site(
 
 CHECKS = {"modules equal notebooks": check_exported, "notebooks are clean": check_clean, "layers and tags": check_layers, "experiments validate": check_experiments, "README equals index": check_readme, "links lead somewhere": check_links, "site pages can be made": check_site, "the graph, for real": check_chain}
 
+# %% ../nbs/70_checks.ipynb #8dc2e472
 SERVER = """
 import json, os, sys
 import accelerate, pandas, sklearn.metrics, torch._inductor.config, transformers.modeling_utils
@@ -255,6 +256,7 @@ def _lesson(server, root, path):
         if (status := server.stdout.readline().strip()) == "0": return []
         return [said.read_text(errors="replace")[-3000:].replace(sys.prefix, ".venv") + f"\nexit status {status}"]
 
+# %% ../nbs/70_checks.ipynb #9a83c681
 def run_all(
     root:Path,
     workers:int=0, # notebooks at once; 0: one for each core
