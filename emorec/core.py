@@ -160,7 +160,7 @@ def project_path(
     path = Path(path).expanduser()
     return path if path.is_absolute() else project_root()/path
 
-# %% ../nbs/00_core.ipynb #1e23a41a
+# %% ../nbs/00_core.ipynb #01624cb2
 def progress(
     items:Iterable=None, # what to go through, or None to update by hand
     what:str="",         # a word or two in front of the bar
@@ -168,7 +168,7 @@ def progress(
 )->Any:                # a tqdm bar
     "A progress bar in the project's style"
     from tqdm import tqdm
-    return tqdm(items, desc=what, mininterval=.2 if sys.stderr.isatty() else 2, dynamic_ncols=True, **kwargs)
+    return tqdm(items, desc=what, mininterval=.2 if sys.stderr.isatty() else 5, dynamic_ncols=True, **kwargs)
 
 # %% ../nbs/00_core.ipynb #a6c3ea0b
 def parallel(

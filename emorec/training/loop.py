@@ -153,7 +153,7 @@ def _mean(total, accelerator):
     "A sum of losses over all processes, as a number"
     return float(accelerator.reduce(total, "mean") if accelerator.num_processes > 1 and isinstance(total, torch.Tensor) else total)
 
-# %% ../../nbs/44_training.loop.ipynb #3dd6afbc
+# %% ../../nbs/44_training.loop.ipynb #a8dd076b
 def fit(
     model:EmotionClassifier,
     loss:nn.Module,
@@ -173,7 +173,7 @@ def fit(
     loss.to(accelerator.device)
     state = State(folder/"state.pt", identity, accelerator, wrapped, optimizer, loss)
     state.load(); at = state.at
-    with progress(total=steps*t.epochs, what=config.modalities, initial=at["epoch"]*steps + at["step"], disable=None if accelerator.is_main_process else True) as bar:
+    with progress(total=steps*t.epochs, what=config.modalities, initial=at["epoch"]*steps + at["step"], **({} if accelerator.is_main_process else dict(disable=True))) as bar:
         while at["epoch"] < t.epochs and at["bad"] < t.patience:
             value = _epoch(state, wrapped, loss, data, rows["train"], config, factor, accelerator, bar)
             score = weighted_f1(data.targets[rows["dev"]], predict(wrapped, data, rows["dev"], accelerator, workers=config.runtime.workers))
