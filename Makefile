@@ -1,4 +1,4 @@
-# make demo    from video files to table and figures, about five minutes on two cores
+# make demo    from video files to table and figures, five to ten minutes on two cores
 # make test    lessons of all notebooks and checks of the project
 # make thesis  every experiment whose corpus is linked
 # make lab     JupyterLab        make site  the Quarto site        make benchmarks  speed, as ratios
