@@ -21,15 +21,25 @@ def quiet_transformers():
         logging.set_verbosity(level)
         if bars: logging.enable_progress_bar()
 
-# %% ../../nbs/19_models.tiny.ipynb #aafc3a5a
+# %% ../../nbs/19_models.tiny.ipynb #c289bd94
+def _word_pieces(texts, special):
+    "Words and letters in a fixed order; a trained vocabulary has another one each time"
+    from tokenizers import BertWordPieceTokenizer
+    empty = BertWordPieceTokenizer(lowercase=True)
+    words = {w for t in texts for w, _ in empty.pre_tokenizer.pre_tokenize_str(empty.normalizer.normalize_str(t))}
+    letters = sorted(set("".join(words)))
+    pieces = dict.fromkeys([*special, *letters, *(f"##{c}" for c in letters), *sorted(words)])
+    return BertWordPieceTokenizer({p: i for i, p in enumerate(pieces)}, lowercase=True)
+
 def _text(family, width, texts):
     import transformers as hf
-    from tokenizers import BertWordPieceTokenizer, ByteLevelBPETokenizer
     if family == "bert":
-        tokens, special = BertWordPieceTokenizer(lowercase=True), dict(pad="[PAD]", unk="[UNK]", cls="[CLS]", sep="[SEP]", mask="[MASK]")
+        special = dict(pad="[PAD]", unk="[UNK]", cls="[CLS]", sep="[SEP]", mask="[MASK]")
+        tokens = _word_pieces(texts, special.values())
     else:
+        from tokenizers import ByteLevelBPETokenizer
         tokens, special = ByteLevelBPETokenizer(add_prefix_space=True), dict(pad="<pad>", unk="<unk>", cls="<s>", sep="</s>", mask="<mask>")
-    tokens.train_from_iterator(texts, vocab_size=600, min_frequency=1, show_progress=False, special_tokens=list(special.values()))
+        tokens.train_from_iterator(texts, vocab_size=600, min_frequency=1, show_progress=False, special_tokens=list(special.values()))
     tokenizer = hf.PreTrainedTokenizerFast(tokenizer_object=tokens._tokenizer, model_max_length=512, **{f"{k}_token": v for k, v in special.items()})
     ids = dict(pad_token_id=tokenizer.pad_token_id, bos_token_id=tokenizer.cls_token_id, eos_token_id=tokenizer.sep_token_id)
     sizes = dict(vocab_size=len(tokenizer), hidden_size=width, num_hidden_layers=2, num_attention_heads=4, intermediate_size=2*width, max_position_embeddings=520, **ids)
