@@ -7,7 +7,7 @@ __all__ = ['checkpoints', 'Run', 'run_of', 'find_run', 'provenance', 'claim_gpu'
            'write_config', 'finish', 'train_run', 'load_model', 'papermill_output', 'keep_notebook', 'result_of',
            'results_of']
 
-# %% ../nbs/60_runs.ipynb #ec4b7129
+# %% ../nbs/60_runs.ipynb #541caf70
 import os, platform, shutil, subprocess, tempfile, time, tomllib
 from dataclasses import dataclass
 from functools import cached_property
@@ -24,7 +24,7 @@ from .core import MODALITIES, LabelSet, atomic_path, project_path, project_root,
 from .data.batches import UtteranceBatches
 from .data.corpus import describe
 from .data.load import LoadedCorpus, known_ceilings, load_corpus
-from .losses.classification import make_loss
+from .losses.objective import label_words, make_loss
 from .models.cache import FeatureSource, cached_features
 from .models.classifier import EmotionClassifier
 from .models.encoders import Encoder, count_parameters, load_encoder, save_encoder, weights_hash
@@ -123,7 +123,7 @@ def frozen_source(
     "Features of a frozen encoder, from the cache or computed"
     return FeatureSource(cached_features(encoder, encoder.source(loaded), checkpoints()/"features", device=device))
 
-# %% ../nbs/60_runs.ipynb #0cb1af32
+# %% ../nbs/60_runs.ipynb #4b3628f5
 class Session:
     "One config on its way to a finished run"
     def __init__(self,
@@ -168,7 +168,7 @@ class Session:
         self.counts = torch.bincount(torch.from_numpy(self.data.targets[self.rows["train"]]), minlength=len(corpus.labels))
         seed_everything(c.seed)
         self.model = EmotionClassifier({m: e.width for m, e in self.encoders.items()}, len(corpus.labels), c, {m: e for m, e in self.encoders.items() if c.encoder(m).mode != "frozen"})
-        self.loss = make_loss(c.loss, self.counts)
+        self.loss = make_loss(c, self.counts, self.model, label_words(self.encoders["T"], corpus.labels.names) if c.loss.eacl else None)
         return count_parameters(self.model)
 
     def fit(self)->list: # one dictionary an epoch
