@@ -21,7 +21,7 @@ PAPERMILL = f"OMP_NUM_THREADS={{threads}} PYTHONUNBUFFERED=1 {sys.executable} -m
 if GPUS: workflow.global_resources.setdefault("gpu", GPUS)  # a GPU holds one node at a time
 
 def node(path): return NODES[str(path)]
-def arguments(path): return " ".join(f"{'-p' if isinstance(v, int) else '-r'} {k} {v!r}" for k, v in node(path).parameters.items())
+def arguments(path, parameters=None): return " ".join(f"{'-p' if isinstance(v, int) else '-r'} {k} {v!r}" for k, v in (parameters or node(path).parameters).items())
 def threads_of(path): return node(path).threads or workflow.cores or 1
 
 wildcard_constraints:
@@ -36,7 +36,7 @@ for stem, experiment in GRAPH.experiments.items():
         input: GRAPH.outputs(experiment.name)  # the runs too: tables are under version control, runs are not
 
 # Receipts of corpora are never too new: a run notices by itself when its corpus has changed.
-def waits_for(path): return [ancient(i) if "/prepared/" in i else i for i in node(path).inputs]
+def waits_for(path, of=None): return [ancient(i) if "/prepared/" in i else i for i in (of or node(path)).inputs]
 
 rule prepare:
     output: "checkpoints/prepared/{corpus}.json"
@@ -62,6 +62,19 @@ rule train:
     threads: lambda w: threads_of(f"checkpoints/{w.run}/metrics.json")
     resources: gpu=min(GPUS, 1)
     shell: PAPERMILL + " {NOTEBOOKS}/train.ipynb checkpoints/{wildcards.run}/train.ipynb {params.p} > {log} 2>&1"
+
+for node_ in GRAPH.passes.values():
+    missing = [f for f in (node_.output, *node_.others) if not Path(f).is_file()]
+    if missing:  # seeds that are finished stay as they are
+        rule:
+            name: f"train_seeds_{Path(node_.output).parent.name.split('--')[0]}"
+            output: missing
+            input: waits_for(node_.output, node_)
+            log: f"logs/train/{Path(node_.output).parent.relative_to('checkpoints')}.log"
+            params: p=arguments(node_.output, node_.parameters | dict(seeds=" ".join(Path(f).parent.name.split("--")[1] for f in missing)))
+            threads: node_.threads or workflow.cores or 1
+            resources: gpu=min(GPUS, 1)
+            shell: PAPERMILL + " {NOTEBOOKS}/train_seeds.ipynb {log}.ipynb {params.p} > {log} 2>&1"
 
 rule report:
     output: report_files("{experiment}")

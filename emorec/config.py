@@ -8,9 +8,9 @@ __all__ = ['LoRASettings', 'EncoderSettings', 'TextSettings', 'AudioSettings', '
            'config_hash', 'run_folder', 'run_alias', 'Experiment', 'merge', 'read_toml', 'dotted', 'parse_overrides',
            'load_experiment']
 
-# %% ../nbs/05_config.ipynb #d5c9e015
+# %% ../nbs/05_config.ipynb #c6b5eff3
 import copy, itertools, shlex, tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal, Optional, Union, get_args
 
@@ -80,7 +80,7 @@ class HeadSettings(Settings):
     detach:bool = False                         # its last layer does not train what it reads
     predict:Literal["logits", "centres"] = "logits"  # by the last layer, or by the nearest prototype
 
-# %% ../nbs/05_config.ipynb #56f921c3
+# %% ../nbs/05_config.ipynb #486837ca
 class OptimizerSettings(Settings):
     "AdamW with warm-up, linear decay and clipping"
     learning_rate:float = Field(1e-5, gt=0)      # encoders
@@ -96,9 +96,26 @@ class RuntimeSettings(Settings):
     threads:int = Field(0, ge=0)                 # CPU threads of PyTorch; 0: as it likes
     keep_inputs:bool = False                     # hold decoded media in memory after the first epoch
     save_every:int = Field(200, ge=1)            # optimiser steps between two saved states
+    one_pass:bool = False                        # all seeds side by side, for heads over cached features
     trackers:tuple[str, ...] = ()                # any that Accelerate knows: tensorboard, wandb, trackio …
 
-# %% ../nbs/05_config.ipynb #a6564295
+# %% ../nbs/05_config.ipynb #befc31e0
+def _mistakes(c):
+    "What single groups allow and the config as a whole does not"
+    terms, fused = c.loss.terms, [n for n, t in c.loss.terms.items() if t.on == "fused"]
+    for name, term in terms.items():
+        absent = "" if term.on == "fused" else "".join(m for m in term.on if m not in c.modalities)
+        if absent: yield f"loss.{name}.on = {term.on!r}: modality {absent} is not used; expected 'fused' or some of {c.modalities}"
+        elif term.on == c.modalities and len(term.on) == 1 and c.encoder(term.on).mode == "frozen": yield f"loss.{name}.on = {term.on!r}: nothing there is trained, since the only modality is frozen; expected 'fused'"
+    if "eacl" in terms and "T" not in c.modalities: yield "loss.eacl: its anchors are made from words, expected modality T"
+    if c.head.predict == "centres" and len([n for n in fused if n in PROTOTYPES]) != 1: yield f"head.predict = 'centres': expected one loss with prototypes of the classes ({', '.join(PROTOTYPES)}) on 'fused', found {fused or 'none'}"
+    if c.loss.eacl and c.loss.eacl.second_stage and c.head.predict != "centres": yield "loss.eacl.second_stage tunes anchors: expected head.predict = 'centres'"
+    if (c.head.detach or not c.loss.weight) and not fused: yield "the classification loss does not train the representation: expected a contrastive term on 'fused'"
+    if not c.loss.weight and c.head.predict == "logits": yield "loss.weight = 0 leaves the last layer untrained: expected head.predict = 'centres'"
+    if c.runtime.one_pass and c.not_stackable(): yield f"runtime.one_pass trains small heads over cached features: not with {', '.join(c.not_stackable())}"
+    if c.training.adversarial and not c.perturbed(): yield "training.adversarial moves trained word embeddings or cached features: expected a text encoder with mode 'trainable', or a frozen encoder"
+
+# %% ../nbs/05_config.ipynb #5742c714
 class Config(Settings):
     "Everything that decides a run's numbers"
     stage:Literal["training"] = "training"
@@ -127,19 +144,15 @@ class Config(Settings):
 
     @model_validator(mode="after")
     def _fitting(self):
-        terms = self.loss.terms
-        fused = [n for n, t in terms.items() if t.on == "fused"]
-        for name, term in terms.items():
-            absent = "" if term.on == "fused" else "".join(m for m in term.on if m not in self.modalities)
-            if len(self.modalities) == 1 and term.on == self.modalities and self.encoder(term.on).mode == "frozen": raise ValueError(f"loss.{name}.on = {term.on!r}: nothing there is trained, since the only modality is frozen; expected 'fused'")
-            if absent: raise ValueError(f"loss.{name}.on = {term.on!r}: modality {absent} is not used; expected 'fused' or some of {self.modalities}")
-        if "eacl" in terms and "T" not in self.modalities: raise ValueError("loss.eacl: its anchors are made from words, expected modality T")
-        if self.head.predict == "centres" and len([n for n in fused if n in PROTOTYPES]) != 1: raise ValueError(f"head.predict = 'centres': expected one loss with prototypes of the classes ({', '.join(PROTOTYPES)}) on 'fused', found {fused or 'none'}")
-        if self.loss.eacl and self.loss.eacl.second_stage and self.head.predict != "centres": raise ValueError("loss.eacl.second_stage tunes anchors: expected head.predict = 'centres'")
-        if (self.head.detach or not self.loss.weight) and not fused: raise ValueError("the classification loss does not train the representation: expected a contrastive term on 'fused'")
-        if not self.loss.weight and self.head.predict == "logits": raise ValueError("loss.weight = 0 leaves the last layer untrained: expected head.predict = 'centres'")
-        if self.training.adversarial and not self.perturbed(): raise ValueError("training.adversarial moves trained word embeddings or cached features: expected a text encoder with mode 'trainable', or a frozen encoder")
+        for mistake in _mistakes(self): raise ValueError(mistake)
         return self
+
+    def not_stackable(self)->list: # of settings
+        "What keeps the seeds of this config from being trained in one pass"
+        t, modes = self.training, {self.encoder(m).mode for m in self.modalities}
+        reasons = {f"a {'/'.join(sorted(modes - {'frozen'}))} encoder": modes - {"frozen"}, "training.adversarial": t.adversarial, "training.accumulation": t.accumulation > 1, "training.precision": t.precision != "no",
+                   "loss.spcl.curriculum": self.loss.spcl and self.loss.spcl.curriculum, "runtime.trackers": self.runtime.trackers}
+        return [k for k, v in reasons.items() if v]
 
     def perturbed(self)->dict: # modality → "embeddings" or "features"
         "What an adversarial step can move"
@@ -219,7 +232,7 @@ def run_alias(
     backbones = "+".join(_short(config.encoder(m).name) for m in config.modalities)
     return f"{config.modalities}--{config.corpus.labels}{modes[0] if len(set(modes)) == 1 else ''.join(modes)}{fusion}({backbones})"
 
-# %% ../nbs/05_config.ipynb #493f7e9b
+# %% ../nbs/05_config.ipynb #c8976b22
 @dataclass(frozen=True)
 class Experiment:
     "The settings of one experiment file"
@@ -228,6 +241,9 @@ class Experiment:
     seeds:dict      # variant name → its seeds
     settings:dict   # variant name → Config with the first seed
     path:Path
+    reference:str = ""  # the variant that the others are tested against
+    published:dict = field(default_factory=dict) # variant name → weighted F1 of published runs, percent
+    note:str = ""       # what the caption of its table adds
 
     def configs(self)->list: # (variant, Config) for every setting and seed
         "Every run of the experiment"
@@ -325,7 +341,7 @@ def _resolve(variant, values, settings, path, seen):
         values = merge(values, {key: {**source.encoder(m).model_dump(exclude_defaults=True, exclude={"mode", "learning_rate", "lora"}), **own, "name": f"run:{config_hash(source)}"}})
     return values
 
-# %% ../nbs/05_config.ipynb #429d3bd9
+# %% ../nbs/05_config.ipynb #acef89be
 def load_experiment(
     path:Path,        # an experiment file
     overrides:str="", # "dotted.key=value …"
@@ -335,12 +351,16 @@ def load_experiment(
     path = project_path(path)
     values = merge(dict(seeds=[0]), merge(read_toml(path), parse_overrides(overrides)))
     title, variants, matrix = values.pop("title", path.stem), values.pop("variants", {}), values.pop("matrix", {})
+    reference, published, note = values.pop("reference", ""), values.pop("published", {}), values.pop("note", "")
     settings, seeds = {}, {}
     for name, setting in _spread(values, variants, matrix).items():
         seeds[name] = _seeds(setting.pop("seeds"), f"{path}, variant {name!r}")
         setting = _resolve(name, setting, settings, path, seen)
         settings[name] = validated({**setting, "seed": seeds[name][0]}, f"{path}, variant {name!r}")
-    experiment = Experiment(path.stem + (f"--{stable_hash(parse_overrides(overrides), 4)}" if overrides else ""), title, seeds, settings, path)
+    experiment = Experiment(path.stem + (f"--{stable_hash(parse_overrides(overrides), 4)}" if overrides else ""), title, seeds, settings, path, reference, published, note)
+    for key, names in (("reference", [reference]*bool(reference)), ("published", published)):
+        for name in names:
+            if name not in settings: raise ValueError(f"{path}: {key} {name!r}: {suggestion(name, settings)}expected one of the variants {', '.join(settings)}")
     if overrides and not seen and experiment.configs() == load_experiment(path).configs(): raise ValueError(f"{path}: override {overrides!r} changes nothing: every variant sets that itself, or it is so already")
     same = {}
     for name, config in settings.items(): same.setdefault(config_hash(config), []).append(name)

@@ -5,14 +5,14 @@
 # %% auto #0
 __all__ = ['Node', 'prepared_path', 'extracted_path', 'run_path', 'Graph', 'report_files', 'build_graph', 'missing_corpora']
 
-# %% ../nbs/62_graph.ipynb #04ae5832
-from dataclasses import dataclass, field
+# %% ../nbs/62_graph.ipynb #6085f759
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from .config import Config, Experiment, config_hash, load_experiment, run_folder
 from .core import MODALITIES, project_path, project_root, stable_hash
 
-# %% ../nbs/62_graph.ipynb #0a8229c3
+# %% ../nbs/62_graph.ipynb #2dfc982c
 @dataclass(frozen=True)
 class Node:
     "One notebook to execute"
@@ -21,6 +21,7 @@ class Node:
     parameters:dict     # for papermill
     inputs:tuple = ()   # outputs of the nodes it waits for
     threads:int = 0     # 0: all
+    others:tuple = ()   # what it makes besides `output`
 
 def prepared_path(
     config:Config,
@@ -45,12 +46,13 @@ def run_path(
     "The file that says that a run is finished"
     return f"checkpoints/{run_folder(config)}/metrics.json"
 
-# %% ../nbs/62_graph.ipynb #44e714c4
+# %% ../nbs/62_graph.ipynb #1a0c6e3a
 @dataclass
 class Graph:
     "All nodes of some experiments"
     experiments:dict                       # name → Experiment
     nodes:dict = field(default_factory=dict)  # output → Node
+    passes:dict = field(default_factory=dict) # config hash → Node that trains several seeds
 
     def outputs(
         self,
@@ -79,7 +81,16 @@ def _needed_run(config, modality, known, experiment):
     if not found: raise ValueError(f"{experiment.path}: run:{wanted[0]} with seed {wanted[1]} is described by no experiment and not among the finished runs")
     return found[0].relative_to(project_root()).as_posix()
 
-# %% ../nbs/62_graph.ipynb #34d38e41
+# %% ../nbs/62_graph.ipynb #b4bb912c
+def _join_pass(graph, config, node):
+    "One more seed of a setting that is trained in one pass"
+    old = graph.passes.get(config_hash(config))
+    if old is None: made = Node("pass", node.output, {k: v for k, v in node.parameters.items() if k != "seed"} | dict(seeds=str(config.seed)), node.inputs, node.threads)
+    elif node.output in (old.output, *old.others): return
+    else: made = replace(old, parameters=old.parameters | dict(seeds=f"{old.parameters['seeds']} {config.seed}"), inputs=tuple(dict.fromkeys((*old.inputs, *node.inputs))), others=(*old.others, node.output))
+    graph.passes[config_hash(config)] = made
+
+# %% ../nbs/62_graph.ipynb #bb3f14a0
 def _add(graph, known, experiment, variant, config, overrides):
     "The nodes of one run"
     same = dict(config=_relative(experiment.path), variant=variant, overrides=overrides)
@@ -93,6 +104,7 @@ def _add(graph, known, experiment, variant, config, overrides):
             inputs.append(extracted)
         else: inputs += source
     graph.nodes.setdefault(run_path(config), Node("train", run_path(config), dict(same, seed=config.seed), (prepared, *inputs), threads))
+    if config.runtime.one_pass: _join_pass(graph, config, graph.nodes[run_path(config)])
 
 def _relative(path):
     try: return path.relative_to(project_root()).as_posix()

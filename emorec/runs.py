@@ -4,10 +4,10 @@
 
 # %% auto #0
 __all__ = ['checkpoints', 'Run', 'run_of', 'find_run', 'provenance', 'claim_gpu', 'encoder_folder', 'frozen_source', 'Session',
-           'write_config', 'finish', 'train_run', 'load_model', 'papermill_output', 'keep_notebook', 'result_of',
-           'results_of']
+           'fit_session', 'write_config', 'finish', 'train_run', 'load_sessions', 'fit_sessions', 'load_model',
+           'papermill_output', 'keep_notebook', 'result_of', 'results_of']
 
-# %% ../nbs/60_runs.ipynb #541caf70
+# %% ../nbs/60_runs.ipynb #d4bd3d38
 import os, platform, shutil, subprocess, tempfile, time, tomllib
 from dataclasses import dataclass
 from functools import cached_property
@@ -31,6 +31,7 @@ from .models.encoders import Encoder, count_parameters, load_encoder, save_encod
 from .results.metrics import confusion, evaluate, prediction_table, scores
 from .results.tables import Result
 from .training.loop import fit, make_accelerator, predict
+from .training.stacked import fit_stacked
 from .training.store import adopt
 
 # %% ../nbs/60_runs.ipynb #bdafcdda
@@ -123,7 +124,7 @@ def frozen_source(
     "Features of a frozen encoder, from the cache or computed"
     return FeatureSource(cached_features(encoder, encoder.source(loaded), checkpoints()/"features", device=device))
 
-# %% ../nbs/60_runs.ipynb #4b3628f5
+# %% ../nbs/60_runs.ipynb #74717f83
 class Session:
     "One config on its way to a finished run"
     def __init__(self,
@@ -144,23 +145,29 @@ class Session:
         self.accelerator.wait_for_everyone()
         self.was_finished = self.run.finished
 
-    def load(self)->pd.DataFrame: # sizes of the corpus
+    def load(self,
+        like:"Session"=None, # of another seed, loaded already
+    )->pd.DataFrame:         # sizes of the corpus
         "Corpus, encoders and features"
         c = self.config
-        self.loaded = load_corpus(c.corpus, c.modalities)
+        self.loaded = like.loaded if like else load_corpus(c.corpus, c.modalities)
         seed_everything(c.seed)  # adapters and new tokens are drawn here
-        self.encoders = {m: load_encoder(m, c.encoder(m), encoder_folder(c, m)) for m in c.modalities}
-        self.weights = {m: weights_hash(e.backbone, adapters=False) for m, e in self.encoders.items()}
+        same = like is not None and all(c.encoder(m).mode == "frozen" and not c.encoder(m).name.startswith("run:") for m in c.modalities)
+        self.encoders = like.encoders if same else {m: load_encoder(m, c.encoder(m), encoder_folder(c, m)) for m in c.modalities}
+        self.weights = like.weights if same else {m: weights_hash(e.backbone, adapters=False) for m, e in self.encoders.items()}
         self.identity = stable_hash([canonical(c), c.seed, self.loaded.fingerprint(), self.weights])
         if self.run.finished and self.run.provenance["identity"] != self.identity:
             raise ValueError(f"{self.run.folder}: is finished, but with another corpus or other encoder weights than are there now; remove the folder or pass replace = True to train again")
         return describe(self.loaded.corpus)
 
-    def build(self)->dict: # counts of parameters, total and trained
+    def build(self,
+        like:"Session"=None, # of another seed, built already
+    )->dict:                 # counts of parameters, total and trained
         "Model, loss and data"
         corpus, c = self.loaded.corpus, self.config
-        sources = {}
+        sources = dict(like.data.sources) if like and like.encoders is self.encoders and like.run.finished == self.run.finished else {}
         for m, e in self.encoders.items():
+            if m in sources: continue
             if c.encoder(m).mode == "frozen": sources[m] = None if self.run.finished else frozen_source(e, self.loaded, str(self.accelerator.device))
             else: sources[m] = e.source(self.loaded, c.runtime.keep_inputs)
         self.data = UtteranceBatches(sources, corpus.targets())
@@ -171,17 +178,21 @@ class Session:
         self.loss = make_loss(c, self.counts, self.model, label_words(self.encoders["T"], corpus.labels.names) if c.loss.eacl else None)
         return count_parameters(self.model)
 
-    def fit(self)->list: # one dictionary an epoch
-        "Train, or continue training, or return what a finished run recorded"
-        if self.run.finished: print(f"{self.run.folder}: finished already"); return self.run.history
-        if self.main: write_config(self.config, self.run.folder)
-        if self.config.runtime.trackers: self.accelerator.init_trackers("emorec", config=_flat_config(self.config))
-        present = np.any([s.present for s in self.data.sources.values()], axis=0)  # an utterance without any clip teaches nothing
-        train = self.rows["train"][present[self.rows["train"]]]
-        self.history = fit(self.model, self.loss, self.data, dict(train=train, dev=self.rows["dev"]), self.config, self.run.folder, self.accelerator, self.identity)
-        return self.history
+    def shown(self)->dict: # "train" and "dev" → rows
+        "What training may look at; an utterance without any clip teaches nothing"
+        present = np.any([s.present for s in self.data.sources.values()], axis=0)
+        return dict(train=self.rows["train"][present[self.rows["train"]]], dev=self.rows["dev"])
 
-# %% ../nbs/60_runs.ipynb #3cef7d05
+# %% ../nbs/60_runs.ipynb #51096cdc
+def fit_session(session:Session)->list: # one dictionary an epoch
+    "Train, or continue training, or return what a finished run recorded"
+    run, c = session.run, session.config
+    if run.finished: print(f"{run.folder}: finished already"); return run.history
+    if session.main: write_config(c, run.folder)
+    if c.runtime.trackers: session.accelerator.init_trackers("emorec", config=_flat_config(c))
+    session.history = fit(session.model, session.loss, session.data, session.shown(), c, run.folder, session.accelerator, session.identity)
+    return session.history
+
 def write_config(config:Config, folder:Path)->None:
     "Write a config as TOML"
     with atomic_path(Path(folder)/"config.toml") as part: part.write_bytes(tomli_w.dumps(config.model_dump(mode="json", exclude_none=True)).encode())
@@ -238,15 +249,42 @@ def _link_alias(run):
     link.parent.mkdir(parents=True, exist_ok=True); link.unlink(missing_ok=True)
     link.symlink_to(os.path.relpath(run.folder, link.parent))
 
-# %% ../nbs/60_runs.ipynb #a6f88d6b
+# %% ../nbs/60_runs.ipynb #9fbfc632
 def train_run(
     config:Config,
     replace:bool=False, # train anew even if the run is finished
 )->Run:
     "Take a config to a finished run"
     session = Session(config, replace)
-    session.load(); session.build(); session.fit(); finish(session)
+    session.load(); session.build(); fit_session(session); finish(session)
     return session.run
+
+# %% ../nbs/60_runs.ipynb #a7ea0a51
+def load_sessions(
+    configs:list,       # of one setting, each with its seed
+    replace:bool=False, # train anew even what is finished
+)->list:                # of Session, ready to be trained
+    "Sessions of several seeds that share what is the same"
+    if len({config_hash(c) for c in configs}) > 1: raise ValueError("one pass trains seeds of one setting: expected configs that differ in their seed alone")
+    if configs[0].not_stackable(): raise ValueError(f"one pass trains small heads over cached features: not with {', '.join(configs[0].not_stackable())}")
+    sessions, first = [Session(c, replace) for c in configs], None
+    for session in sessions:
+        session.load(first); session.build(first)
+        session.generator = torch.Generator(session.accelerator.device).manual_seed(0)
+        session.generator.set_state(torch.get_rng_state() if session.generator.device.type == "cpu" else torch.cuda.get_rng_state())
+        first = first or session
+    return sessions
+
+def fit_sessions(
+    sessions:list, # as `load_sessions` made them
+)->list:           # the history of each
+    "Train the seeds that are not finished, in one pass"
+    open_ = [s for s in sessions if not s.run.finished]
+    for s in open_: write_config(s.config, s.run.folder)
+    histories = fit_stacked([s.model for s in open_], [s.loss for s in open_], [s.data for s in open_], open_[0].shown(), [s.config for s in open_], [s.run.folder for s in open_],
+                            [s.generator for s in open_], open_[0].accelerator, stable_hash([s.identity for s in open_])) if open_ else []
+    for s, history in zip(open_, histories): s.history = history
+    return [s.run.history if s.run.finished else s.history for s in sessions]
 
 # %% ../nbs/60_runs.ipynb #32372e8a
 def load_model(

@@ -167,7 +167,7 @@ def orthonormal(
     values, vectors = torch.linalg.eigh(a.double() @ a.double().T)
     return (vectors*values.clamp(min=1e-12*values.max().item() + 1e-30).rsqrt() @ vectors.T @ a.double()).to(a.dtype)
 
-# %% ../../nbs/32_losses.contrastive.ipynb #924d610e
+# %% ../../nbs/32_losses.contrastive.ipynb #3cc18d9d
 class APCL(nn.Module):
     "Adaptive prototypes that follow their classes"
     def __init__(self, classes:int, width:int, settings:APCLSettings):
@@ -205,4 +205,5 @@ class APCL(nn.Module):
         self.momentum.mul_(torch.full_like(self.momentum[:, :1], a).pow(mine.sum(1, keepdim=True))).add_(b*pull)
         self.prototypes.copy_(orthonormal(self.prototypes + self.momentum) if follow else self.prototypes + self.momentum)
 
+# %% ../../nbs/32_losses.contrastive.ipynb #5adc08e1
 CONTRASTIVE_LOSSES = {"supcon": SupCon, "spcl": SPCL, "eacl": EACL, "apcl": APCL}

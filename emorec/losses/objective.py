@@ -16,7 +16,7 @@ from ..models.classifier import EmotionClassifier, Output
 from ..models.encoders import Encoder
 from ..objective import PROTOTYPES, LossSettings
 
-# %% ../../nbs/36_losses.objective.ipynb #8f531b55
+# %% ../../nbs/36_losses.objective.ipynb #4a6719cb
 class Objective(nn.Module):
     "Classification and contrastive terms, weighted"
     def __init__(self,
@@ -40,7 +40,8 @@ class Objective(nn.Module):
         for key, term in self.terms.items():
             name, on = key.split("_")
             if on == "fused": value = term(output.representation, target)
-            else: here = output.present[on]; value = term(output.modalities[on][here], target[here]) if here.any() else 0.
+            elif (here := output.present[on]) is None: value = term(output.modalities[on], target)
+            else: value = term(output.modalities[on][here], target[here]) if here.any() else 0.
             total = total + self.settings.terms[name].weight*value
         return total
 

@@ -5,13 +5,15 @@
 # %% auto #0
 __all__ = ['FUSIONS', 'Placeholder', 'Dropout', 'SingleModality', 'ConcatFusion', 'make_fusion']
 
-# %% ../../nbs/24_models.fusion.ipynb #6c08979f
+# %% ../../nbs/24_models.fusion.ipynb #93210dab
+import math
+
 import torch
 from torch import Tensor, nn
 
 from ..config import FusionSettings
 
-# %% ../../nbs/24_models.fusion.ipynb #f43b3a1c
+# %% ../../nbs/24_models.fusion.ipynb #d27e418e
 class Placeholder(nn.Module):
     "A learned vector for samples whose modality is missing"
     def __init__(self, width:int):
@@ -20,29 +22,34 @@ class Placeholder(nn.Module):
 
     def forward(self,
         x:Tensor,       # (B, width)
-        present:Tensor, # (B,) bool
+        present:Tensor, # (B,) bool; None: all are there
     )->Tensor:          # (B, width)
-        return torch.where(present[:, None], x, self.vector.to(x.dtype))
+        return x if present is None else torch.where(present[:, None], x, self.vector.to(x.dtype))
 
-# %% ../../nbs/24_models.fusion.ipynb #ce4cc8f9
+# %% ../../nbs/24_models.fusion.ipynb #aa9a8ca3
 class Dropout(nn.Module):
-    "Dropout whose mask is drawn, or given"
+    "Dropout whose random bits are drawn, or given"
     def __init__(self,
         rate:float, # probability that a number becomes zero
     ):
         super().__init__()
-        self.rate = rate
-        self.register_buffer("mask", None, persistent=False)
+        self.rate, self.limit = rate, round(rate*65536) - 32768
+        self.register_buffer("bits", None, persistent=False)
 
     def draw(self,
-        x:Tensor,  # of the shape, dtype and device wanted
-    )->Tensor:     # zeros, and 1/(1 - rate)
-        "A mask from the global generator"
-        return torch.empty_like(x).bernoulli_(1 - self.rate).div_(1 - self.rate)
+        shape:tuple,
+        device,
+        generator:torch.Generator=None, # None: the global one
+    )->Tensor:                          # int16, uniform
+        "Random bits for a tensor of some shape"
+        count = math.prod(shape)
+        words = torch.empty((count + 3)//4, dtype=torch.int64, device=device).random_(-2**63, None, generator=generator)
+        return words.view(torch.int16)[:count].view(shape)
 
     def forward(self, x:Tensor)->Tensor: # (…)
         if not self.training or not self.rate: return x
-        return x*(self.draw(x) if self.mask is None else self.mask)
+        bits = self.draw(x.shape, x.device) if self.bits is None else self.bits
+        return x*((bits >= self.limit).to(x.dtype)/(1 - self.rate))
 
 # %% ../../nbs/24_models.fusion.ipynb #b9c93268
 class SingleModality(nn.Module):

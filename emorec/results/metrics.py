@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['SCORES', 'confusion', 'class_scores', 'scores', 'prediction_table', 'indices', 'evaluate', 'dialogue_confusions',
-           'bootstrap', 'interval']
+           'bootstrap', 'interval', 'paired_p', 'holm']
 
 # %% ../../nbs/50_results.metrics.ipynb #7d3f5bb5
 import numpy as np
@@ -94,3 +94,20 @@ def interval(
 )->tuple:              # low, high
     "Percentile interval"
     return tuple(float(q) for q in np.quantile(values, [(1 - level)/2, (1 + level)/2]))
+
+# %% ../../nbs/50_results.metrics.ipynb #5a2f4c88
+def paired_p(
+    first:np.ndarray,  # bootstrap draws of one setting, (draws,)
+    second:np.ndarray, # of the other, from the same resamples
+)->float:
+    "Two-sided p-value of a difference"
+    d = np.asarray(first) - np.asarray(second)
+    return float(min(1., 2*min((1 + (d <= 0).sum()), (1 + (d >= 0).sum()))/(len(d) + 1)))
+
+def holm(
+    values:list, # p-values
+)->list:         # corrected, in the same order
+    "Correct p-values for their number"
+    p, order = np.asarray(values, dtype=float), np.argsort(values, kind="stable")
+    corrected = np.maximum.accumulate(p[order]*np.arange(len(p), 0, -1)).clip(max=1)
+    return corrected[np.argsort(order, kind="stable")].tolist()

@@ -186,7 +186,7 @@ def _mean(total, accelerator):
     "A sum of losses over all processes, as a number"
     return float(accelerator.reduce(total, "mean") if accelerator.num_processes > 1 and isinstance(total, torch.Tensor) else total)
 
-# %% ../../nbs/44_training.loop.ipynb #7faf1440
+# %% ../../nbs/44_training.loop.ipynb #e536fe94
 def _steps(rows, config, accelerator):
     "Optimiser steps of an epoch; of a curriculum, on average"
     part = .5 if config.loss.spcl and config.loss.spcl.curriculum else 1.
@@ -203,6 +203,7 @@ def _validate(state, model, loss, data, rows, config, best_path):
             with atomic_path(best_path) as part: save_file({k: v.contiguous() for k, v in trained_state(model).items()}, part)
     return score
 
+# %% ../../nbs/44_training.loop.ipynb #49c4e3d9
 def fit(
     model:EmotionClassifier,
     loss:Objective,
