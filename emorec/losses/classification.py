@@ -26,7 +26,7 @@ def full(
     "Half precision as single"
     return x.float() if x.dtype in (torch.float16, torch.bfloat16) else x
 
-# %% ../../nbs/30_losses.classification.ipynb #b6f1f5dd
+# %% ../../nbs/30_losses.classification.ipynb #f0b4e73c
 class CrossEntropy(nn.Module):
     "Cross-entropy with class weights and label smoothing"
     def __init__(self,
@@ -38,12 +38,15 @@ class CrossEntropy(nn.Module):
         self.label_smoothing = settings.label_smoothing
 
     def forward(self,
-        logits:Tensor, # (B, C)
-        target:Tensor, # class indices, (B,)
-    )->Tensor:         # scalar
-        return nn.functional.cross_entropy(full(logits), target, self.weight.to(full(logits).dtype), label_smoothing=self.label_smoothing)
+        logits:Tensor, # (B, C); or of several models, (S, B, C)
+        target:Tensor, # class indices, (B,) or (S, B)
+    )->Tensor:         # scalar, or (S,)
+        z = full(logits); weight = self.weight.to(z.dtype)
+        if z.dim() == 2: return nn.functional.cross_entropy(z, target, weight, label_smoothing=self.label_smoothing)
+        each = nn.functional.cross_entropy(z.flatten(0, -2), target.flatten(), weight, reduction="none", label_smoothing=self.label_smoothing)
+        return each.view(target.shape).sum(-1)/weight[target].sum(-1)
 
-# %% ../../nbs/30_losses.classification.ipynb #1d995b1b
+# %% ../../nbs/30_losses.classification.ipynb #2876fbf2
 class Focal(nn.Module):
     "Cross-entropy that turns to the hard samples"
     def __init__(self,
@@ -55,11 +58,11 @@ class Focal(nn.Module):
         self.gamma = settings.gamma
 
     def forward(self,
-        logits:Tensor, # (B, C)
-        target:Tensor, # class indices, (B,)
-    )->Tensor:         # scalar
-        log_p = full(logits).log_softmax(-1).gather(1, target[:, None])[:, 0]
+        logits:Tensor, # (B, C); or of several models, (S, B, C)
+        target:Tensor, # class indices, (B,) or (S, B)
+    )->Tensor:         # scalar, or (S,)
+        log_p = full(logits).log_softmax(-1).gather(-1, target[..., None])[..., 0]
         weight = self.weight.to(log_p.dtype)[target]
-        return -(weight*(-torch.expm1(log_p)).clamp(min=0).pow(self.gamma)*log_p).sum()/weight.sum()
+        return -(weight*(-torch.expm1(log_p)).clamp(min=0).pow(self.gamma)*log_p).sum(-1)/weight.sum(-1)
 
 CLASSIFICATION = {"cross_entropy": CrossEntropy, "focal": Focal}

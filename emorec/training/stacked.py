@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['Stack', 'StackedSteps', 'StackedTraining', 'fit_stacked']
 
-# %% ../../nbs/46_training.stacked.ipynb #3d12fe0d
-import copy
+# %% ../../nbs/46_training.stacked.ipynb #4ffae566
+import copy, math
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +22,7 @@ from ..models.fusion import Dropout
 from .loop import tune_anchors, warmup_decay, weighted_f1
 from .tricks import EMA, resample
 
-# %% ../../nbs/46_training.stacked.ipynb #dcadba73
+# %% ../../nbs/46_training.stacked.ipynb #2767323c
 class Stack:
     "Models of several seeds as one"
     def __init__(self,
@@ -36,10 +36,11 @@ class Stack:
 
     def draw(self, batch_sizes:list)->dict: # name → (S, B, D), rows above a seed's batch size are zero
         "Random bits for every dropout of a step"
-        device, drawn = next(iter(self.weights.values())).device, {name: [] for name, _, _ in self.drops}
-        for size, generator in zip(batch_sizes, self.generators):
-            for name, layer, width in self.drops: drawn[name].append(layer.draw((size, *width), device, generator))
-        return {name: torch.stack([nn.functional.pad(b, (0, 0, 0, max(batch_sizes) - len(b))) for b in bits] if len(set(batch_sizes)) > 1 else bits) for name, bits in drawn.items()}
+        device, largest = next(iter(self.weights.values())).device, max(batch_sizes)
+        words = {name: torch.zeros(len(batch_sizes), largest*math.prod(width)//4 + 1, dtype=torch.int64, device=device) for name, _, width in self.drops}
+        for i, (size, generator) in enumerate(zip(batch_sizes, self.generators)):
+            for name, _, width in self.drops: words[name][i, :(size*math.prod(width) + 3)//4].random_(-2**63, None, generator=generator)
+        return {name: words[name].view(torch.int16)[:, :largest*math.prod(width)].view(-1, largest, *width) for name, _, width in self.drops}
 
     def find_dropouts(self, batch:dict)->None: # the batch of one seed
         "Which dropouts a forward pass meets, in order, and of what width"
@@ -66,7 +67,7 @@ class Stack:
         "The state dictionary of one model"
         return {k: v[seed].detach().cpu().clone() for k, v in {**self.weights, **self.buffers}.items()}
 
-# %% ../../nbs/46_training.stacked.ipynb #d4fc8aa1
+# %% ../../nbs/46_training.stacked.ipynb #1d3988d1
 def _gather(sources, rows):
     "Features (S, B, D) and presence (S, B) of a batch of each seed"
     first, (seeds, size) = sources[0], rows.shape
@@ -87,9 +88,7 @@ class _Under:
 def _loss(losses, outputs, targets, present, sizes, generators):
     "The loss of each seed, (S,)"
     (logits, representation, modalities), first = outputs, losses[0]
-    if not first.terms and len(set(sizes)) == 1:
-        weights, buffers = stack_module_state([l.classification for l in losses])
-        return first.settings.weight*vmap(lambda b, z, y: functional_call(first.classification, b, (z, y)))(buffers, logits, targets)
+    if not first.terms and len(set(sizes)) == 1: return first.settings.weight*first.classification(logits, targets)  # class weights are those of the corpus, the same for all
     values = []
     for i, (loss, n) in enumerate(zip(losses, sizes)):
         out = Output(logits[i, :n], representation[i, :n], {m: x[i, :n] for m, x in modalities.items()}, {m: None if p is None else p[i, :n] for m, p in present.items()})
@@ -100,16 +99,16 @@ def _loss(losses, outputs, targets, present, sizes, generators):
 
 def _clip(weights, losses, limit):
     "Limit the norm of each seed's gradient"
-    squares = sum(w.grad.flatten(1).square().sum(1) for w in weights if w.grad is not None)
     own = [[p.grad for p in l.parameters() if p.grad is not None] for l in losses]
-    squares = squares + torch.stack([sum((g.square().sum() for g in gs), squares.new_zeros(())) for gs in own])
-    factor = (limit/(squares.sqrt() + 1e-6)).clamp(max=1)
+    norms = [torch.linalg.vector_norm(w.grad.flatten(1), dim=1) for w in weights if w.grad is not None]
+    if any(own): norms.append(torch.stack([torch.stack(torch._foreach_norm(gs)).norm() for gs in own]))
+    factor = (limit/(torch.stack(norms).norm(dim=0) + 1e-6)).clamp(max=1)
     for w in weights:
         if w.grad is not None: w.grad.mul_(factor.view(-1, *[1]*(w.dim() - 1)))
     for f, gs in zip(factor, own):
         for g in gs: g.mul_(f)
 
-# %% ../../nbs/46_training.stacked.ipynb #84bb1657
+# %% ../../nbs/46_training.stacked.ipynb #a97d5753
 class StackedSteps:
     "Several seeds of one setting, ready to take steps"
     def __init__(self,
@@ -145,7 +144,7 @@ class StackedSteps:
     def step(self, batches:list)->Tensor: # rows of each seed; the losses, (S,)
         "One optimiser step of every seed"
         sizes = [len(b) for b in batches]
-        rows = np.stack([np.pad(b, (0, max(sizes) - len(b)), mode="edge") for b in batches])
+        rows = np.stack([np.pad(b, (0, max(sizes) - len(b)), mode="edge") if len(b) < max(sizes) else b for b in batches])
         x, present = self.features(rows)
         if not self.stack.drops: self.stack.find_dropouts({m: dict(features=v[0], present=None) for m, v in x.items()} | dict(target=self.targets))
         outputs = self.stack(x, present, self.stack.draw(sizes))
