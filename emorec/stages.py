@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['prepare', 'extract', 'report', 'show_report']
 
-# %% ../nbs/64_stages.ipynb #c0b11d19
+# %% ../nbs/64_stages.ipynb #ca28466a
 from pathlib import Path
 
 import pandas as pd
@@ -19,7 +19,7 @@ from .models.cache import cache_key
 from .models.encoders import load_encoder
 from .models.tiny import demo_encoders
 from .results.figures import comparison_figure, confusion_figure, curves_figure, save_figure
-from .results.tables import caption, class_table, readable, results_table, save_table
+from .results.tables import caption, class_table, readable, results_table, save_table, with_published
 from .runs import checkpoints, encoder_folder, frozen_source, results_of
 
 # %% ../nbs/64_stages.ipynb #c1885676
@@ -55,15 +55,15 @@ def extract(
     _receipt(extracted_path(config, modality), receipt)
     return receipt
 
-# %% ../nbs/64_stages.ipynb #f1e64e3f
+# %% ../nbs/64_stages.ipynb #86faaa3c
 def report(
     experiment:Experiment,
 )->pd.DataFrame: # the main table, as printed
     "Write the tables and figures of an experiment"
     results, folder = results_of(experiment), project_path("")
-    table, classes = results_table(results), class_table(results)
+    table, classes = with_published(results_table(results, reference=experiment.reference), experiment.published), class_table(results)
     shown = readable(table)
-    save_table(table, folder/"tables"/experiment.name, shown, caption(results, experiment.title))
+    save_table(table, folder/"tables"/experiment.name, shown, caption(results, experiment.title, experiment.reference, experiment.note))
     save_table(classes, folder/"tables"/f"{experiment.name}_classes", caption=f"{experiment.title}. F1 of each class on test, percent, mean over seeds; last row: test utterances.")
     for name, figure in (("comparison", comparison_figure), ("curves", curves_figure), ("confusion", confusion_figure)): save_figure(figure(results), folder/"figures"/f"{experiment.name}_{name}")
     return shown
