@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['Stack', 'StackedSteps', 'StackedTraining', 'fit_stacked']
 
-# %% ../../nbs/46_training.stacked.ipynb #4ffae566
+# %% ../../nbs/46_training.stacked.ipynb #9e340ed8
 import copy, math
 from pathlib import Path
 
@@ -19,10 +19,10 @@ from ..data.batches import plan_batches
 from ..losses.contrastive import SPCL
 from ..models.classifier import Output
 from ..models.fusion import Dropout
-from .loop import tune_anchors, warmup_decay, weighted_f1
+from .loop import saved_state, tune_anchors, warmup_decay, weighted_f1
 from .tricks import EMA, resample
 
-# %% ../../nbs/46_training.stacked.ipynb #2767323c
+# %% ../../nbs/46_training.stacked.ipynb #0e97895a
 class Stack:
     "Models of several seeds as one"
     def __init__(self,
@@ -32,7 +32,7 @@ class Stack:
         self.weights, self.buffers = stack_module_state(models)
         self.buffers = {k: v for k, v in self.buffers.items() if v is not None}
         self.template, self.models, self.generators = copy.deepcopy(models[0]).to("meta"), models, generators
-        self.drops = []
+        self.drops = None  # until a first batch has shown them
 
     def draw(self, batch_sizes:list)->dict: # name → (S, B, D), rows above a seed's batch size are zero
         "Random bits for every dropout of a step"
@@ -44,7 +44,7 @@ class Stack:
 
     def find_dropouts(self, batch:dict)->None: # the batch of one seed
         "Which dropouts a forward pass meets, in order, and of what width"
-        model, names = copy.deepcopy(self.models[0]).train(), {}
+        model, names, self.drops = copy.deepcopy(self.models[0]).train(), {}, []
         def meet(layer, inputs, output): self.drops.append((names[layer], layer, tuple(inputs[0].shape[1:])))
         for name, layer in model.named_modules():
             if isinstance(layer, Dropout) and layer.rate: names[layer] = f"{name}.bits"; layer.register_forward_hook(meet)
@@ -108,7 +108,7 @@ def _clip(weights, losses, limit):
     for f, gs in zip(factor, own):
         for g in gs: g.mul_(f)
 
-# %% ../../nbs/46_training.stacked.ipynb #a97d5753
+# %% ../../nbs/46_training.stacked.ipynb #887ec902
 class StackedSteps:
     "Several seeds of one setting, ready to take steps"
     def __init__(self,
@@ -146,7 +146,7 @@ class StackedSteps:
         sizes = [len(b) for b in batches]
         rows = np.stack([np.pad(b, (0, max(sizes) - len(b)), mode="edge") if len(b) < max(sizes) else b for b in batches])
         x, present = self.features(rows)
-        if not self.stack.drops: self.stack.find_dropouts({m: dict(features=v[0], present=None) for m, v in x.items()} | dict(target=self.targets))
+        if self.stack.drops is None: self.stack.find_dropouts({m: dict(features=v[0], present=None) for m, v in x.items()} | dict(target=self.targets))
         outputs = self.stack(x, present, self.stack.draw(sizes))
         value = _loss(self.losses, outputs, self.targets[torch.from_numpy(rows)], present, sizes, self.stack.generators)
         for g in self.optimizer.param_groups: g["lr"] = self.config.optimizer.head_learning_rate*self.factor(self.at["updates"])
@@ -156,7 +156,7 @@ class StackedSteps:
         if self.ema: self.ema.update()
         return value.detach()
 
-# %% ../../nbs/46_training.stacked.ipynb #ed5f97f1
+# %% ../../nbs/46_training.stacked.ipynb #0a0ceed4
 class StackedTraining(StackedSteps):
     "The training of several seeds, selected on dev one by one, resumed after a kill"
     def epoch(self, bar)->np.ndarray: # mean loss of each seed, (S,)
@@ -190,11 +190,7 @@ class StackedTraining(StackedSteps):
 
     def load(self)->None:
         "Continue from the saved state, if it is this one's"
-        path = self.folders[0]/"state.pt"
-        if not path.is_file(): return
-        try: saved = torch.load(path, map_location="cpu", weights_only=True)
-        except Exception as e: print(f"{path}: damaged ({type(e).__name__}), training from the start"); return
-        if saved["identity"] != self.identity: print(f"{path}: belongs to other data, settings or seeds, training from the start"); return
+        if (saved := saved_state(self.folders[0]/"state.pt", self.identity)) is None: return
         with torch.no_grad():
             for k, v in self.stack.weights.items(): v.copy_(saved["weights"][k])
         for k, part in self._parts().items(): part.load_state_dict(saved[k])

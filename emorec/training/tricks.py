@@ -47,7 +47,7 @@ class EMA:
         self.updates = state["updates"]
         for mine, saved in zip(self.average, state["average"], strict=True): mine.copy_(saved)
 
-# %% ../../nbs/40_training.tricks.ipynb #c13159fe
+# %% ../../nbs/40_training.tricks.ipynb #da35e4e5
 class Adversary:
     "Moves word embeddings and cached features against the model"
     def __init__(self,
@@ -59,11 +59,10 @@ class Adversary:
         self.weights = [model.encoders[m].backbone.get_input_embeddings().weight for m, kind in perturbed.items() if kind == "embeddings"]
         self.features = [m for m, kind in perturbed.items() if kind == "features"]
 
-    def watch(self, batch:dict)->list: # what will be moved
+    def watch(self, batch:dict)->None:
         "Let the clean pass leave gradients"
         self.before = [None if w.grad is None else w.grad.clone() for w in self.weights]
         self.inputs = [batch[m]["features"].requires_grad_() for m in self.features]
-        return self.weights + self.inputs
 
     def _clean(self): return [w.grad if b is None else w.grad - b for w, b in zip(self.weights, self.before)] + [x.grad for x in self.inputs]
 
