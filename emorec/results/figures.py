@@ -64,7 +64,7 @@ def comparison_figure(
     panels[1].legend(handles.values(), handles.keys(), loc="center left", bbox_to_anchor=(1, .5), fontsize=7)
     return figure
 
-# %% ../../nbs/54_results.figures.ipynb #d2593e1a
+# %% ../../nbs/54_results.figures.ipynb #e913d905
 def curves_figure(
     results:list, # of Result
 ):
@@ -78,7 +78,8 @@ def curves_figure(
             line, = upper.plot(h.epoch + 1, 100*h.dev_weighted_f1, lw=1, label=f"seed {r.seed}"); upper.plot(h.epoch[best] + 1, 100*h.dev_weighted_f1[best], "o", ms=4, color=line.get_color())
             lower.plot(h.epoch + 1, h.loss, lw=1)
         upper.set_title(setting); lower.set_xlabel("epoch")
-    axes[0].set_ylabel("dev weighted F1, %"); axes[len(groups)].set_ylabel("training loss"); axes[0].legend(fontsize=6)
+    axes[0].set_ylabel("dev weighted F1, %"); axes[len(groups)].set_ylabel("training loss")
+    axes[len(groups) - 1].legend(*axes[0].get_legend_handles_labels(), loc="upper left", bbox_to_anchor=(1, 1), fontsize=7)
     return figure
 
 # %% ../../nbs/54_results.figures.ipynb #93b04234
