@@ -16,7 +16,7 @@ from ..models.classifier import EmotionClassifier, Output
 from ..models.encoders import Encoder
 from ..objective import PROTOTYPES, LossSettings
 
-# %% ../../nbs/36_losses.objective.ipynb #4a6719cb
+# %% ../../nbs/36_losses.objective.ipynb #17ef2f50
 class Objective(nn.Module):
     "Classification and contrastive terms, weighted"
     def __init__(self,
@@ -37,6 +37,7 @@ class Objective(nn.Module):
         target:Tensor, # class indices, (B,)
     )->Tensor:         # scalar
         total = self.settings.weight*self.classification(output.logits, target) if self.settings.weight else 0.
+        if output.penalty is not None: total = total + output.penalty
         for key, term in self.terms.items():
             name, on = key.split("_")
             if on == "fused": value = term(output.representation, target)
@@ -52,9 +53,9 @@ class Objective(nn.Module):
 
     def settle(self, model:EmotionClassifier)->None:
         "Give the centres to a model that predicts by them"
-        if model.head.centres is not None: model.head.centres.copy_(self.centres())
+        if model.head is not None and model.head.centres is not None: model.head.centres.copy_(self.centres())
 
-# %% ../../nbs/36_losses.objective.ipynb #8db8a610
+# %% ../../nbs/36_losses.objective.ipynb #731e555c
 def label_words(
     encoder:Encoder, # of text
     names:list,      # of the classes
@@ -70,4 +71,4 @@ def make_loss(
     words:Tensor=None,       # of the labels, for eacl
 )->Objective:
     "The objective that a config names, for a model"
-    return Objective(config.loss, counts, {"fused": model.head.width, **model.fusion.part_widths}, words)
+    return Objective(config.loss, counts, {"fused": model.head.width if model.head else model.fusion.width, **model.fusion.part_widths}, words)

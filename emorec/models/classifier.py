@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['Head', 'Output', 'EmotionClassifier', 'layer_depths', 'parameter_groups']
 
-# %% ../../nbs/26_models.classifier.ipynb #9b29fb21
+# %% ../../nbs/26_models.classifier.ipynb #1010614a
 import re
 from dataclasses import dataclass
 
@@ -13,9 +13,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import normalize
 
-from ..config import Config, HeadSettings
-from ..data.batches import scatter_rows
-from .fusion import Dropout, make_fusion
+from ..architecture import HeadSettings
+from ..config import Config
+from ..data.batches import masked_mean, scatter_rows
+from .context import Context
+from .fusion import Part, make_fusion
+from .layers import Dropout
 from ..objective import PROTOTYPES
 
 # %% ../../nbs/26_models.classifier.ipynb #0670c29d
@@ -47,7 +50,7 @@ class Head(nn.Module):
         if self.centres is None or self.training: return self.last(z.detach() if self.detach else z)
         return (1 + normalize(z.float(), dim=-1, eps=1e-6) @ normalize(self.centres, dim=-1, eps=1e-6).T)/2/self.temperature
 
-# %% ../../nbs/26_models.classifier.ipynb #c19fa0c6
+# %% ../../nbs/26_models.classifier.ipynb #66ec648d
 @dataclass
 class Output:
     "What the classifier says about a batch"
@@ -55,6 +58,7 @@ class Output:
     representation:Tensor  # what the last layer reads, (B, D)
     modalities:dict        # modality → as the fusion takes it, (B, D)
     present:dict           # modality → (B,) bool; None: all are there
+    penalty:Tensor = None  # what the fusion adds to the loss, a scalar
 
 class EmotionClassifier(nn.Module):
     "Trained encoders, fusion and head"
@@ -66,23 +70,41 @@ class EmotionClassifier(nn.Module):
     ):
         super().__init__()
         self.widths, self.encoders = dict(widths), nn.ModuleDict(encoders or {})
-        self.fusion = make_fusion(self.widths, config.fusion)
-        self.head = Head(self.fusion.width, classes, config.head, *[t.temperature for n, t in config.loss.terms.items() if n in PROTOTYPES and t.on == "fused"][:1])
+        self.steps = {m for m in widths if config.encoder(m).sequences}
+        self.fusion = make_fusion(self.widths, config.fusion, classes, {m: config.encoder(m).reader for m in widths})
+        self.head = None if self.fusion.gives_logits else Head(self.fusion.width, classes, config.head, *[t.temperature for n, t in config.loss.terms.items() if n in PROTOTYPES and t.on == "fused"][:1])
+        at = config.context.at if config.context else ""
+        self.before = nn.ModuleDict({m: Context(w, config.context) for m, w in self.fusion.part_widths.items()} if at == "before" else {})
+        self.after = Context(self.fusion.width, config.context) if at == "after" else None
 
-    def features(self, modality:str, part:dict, device)->Tensor: # (B, D)
-        "One modality of a batch as vectors, zeros where absent"
-        if "features" in part:
-            x = part["features"]
-            if x.dim() == 3: x = (x*part["mask"][..., None]).sum(1)/part["mask"].sum(1, keepdim=True).clamp(min=1)
-        elif len(part) > 1: x = self.encoders[modality](**part).pooled
-        else: x = torch.zeros(0, self.widths[modality], device=device)
-        return x if part["present"] is None else scatter_rows(x, part["present"])
+    def features(self, modality:str, part:dict, device)->tuple: # (B, D) or (B, T, D); mask (B, T) or None
+        "One modality of a batch, zeros where absent"
+        mask = None
+        if "features" in part: x, mask = part["features"], part.get("mask")
+        elif len(part) > 1: encoded = self.encoders[modality](**part); x, mask = (encoded.sequence, encoded.mask) if modality in self.steps else (encoded.pooled, None)
+        else: x, mask = (torch.zeros(0, 1, self.widths[modality], device=device), torch.zeros(0, 1, dtype=torch.bool, device=device)) if modality in self.steps else (torch.zeros(0, self.widths[modality], device=device), None)
+        if mask is not None and modality not in self.steps: x, mask = masked_mean(x, mask), None
+        if part["present"] is None: return x, mask
+        return scatter_rows(x, part["present"]), None if mask is None else scatter_rows(mask, part["present"])
 
     def forward(self, batch:dict)->Output:
-        present = {m: batch[m]["present"] for m in self.widths}
-        parts = self.fusion.parts({m: self.features(m, batch[m], batch["target"].device) for m in self.widths}, present)
-        representation = self.head(self.fusion.combine(parts))
-        return Output(self.head.logits(representation), representation, parts, present)
+        found = {m: self.features(m, batch[m], batch["target"].device) for m in self.widths}
+        return self.classify({m: x for m, (x, _) in found.items()}, {m: batch[m]["present"] for m in self.widths}, {m: k for m, (_, k) in found.items()}, batch.get("place"))
+
+    def classify(self,
+        features:dict,   # modality → (B, D), or (B, T, D) of those with sequences
+        present:dict,    # modality → (B,) bool; None: all are there
+        masks:dict=None, # modality → (B, T) bool, of those with sequences
+        place:dict=None, # dialogue, turn, speaker: (B,), of models with context
+    )->Output:
+        "From features to logits"
+        present = self.fusion.visible(features, present)
+        parts = self.fusion.parts(features, present, masks)
+        for m, context in self.before.items(): parts[m] = Part(context(parts[m].vector, place))
+        fused, penalty = self.fusion.combine(parts, present)
+        if self.after is not None: fused = self.after(fused, place)
+        z = fused if self.head is None else self.head(fused)
+        return Output(z if self.head is None else self.head.logits(z), z, {m: p.vector for m, p in parts.items()}, present, penalty)
 
 # %% ../../nbs/26_models.classifier.ipynb #8896b737
 def layer_depths(

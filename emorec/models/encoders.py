@@ -8,7 +8,7 @@ __all__ = ['MAX_SPEAKERS', 'SHORTEST', 'SETTINGS', 'load_backbone', 'transformer
            'MaskedGroupNorm', 'frames_after', 'ClipSource', 'AudioReader', 'AudioEncoder', 'VideoReader',
            'VideoEncoder', 'checkpoint_location', 'load_encoder', 'save_encoder']
 
-# %% ../../nbs/20_models.encoders.ipynb #e60a73f7
+# %% ../../nbs/20_models.encoders.ipynb #5c346b8c
 import hashlib, json, math
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +17,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ..config import AudioSettings, EncoderSettings, TextSettings, VideoSettings
+from ..architecture import AudioSettings, EncoderSettings, TextSettings, VideoSettings
 from ..core import project_path, stable_hash
 from ..data.corpus import Corpus
 from ..data.batches import masked_mean, pad
@@ -76,7 +76,7 @@ def count_parameters(
     "How many numbers a module holds, and how many of them are trained"
     return dict(total=sum(p.numel() for p in module.parameters()), trained=sum(p.numel() for p in module.parameters() if p.requires_grad))
 
-# %% ../../nbs/20_models.encoders.ipynb #7e211ba5
+# %% ../../nbs/20_models.encoders.ipynb #da0a6361
 @dataclass
 class Encoded:
     "What an encoder says about P utterances"
@@ -108,7 +108,7 @@ class Encoder(nn.Module):
     def fingerprint(self)->dict: # plain values
         "All that decides a feature, the content of the utterance aside"
         processor = self.processor.backend_tokenizer.to_str() if hasattr(self.processor, "backend_tokenizer") else self.processor.to_json_string()
-        chosen = self.settings.model_dump(mode="json", exclude={"name", "mode", "learning_rate", "lora", "freeze_feature_encoder"})
+        chosen = self.settings.model_dump(mode="json", exclude={"name", "mode", "learning_rate", "lora", "freeze_feature_encoder", "sequences", "reader"})
         return dict(weights=weights_hash(self.backbone), processor=stable_hash(processor), settings=chosen)
 
 def weights_hash(

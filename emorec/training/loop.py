@@ -42,7 +42,7 @@ def make_accelerator(
     from accelerate import Accelerator, DistributedDataParallelKwargs
     return Accelerator(mixed_precision=precision, cpu=cpu, log_with=list(trackers) or None, project_dir=folder, kwargs_handlers=[DistributedDataParallelKwargs(find_unused_parameters=True)])
 
-# %% ../../nbs/44_training.loop.ipynb #62bcefea
+# %% ../../nbs/44_training.loop.ipynb #f90c3d86
 def collect(
     model:EmotionClassifier,
     data:UtteranceBatches,
@@ -54,7 +54,7 @@ def collect(
 )->np.ndarray:            # in the order of `rows`, (N, …)
     "Something that the model says about some rows"
     from accelerate.utils import gather_object
-    batches = [rows[b] for b in plan_batches(data.lengths(rows), batch_size)][accelerator.process_index::accelerator.num_processes]
+    batches = data.plan(rows, batch_size)[accelerator.process_index::accelerator.num_processes]
     plain, found = accelerator.unwrap_model(model), []
     training = plain.training
     plain.eval()
@@ -171,12 +171,12 @@ def _rows_of_epoch(state, model, loss, data, rows, config, accelerator):
         at["rows"] = rows[curriculum(difficulty(z, torch.from_numpy(data.targets[rows]), centres).numpy(), at["epoch"], config.training.epochs, config.seed)].tolist()
     return np.array(at["rows"])
 
-# %% ../../nbs/44_training.loop.ipynb #08e1a1a2
+# %% ../../nbs/44_training.loop.ipynb #e4a5c67d
 def _epoch(state, model, loss, data, rows, config, factor, accelerator, bar, adversary=None):
     "Train through the rest of an epoch"
     at, t, optimizer, ema, total = state.at, config.training, state.parts["optimizer"], state.parts.get("ema"), 0.
     rows = _rows_of_epoch(state, model, loss, data, rows, config, accelerator)
-    batches = [rows[b] for b in plan_batches(data.lengths(rows), t.batch_size, config.seed, at["epoch"])]
+    batches = data.plan(rows, t.batch_size, config.seed, at["epoch"])
     per_step = t.accumulation*accelerator.num_processes
     groups = [_shares(batches[i:i + per_step], accelerator) for i in range(0, len(batches), per_step)]
     loader = iter(make_loader(data, [b for group in groups[at["step"]:] for b, _ in group], config.runtime.workers))
@@ -194,11 +194,11 @@ def _mean(total, accelerator):
     "A sum of losses over all processes, as a number"
     return float(accelerator.reduce(total, "mean") if accelerator.num_processes > 1 and isinstance(total, torch.Tensor) else total)
 
-# %% ../../nbs/44_training.loop.ipynb #e536fe94
-def _steps(rows, config, accelerator):
+# %% ../../nbs/44_training.loop.ipynb #d6099361
+def _steps(data, rows, config, accelerator):
     "Optimiser steps of an epoch; of a curriculum, on average"
     part = .5 if config.loss.spcl and config.loss.spcl.curriculum else 1.
-    return math.ceil(math.ceil(len(rows)*part/config.training.batch_size)/(config.training.accumulation*accelerator.num_processes))
+    return math.ceil(math.ceil(len(data.plan(rows, config.training.batch_size, config.seed))*part)/(config.training.accumulation*accelerator.num_processes))
 
 def _validate(state, model, loss, data, rows, config, best_path):
     "Score on dev, and keep the weights if they are the best so far"
@@ -211,7 +211,7 @@ def _validate(state, model, loss, data, rows, config, best_path):
             with atomic_path(best_path) as part: save_file({k: v.contiguous() for k, v in trained_state(model).items()}, part)
     return score
 
-# %% ../../nbs/44_training.loop.ipynb #49c4e3d9
+# %% ../../nbs/44_training.loop.ipynb #3949d23c
 def fit(
     model:EmotionClassifier,
     loss:Objective,
@@ -226,7 +226,7 @@ def fit(
     from safetensors.torch import load_file
     folder, t = Path(folder), config.training
     train = resample(rows["train"], data.targets[rows["train"]], t.resampling)
-    steps = _steps(train, config, accelerator)
+    steps = _steps(data, train, config, accelerator)
     loss.to(accelerator.device)
     optimizer, factor = torch.optim.AdamW(parameter_groups(model, config, loss), fused=True), warmup_decay(steps*t.epochs, config.optimizer.warmup)
     wrapped = accelerator.prepare(model)

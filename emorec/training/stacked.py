@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['Stack', 'StackedSteps', 'StackedTraining', 'fit_stacked']
 
-# %% ../../nbs/46_training.stacked.ipynb #9e340ed8
+# %% ../../nbs/46_training.stacked.ipynb #5c373120
 import copy, math
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from ..core import atomic_path, progress
 from ..data.batches import plan_batches
 from ..losses.contrastive import SPCL
 from ..models.classifier import Output
-from ..models.fusion import Dropout
+from ..models.layers import Dropout
 from .loop import saved_state, tune_anchors, warmup_decay, weighted_f1
 from .tricks import EMA, resample
 
