@@ -7,7 +7,7 @@ __all__ = ['ALIASES', 'SPLIT_ALIASES', 'LETTERS', 'ROW_COLUMNS', 'EMOTION_WORDS'
            'features_hash', 'read_arrays', 'read_pickle', 'canonical', 'repair', 'read_features', 'check_features',
            'convert_pickle', 'prepare_features', 'make_iemocap_features']
 
-# %% ../../nbs/15_data.features.ipynb #944b8f1b
+# %% ../../nbs/15_data.features.ipynb #e71da18f
 import hashlib, os, pickle, re, shutil, struct, tempfile, tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +20,7 @@ from safetensors.numpy import load_file, save_file
 from torch import Tensor
 
 from ..core import LabelSet, atomic_path, file_hash, read_json, suggestion, write_json
-from .corpus import COLUMNS, SPLITS, Corpus, describe
+from .corpus import COLUMNS, SPLITS, Corpus
 
 # %% ../../nbs/15_data.features.ipynb #f76c0cd8
 @dataclass(frozen=True)
@@ -48,7 +48,9 @@ def features_hash(
     "Hash features by content"
     return _digest({k: v.numpy() for k, v in vars(features).items() if v is not None})
 
-# %% ../../nbs/15_data.features.ipynb #72e7520f
+# %% ../../nbs/15_data.features.ipynb #edc1760c
+class _Refused(ValueError): pass
+
 def read_arrays(
     path:Path, # .npz or .safetensors
 )->dict:       # name → NumPy array
@@ -63,14 +65,12 @@ def read_arrays(
         with np.load(path, allow_pickle=False) as file:
             for name in file.files:
                 try: arrays[name] = file[name]
-                except ValueError as e: raise ValueError(f"array {name!r} holds objects, expected numbers or text" if "allow_pickle" in str(e) else f"array {name!r}: {e}") from None
-                if not isinstance(arrays[name], np.ndarray): raise ValueError(f"{name!r} is no array")
-    except Exception as e: raise ValueError(f"{path}: {e if isinstance(e, ValueError) and 'rray' in str(e)[:9] else f'damaged or no .npz file ({e})'}") from None
+                except ValueError as e: raise (_Refused(f"array {name!r} holds objects, expected numbers or text") if "allow_pickle" in str(e) else e) from None
+    except _Refused as e: raise ValueError(f"{path}: {e}") from None
+    except Exception as e: raise ValueError(f"{path}: damaged or no .npz file ({e})") from None
     return arrays
 
-# %% ../../nbs/15_data.features.ipynb #7f403369
-class _Refused(ValueError): pass
-
+# %% ../../nbs/15_data.features.ipynb #4d99d3f6
 class _Type:
     "Stands in for numpy.dtype"
     __slots__, __hash__ = ("value",), None
@@ -116,17 +116,17 @@ class _Unpickler(pickle.Unpickler):
         return self.table[module, name]
     def persistent_load(self, id): raise _Refused(f"asks for an outside object ({str(id)[:40]!r})")
 
-# %% ../../nbs/15_data.features.ipynb #b4b5ff9f
+# %% ../../nbs/15_data.features.ipynb #9c1d4936
 def _plain(value, seen):
     "Arrays in place of their stand-ins, in containers of any depth"
     if isinstance(value, _Array): return value.value
-    if value is None or isinstance(value, (str, bytes, int, float, complex, np.generic, set, frozenset, bytearray)): return value
+    if value is None or isinstance(value, (str, bytes, int, float, complex, np.generic, bytearray)): return value
     if id(value) in seen: return seen[id(value)]
     if isinstance(value, dict):
-        seen[id(value)] = out = {}; out.update((k, _plain(v, seen)) for k, v in value.items())
+        seen[id(value)] = out = {}; out.update((_plain(k, seen), _plain(v, seen)) for k, v in value.items())
     elif isinstance(value, list):
         seen[id(value)] = out = []; out.extend(_plain(v, seen) for v in value)
-    elif isinstance(value, tuple): out = seen[id(value)] = tuple(_plain(v, seen) for v in value)
+    elif isinstance(value, (tuple, set, frozenset)): out = seen[id(value)] = type(value)(_plain(v, seen) for v in value)
     else: raise _Refused(f"holds a {type(value).__name__}, which is no array and no builtin container")
     return out
 
@@ -309,17 +309,16 @@ def _read_task(name, folder, letter):
         features[LETTERS[m]], found = _pack({s: arrays for s, (_, arrays) in loaded.items()}, m); counts += found
     return corpus, features, pd.DataFrame(counts)
 
-# %% ../../nbs/15_data.features.ipynb #d7b25971
+# %% ../../nbs/15_data.features.ipynb #cf9b4fc7
 def _pack(splits, name):
     "Features of all splits, and a line of counts for each"
     parts = {s: _real_steps(arrays, name) for s, arrays in splits.items()}
     counts = [dict(split=s, modality=LETTERS[name], rows=len(lengths), steps=len(values), width=values.shape[1], **found) for s, (values, lengths, found) in parts.items()]
     values, lengths = (np.concatenate([p[i] for p in parts.values()]) for i in (0, 1))
-    offsets, present = np.concatenate([[0], lengths.cumsum()]), lengths > 0
-    pooled = np.zeros((len(lengths), values.shape[1]), np.float32)
-    if present.any(): pooled[present] = np.add.reduceat(values, offsets[:-1][present], axis=0, dtype=np.float64)/lengths[present, None]
-    steps = dict(values=torch.from_numpy(values), offsets=torch.from_numpy(offsets)) if splits["train"][name].ndim == 3 else {}
-    return Features(torch.from_numpy(pooled), torch.from_numpy(present), **steps), counts
+    values, lengths = torch.from_numpy(values), torch.from_numpy(lengths)
+    pooled = torch.segment_reduce(values, "sum", lengths=lengths, initial=0)/lengths.clamp(min=1)[:, None]
+    steps = dict(values=values, offsets=torch.cat([torch.zeros(1, dtype=torch.long), lengths.cumsum(0)])) if splits["train"][name].ndim == 3 else {}
+    return Features(pooled, lengths > 0, **steps), counts
 
 def read_features(
     folder:Path,     # train, dev and test as .npz or .safetensors, or sub-folders of tasks
@@ -340,7 +339,7 @@ def check_features(
     table = pd.concat(tables, ignore_index=True)
     return table[["task", *table.columns[:-1]]] if list(folders) != [""] else table.drop(columns="task")
 
-# %% ../../nbs/15_data.features.ipynb #cd1f4f0c
+# %% ../../nbs/15_data.features.ipynb #6473c625
 PAIR_ORDER = ("neutral", "happy", "sad", "angry")  # of MulT's labels for IEMOCAP
 
 def _target(label, where):
@@ -365,22 +364,22 @@ def _published(data, where):
     _need(data, where, "an empty dictionary")
     out = {}
     for task, splits in tasks.items():
-        out[task] = {}
+        out[task], of = {}, f"{task}: " if task else ""
         for split, arrays in named(splits, task).items():
             inside = f"{where} {task} {split}".replace("  ", " ")
-            _need(split in SPLIT_ALIASES, where, f"{task}: unknown split {split!r}: {suggestion(split, SPLIT_ALIASES)}expected train, valid, test")
+            _need(split in SPLIT_ALIASES, where, f"{of}unknown split {split!r}: {suggestion(split, SPLIT_ALIASES)}expected train, valid, test")
             _need(SPLIT_ALIASES[split] not in out[task], inside, "a second array for this split")
             arrays = canonical(named(arrays, split), inside, ("id",)); _check_split(arrays, inside)
             _need("label" in arrays, inside, f"no labels; found {list(arrays)}")
             out[task][SPLIT_ALIASES[split]] = arrays
-        for s in SPLITS: _need(s in out[task], where, f"{task}: no {s} split".replace(": :", ":"))
+        for s in SPLITS: _need(s in out[task], where, f"{of}no {s} split")
     if flat and all(a["label"].ndim == 3 and a["label"].shape[1:] == (4, 2) for a in out[""].values()):
         out = {e: {s: {**a, "label": a["label"][:, i]} for s, a in out[""].items()} for i, e in enumerate(PAIR_ORDER)}
     for task, splits in out.items():
         for s, a in splits.items(): a["label"] = _target(a["label"], f"{where} {task} {s}".replace("  ", " "))
     return out
 
-# %% ../../nbs/15_data.features.ipynb #e57dd88f
+# %% ../../nbs/15_data.features.ipynb #e705b8c2
 def _write_task(task, splits, folder, written):
     "Write one task; `written` knows feature files by content"
     folder.mkdir(parents=True, exist_ok=True)
@@ -392,8 +391,10 @@ def _write_task(task, splits, folder, written):
     for s, a in splits.items():
         arrays = {k: np.ascontiguousarray(v.astype(v.dtype.newbyteorder("="))) for k, v in a.items() if k not in ("label", "id")}
         key, path = _digest(arrays), folder/f"{s}.safetensors"
-        if key in written: os.link(written[key], path)
-        else: save_file(arrays, path); written[key] = path
+        if key not in written: save_file(arrays, path); written[key] = path
+        else:
+            try: os.link(written[key], path)
+            except OSError: shutil.copyfile(written[key], path)  # a file system without hard links
         pd.DataFrame(dict(**({"id": ids[s]} if ids else {}), label=[names[i] for i in a["label"]])).to_csv(folder/f"{s}.csv", index=False)
     (folder/"labels.toml").write_text(f"names = {names}\n".replace("'", '"'), encoding="utf-8")
 
@@ -402,33 +403,44 @@ def convert_pickle(
     folder:Path,  # where the layout is made
 )->list:          # the files, all written or none
     "Turn a published pickle into the layout, once and for all"
-    tasks, folder, written, files = _published(read_pickle(path), path), Path(folder), {}, []
+    tasks, folder, written = _published(read_pickle(path), path), Path(folder), {}
     folder.mkdir(parents=True, exist_ok=True)
     part = Path(tempfile.mkdtemp(prefix=".converting-", dir=folder))
     try:
         for task, splits in tasks.items(): _write_task(task, splits, part/task, written)
-        for source in sorted(p for p in part.rglob("*") if p.is_file()):
-            target = folder/source.relative_to(part)
-            target.parent.mkdir(exist_ok=True); os.replace(source, target); files.append(target)
+        moves = {p: folder/p.relative_to(part) for p in sorted(part.rglob("*"), key=lambda p: (p.suffix == ".safetensors", p)) if p.is_file()}
+        for target in reversed(moves.values()): target.parent.mkdir(exist_ok=True); target.unlink(missing_ok=True)
+        for source, target in moves.items(): os.replace(source, target)
     finally: shutil.rmtree(part, ignore_errors=True)
-    return files
+    return list(moves.values())
 
-# %% ../../nbs/15_data.features.ipynb #fdfb6bdc
+# %% ../../nbs/15_data.features.ipynb #256a9044
+def _convert_once(path, folder):
+    "Convert unless `converted.json` says that this very file was"
+    from filelock import FileLock
+    def state():
+        known = read_json(folder/"converted.json") if (folder/"converted.json").is_file() else {"files": []}
+        return known, (known.get("pickle"), known.get("hash")) == now and all((folder/f).is_file() for f in known["files"])
+    now = path.name, file_hash(path)
+    if state()[1]: return
+    with FileLock(folder/".converting.lock"):
+        before, done = state()
+        if done: return
+        for left in folder.glob(".converting-*"): shutil.rmtree(left)  # of a killed process
+        (folder/"converted.json").unlink(missing_ok=True)
+        files = [p.relative_to(folder).as_posix() for p in convert_pickle(path, folder)]
+        for old in set(before["files"]) - set(files): (folder/old).unlink(missing_ok=True)
+        write_json(folder/"converted.json", dict(pickle=now[0], hash=now[1], files=files))
+        print(f"{path}: converted to {len(files)} files")
+
 def prepare_features(
     folder:Path,     # with a pickle as published, or with the layout
 )->pd.DataFrame:     # the counts of check_features
     "Convert a folder's pickle if need be, then check everything"
     folder = Path(folder)
-    pickles, state = sorted(folder.glob("*.pkl")), folder/"converted.json"
+    pickles = sorted(folder.glob("*.pkl"))
     _need(len(pickles) < 2, folder, f"several pickles ({', '.join(p.name for p in pickles)}): expected one")
-    if pickles:
-        before, now = read_json(state) if state.is_file() else {"files": []}, dict(pickle=pickles[0].name, hash=file_hash(pickles[0]))
-        if any(before.get(k) != v for k, v in now.items()) or not all((folder/f).is_file() for f in before["files"]):
-            state.unlink(missing_ok=True)
-            files = [p.relative_to(folder).as_posix() for p in convert_pickle(pickles[0], folder)]
-            for old in set(before["files"]) - set(files): (folder/old).unlink(missing_ok=True)
-            write_json(state, {**now, "files": files})
-            print(f"{pickles[0]}: converted to {len(files)} files")
+    if pickles: _convert_once(pickles[0], folder)
     return check_features(folder)
 
 # %% ../../nbs/15_data.features.ipynb #f64468fb
