@@ -46,7 +46,7 @@ class RuntimeSettings(Settings):
     one_pass:bool = False                        # all seeds side by side, for heads over cached features
     trackers:tuple[str, ...] = ()                # any that Accelerate knows: tensorboard, wandb, trackio …
 
-# %% ../nbs/05_config.ipynb #cd88297f
+# %% ../nbs/05_config.ipynb #4ab8df7a
 def _mistakes(c):
     "What single groups allow and the config as a whole does not"
     terms, fused = c.loss.terms, [n for n, t in c.loss.terms.items() if t.on == "fused"]
@@ -62,6 +62,7 @@ def _mistakes(c):
     if c.runtime.one_pass and c.not_stackable(): yield f"runtime.one_pass trains small heads over cached features: not with {', '.join(c.not_stackable())}"
     for m in c.modalities:
         e = c.encoder(m)
+        if e.name == "features" and e.mode != "frozen": yield f"{MODALITIES[m]}.name = 'features' is what the corpus holds: expected {MODALITIES[m]}.mode = 'frozen'"
         if e.reader and e.reader.name == "lstm" and not e.sequences: yield f"{MODALITIES[m]}.reader: an lstm reads time steps, expected {MODALITIES[m]}.sequences = true"
     if c.fusion.name in ("late", "lmf") and len(c.modalities) > 1 and getattr(c.fusion, "output", "logits") == "logits":
         if c.head != HeadSettings(dropout=c.head.dropout) or fused: yield f"fusion.name = {c.fusion.name!r} gives logits, there is no head and nothing before it: expected default settings of the head and no term on 'fused'"

@@ -4,10 +4,10 @@
 
 # %% auto #0
 __all__ = ['checkpoints', 'Run', 'run_of', 'find_run', 'provenance', 'claim_gpu', 'encoder_folder', 'frozen_source', 'Session',
-           'fit_session', 'write_config', 'finish', 'train_run', 'load_sessions', 'fit_sessions', 'load_model',
-           'papermill_output', 'keep_notebook', 'result_of', 'results_of']
+           'fit_session', 'write_config', 'finish', 'trained_modules', 'train_run', 'load_sessions', 'fit_sessions',
+           'load_model', 'papermill_output', 'keep_notebook', 'result_of', 'results_of']
 
-# %% ../nbs/60_runs.ipynb #d4bd3d38
+# %% ../nbs/60_runs.ipynb #c582673d
 import os, platform, shutil, subprocess, tempfile, time, tomllib
 from dataclasses import dataclass
 from functools import cached_property
@@ -21,14 +21,14 @@ import torch
 
 from .config import Config, Experiment, canonical, config_hash, run_alias, run_folder, validated
 from .core import MODALITIES, LabelSet, atomic_path, project_path, project_root, read_json, seed_everything, stable_hash, write_json
-from .data.batches import UtteranceBatches
+from .data.batches import Dialogues, UtteranceBatches
 from .data.corpus import describe
 from .data.load import LoadedCorpus, known_ceilings, load_corpus
 from .losses.objective import label_words, make_loss
-from .models.cache import FeatureSource, cached_features
+from .models.cache import FeatureSource, GivenFeatures, cached_features, given_features
 from .models.classifier import EmotionClassifier
 from .models.encoders import Encoder, count_parameters, load_encoder, save_encoder, weights_hash
-from .results.metrics import confusion, evaluate, prediction_table, scores
+from .results.metrics import confusion, evaluate, fit_temperature, prediction_table, scores
 from .results.tables import Result
 from .training.loop import fit, make_accelerator, predict
 from .training.stacked import fit_stacked
@@ -107,7 +107,7 @@ def claim_gpu()->int: # its number, or None where there is no choice
 
 _held = []  # locks live as long as the process
 
-# %% ../nbs/60_runs.ipynb #6b7404ff
+# %% ../nbs/60_runs.ipynb #34718dd9
 def encoder_folder(
     config:Config,
     modality:str,
@@ -122,9 +122,11 @@ def frozen_source(
     device:str="cpu",
 )->FeatureSource:
     "Features of a frozen encoder, from the cache or computed"
-    return FeatureSource(cached_features(encoder, encoder.source(loaded), checkpoints()/"features", device=device))
+    if isinstance(encoder, GivenFeatures): return encoder.source(loaded)
+    steps = encoder.settings.sequences
+    return FeatureSource(cached_features(encoder, encoder.source(loaded), checkpoints()/"features", sequences=steps, device=device), steps)
 
-# %% ../nbs/60_runs.ipynb #74717f83
+# %% ../nbs/60_runs.ipynb #4166b544
 class Session:
     "One config on its way to a finished run"
     def __init__(self,
@@ -153,7 +155,7 @@ class Session:
         self.loaded = like.loaded if like else load_corpus(c.corpus, c.modalities)
         seed_everything(c.seed)  # adapters and new tokens are drawn here
         same = like is not None and all(c.encoder(m).mode == "frozen" and not c.encoder(m).name.startswith("run:") for m in c.modalities)
-        self.encoders = like.encoders if same else {m: load_encoder(m, c.encoder(m), encoder_folder(c, m)) for m in c.modalities}
+        self.encoders = like.encoders if same else {m: given_features(m, c.encoder(m), self.loaded) or load_encoder(m, c.encoder(m), encoder_folder(c, m)) for m in c.modalities}
         self.weights = like.weights if same else {m: weights_hash(e.backbone, adapters=False) for m, e in self.encoders.items()}
         self.identity = stable_hash([canonical(c), c.seed, self.loaded.fingerprint(), self.weights])
         if self.run.finished and self.run.provenance["identity"] != self.identity:
@@ -170,7 +172,7 @@ class Session:
             if m in sources: continue
             if c.encoder(m).mode == "frozen": sources[m] = None if self.run.finished else frozen_source(e, self.loaded, str(self.accelerator.device))
             else: sources[m] = e.source(self.loaded, c.runtime.keep_inputs)
-        self.data = UtteranceBatches(sources, corpus.targets())
+        self.data = UtteranceBatches(sources, corpus.targets(), Dialogues.of(corpus.table) if c.context else None)
         self.rows = {s: corpus.rows(s) for s in ("train", "dev", "test")}
         self.counts = torch.bincount(torch.from_numpy(self.data.targets[self.rows["train"]]), minlength=len(corpus.labels))
         seed_everything(c.seed)
@@ -183,7 +185,7 @@ class Session:
         present = np.any([s.present for s in self.data.sources.values()], axis=0)
         return dict(train=self.rows["train"][present[self.rows["train"]]], dev=self.rows["dev"])
 
-# %% ../nbs/60_runs.ipynb #51096cdc
+# %% ../nbs/60_runs.ipynb #d1585459
 def fit_session(session:Session)->list: # one dictionary an epoch
     "Train, or continue training, or return what a finished run recorded"
     run, c = session.run, session.config
@@ -215,7 +217,7 @@ def _record(session, rows, probabilities):
     "Write everything that a finished run holds"
     run, c, corpus, majority = session.run, session.config, session.loaded.corpus, int(session.counts.argmax())
     predictions = prediction_table(corpus.table.iloc[rows], probabilities, corpus.labels)
-    metrics = dict(labels=dict(letter=corpus.labels.letter, column=corpus.labels.column, names=list(corpus.labels.names)), majority=majority, best_epoch=int(np.argmax([h["dev_weighted_f1"] for h in session.history])))
+    metrics = dict(labels=dict(letter=corpus.labels.letter, column=corpus.labels.column, names=list(corpus.labels.names)), majority=majority, widths=session.model.widths, temperature=fit_temperature(probabilities[:len(session.rows["dev"])], session.data.targets[session.rows["dev"]]), best_epoch=int(np.argmax([h["dev_weighted_f1"] for h in session.history])))
     for split in ("dev", "test"):
         truth = session.data.targets[session.rows[split]]
         metrics[split] = evaluate(predictions[predictions.split == split], corpus.labels)
@@ -231,13 +233,19 @@ def _record(session, rows, probabilities):
     for left in ("state.pt", "best.safetensors"): (run.folder/left).unlink(missing_ok=True)
     _link_alias(run)
 
+def trained_modules(model:EmotionClassifier)->dict: # name → module
+    "What of a model is not an encoder"
+    return {name: module for name, module in model.named_children() if name != "encoders" and module.state_dict()}
+
 def _save_modules(session):
-    "Encoders as checkpoint folders, fusion and head as weights; all of them in the store"
+    "Encoders as checkpoint folders, the rest as weights; all of them in the store"
     from safetensors.torch import save_file
     part = session.run.folder/".modules"
     shutil.rmtree(part, ignore_errors=True); (part/"model").mkdir(parents=True)
-    for m, encoder in session.encoders.items(): save_encoder(encoder.cpu(), part/"encoders"/MODALITIES[m])
-    for name in ("fusion", "head"): save_file({k: v.cpu().contiguous() for k, v in getattr(session.model, name).state_dict().items()}, part/"model"/f"{name}.safetensors")
+    (part/"encoders").mkdir()
+    for m, encoder in session.encoders.items():
+        if not isinstance(encoder, GivenFeatures): save_encoder(encoder.cpu(), part/"encoders"/MODALITIES[m])
+    for name, module in trained_modules(session.model).items(): save_file({k: v.cpu().contiguous() for k, v in module.state_dict().items()}, part/"model"/f"{name}.safetensors")
     for name in ("encoders", "model"):
         shutil.rmtree(session.run.folder/name, ignore_errors=True)
         (part/name).rename(session.run.folder/name)
@@ -286,16 +294,16 @@ def fit_sessions(
     for s, history in zip(open_, histories): s.history = history
     return [s.run.history if s.run.finished else s.history for s in sessions]
 
-# %% ../nbs/60_runs.ipynb #32372e8a
+# %% ../nbs/60_runs.ipynb #e091e356
 def load_model(
     run:Run,
 )->EmotionClassifier: # in evaluation mode, with every encoder
     "Rebuild the classifier of a finished run from its folder"
     from safetensors.torch import load_file
     c = run.config
-    encoders = {m: load_encoder(m, c.encoder(m).model_copy(update=dict(mode="frozen")), run.folder/"encoders"/MODALITIES[m]) for m in c.modalities}
-    model = EmotionClassifier({m: e.width for m, e in encoders.items()}, len(run.labels), c, encoders)
-    for name in ("fusion", "head"): getattr(model, name).load_state_dict(load_file(run.folder/"model"/f"{name}.safetensors"))
+    encoders = {m: load_encoder(m, c.encoder(m).model_copy(update=dict(mode="frozen")), run.folder/"encoders"/MODALITIES[m]) for m in c.modalities if c.encoder(m).name != "features"}
+    model = EmotionClassifier(run.metrics["widths"], len(run.labels), c, encoders)
+    for name, module in trained_modules(model).items(): module.load_state_dict(load_file(run.folder/"model"/f"{name}.safetensors"))
     return model.eval()
 
 # %% ../nbs/60_runs.ipynb #284cd831

@@ -45,7 +45,11 @@ def _read_csv(path):
     for c in ("Utterance", "Speaker"): table[c] = [" ".join(ftfy.fix_text(t).split()) for t in table[c]]
     return table
 
-# %% ../../nbs/12_data.meld.ipynb #7763fd45
+# %% ../../nbs/12_data.meld.ipynb #f374b513
+def _label_set(labels):
+    if labels not in MELD_LABELS: raise ValueError(f"labels {labels!r}: expected one of {list(MELD_LABELS)}")
+    return MELD_LABELS[labels]
+
 def read_meld(
     folder:Path,      # {split}_sent_emo.csv, audios/{split}/dia0_utt0.flac, videos/{split}/dia0_utt0.mp4
     labels:str="E",   # E emotion, S sentiment
@@ -53,7 +57,7 @@ def read_meld(
     manifest:dict=MELD_MANIFEST, # utterances whose media are masked
 )->Corpus:
     "Read a corpus in MELD's layout"
-    folder, tables, speakers = Path(folder), [], {}
+    folder, tables, speakers, label_set = Path(folder), [], {}, _label_set(labels)
     if not folder.is_dir(): raise FileNotFoundError(f"{folder}: no such folder; link the corpus there, for example: ln -s /path/to/{name} {folder}")
     has = {c: (folder/d).is_dir() for c, d in (("audio", "audios"), ("video", "videos"))}
     for split in SPLITS:
@@ -66,7 +70,7 @@ def read_meld(
         who = [speakers.setdefault(s.casefold().rstrip("."), s) for s in t.Speaker]
         tables.append(pd.DataFrame(dict(id=split + "/" + clip, split=split, dialogue=split + "/" + t.Dialogue_ID, turn=t.Utterance_ID.astype(int), speaker=who, text=t.Utterance, **media,
                                         emotion=t.Emotion.str.strip().str.lower(), sentiment=t.Sentiment.str.strip().str.lower(), source=[f"{path.name}:{i + 2}" for i in range(len(t))])))
-    return Corpus(name, pd.concat(tables, ignore_index=True), MELD_LABELS[labels], folder)
+    return Corpus(name, pd.concat(tables, ignore_index=True), label_set, folder)
 
 # %% ../../nbs/12_data.meld.ipynb #b21f4a7a
 RAW_FOLDERS = {"train": ("train_splits", "videos/train"), "dev": ("dev_splits_complete", "videos/dev"), "test": ("output_repeated_splits_test", "videos/test")}

@@ -4,7 +4,8 @@
 
 # %% auto #0
 __all__ = ['SCORES', 'confusion', 'class_scores', 'scores', 'prediction_table', 'indices', 'evaluate', 'dialogue_confusions',
-           'bootstrap', 'interval', 'paired_p', 'holm']
+           'bootstrap', 'interval', 'calibrated', 'log_loss', 'fit_temperature', 'calibration_error', 'paired_p',
+           'holm']
 
 # %% ../../nbs/50_results.metrics.ipynb #7d3f5bb5
 import numpy as np
@@ -94,6 +95,43 @@ def interval(
 )->tuple:              # low, high
     "Percentile interval"
     return tuple(float(q) for q in np.quantile(values, [(1 - level)/2, (1 + level)/2]))
+
+# %% ../../nbs/50_results.metrics.ipynb #fd4dbfc3
+def calibrated(
+    probabilities:np.ndarray, # (N, C)
+    temperature:float,
+)->np.ndarray:                # (N, C)
+    "Probabilities at another temperature"
+    z = np.log(np.clip(np.asarray(probabilities, dtype=np.float64), 1e-30, None))/temperature
+    e = np.exp(z - z.max(1, keepdims=True))
+    return e/e.sum(1, keepdims=True)
+
+def log_loss(
+    probabilities:np.ndarray, # (N, C)
+    targets:np.ndarray,       # class indices, (N,)
+)->float:
+    "Mean negative log-likelihood"
+    return float(-np.log(np.clip(probabilities[np.arange(len(targets)), targets], 1e-30, None)).mean())
+
+def fit_temperature(
+    probabilities:np.ndarray, # of the development split, (N, C)
+    targets:np.ndarray,       # class indices, (N,)
+)->float:                     # from 0.05 to 20
+    "The temperature with the least negative log-likelihood"
+    from scipy.optimize import minimize_scalar
+    found = minimize_scalar(lambda t: log_loss(calibrated(probabilities, np.exp(t)), targets), bounds=np.log([.05, 20.]), method="bounded")
+    return float(np.exp(found.x))
+
+def calibration_error(
+    probabilities:np.ndarray, # (N, C)
+    targets:np.ndarray,       # class indices, (N,)
+    bins:int=15,
+)->float:                     # in [0, 1]
+    "Expected calibration error"
+    confidence, right = probabilities.max(1), probabilities.argmax(1) == targets
+    where = np.minimum((confidence*bins).astype(int), bins - 1)
+    gap = np.bincount(where, right - confidence, bins)
+    return float(np.abs(gap).sum()/len(targets))
 
 # %% ../../nbs/50_results.metrics.ipynb #5a2f4c88
 def paired_p(
