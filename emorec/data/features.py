@@ -443,7 +443,7 @@ def prepare_features(
     if pickles: _convert_once(pickles[0], folder)
     return check_features(folder)
 
-# %% ../../nbs/15_data.features.ipynb #f64468fb
+# %% ../../nbs/15_data.features.ipynb #beee1ff4
 FEELINGS = {"happy": .14, "sad": .20, "angry": .18, "neutral": .36, "other": .12}  # shares
 
 def _iemocap_arrays(rng, count):
@@ -454,11 +454,11 @@ def _iemocap_arrays(rng, count):
     direction = rng.standard_normal((len(FEELINGS), 300)).astype(np.float32)
     direction /= np.linalg.norm(direction, axis=1, keepdims=True)
     place = rng.permuted(np.tile(np.arange(20), (count, 1)), axis=1)[:, :4]
-    words[rows, place] += 1.7*direction[shown(.3)][:, None]
+    words[rows, place] += 1.6*direction[shown(.3)][:, None]
     words[np.arange(20) < 20 - rng.integers(8, 21, count)[:, None]] = 0  # zeros in front, as published
     voice = .25*rng.standard_normal((len(FEELINGS), 74))[shown(.4)] + rng.standard_normal((count, 74))
     sign, seen, cue = rng.choice([-1, 1], (count, 1)), shown(.4), .3*rng.standard_normal((len(FEELINGS), 34))
-    face = np.hstack([3*sign*cue[seen][:, :17], .5*cue[seen][:, 17:], 2*sign]) + rng.standard_normal((count, 35))
+    face = np.hstack([3*sign*cue[seen][:, :17], 1.2*cue[seen][:, 17:], 2*sign]) + rng.standard_normal((count, 35))
     face[rng.random(count) < .02] = np.nan
     for bad, share in ((np.nan, .002), (-np.inf, .001), (np.inf, .0005)): voice[rng.random(voice.shape) < share] = bad
     face[rng.random(face.shape) < .0005] = np.inf
