@@ -152,7 +152,7 @@ def read_iemocap(
                       video=f"videos/{r['id']}.mp4" if has_video else None) for r in _annotations(path)]
     return _corpus(name, pd.DataFrame(rows), labels, folder, lambda t: t.dialogue.map(session_splits(list(t.dialogue), test_session, dev)))
 
-# %% ../../nbs/13_data.iemocap.ipynb #9a9a50c4
+# %% ../../nbs/13_data.iemocap.ipynb #2e6d9713
 def _clip_writer(path, rate):
     "Takes RGB frames by `send`; after None the clip stands under its name"
     import av
@@ -175,8 +175,8 @@ def _cut_dialogue(task):
     import av
     source, cuts = task
     todo, writers, frames, seen, rate, problem = [c for c in cuts if not c[1].is_file()], {}, Counter(), 0, None, ""
-    try:
-        with contextlib.ExitStack() as stack:
+    with contextlib.ExitStack() as stack:  # whatever happens, no half clip stays
+        try:
             file = stack.enter_context(av.open(str(source))) if todo else None
             if file and not file.streams.video: raise FileNotFoundError("no picture track")
             for frame in file.decode(video=0) if file else ():
@@ -185,17 +185,16 @@ def _cut_dialogue(task):
                 if middle > max(c[3] for c in todo): break
                 for id, clip, start, end, side in todo:
                     if not start <= middle < end: continue
-                    if id not in writers: writers[id] = _clip_writer(clip, rate); next(writers[id])
+                    if id not in writers: writers[id] = _clip_writer(clip, rate); stack.callback(writers[id].close); next(writers[id])
                     picture = frame.to_ndarray(format="rgb24") if picture is None else picture
                     writers[id].send(_half(picture, side)); frames[id] += 1
-    except (av.FFmpegError, FileNotFoundError) as e: problem = f"{source.name}: cannot be decoded ({getattr(e, 'strerror', None) or e})"
-    report = [dict(id=c[0], status="present", reason="", seconds=None) for c in cuts if c not in todo]
-    for id, clip, start, end, _ in todo:
-        whole = id in writers and frames[id] >= .9*(end - start)*rate
-        if whole: next(writers[id], None)
-        elif id in writers: writers[id].close()
-        report.append(dict(id=id, status="done", reason="", seconds=round(frames[id]/float(rate), 3)) if whole else
-                      dict(id=id, status="failed" if source.is_file() else "missing", reason=problem or f"{source.name}: ends at {seen/float(rate or 1):.2f} s, the utterance at {end:.2f} s", seconds=None))
+        except (av.FFmpegError, FileNotFoundError) as e: problem = f"{source.name}: cannot be decoded ({getattr(e, 'strerror', None) or e})"
+        report = [dict(id=c[0], status="present", reason="", seconds=None) for c in cuts if c not in todo]
+        for id, clip, start, end, _ in todo:
+            whole = id in writers and frames[id] >= .9*(end - start)*rate
+            if whole: next(writers[id], None)
+            report.append(dict(id=id, status="done", reason="", seconds=round(frames[id]/float(rate), 3)) if whole else
+                          dict(id=id, status="failed" if source.is_file() else "missing", reason=problem or f"{source.name}: ends at {seen/float(rate or 1):.2f} s, the utterance at {end:.2f} s", seconds=None))
     return report
 
 # %% ../../nbs/13_data.iemocap.ipynb #4be846f2
