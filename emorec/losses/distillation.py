@@ -20,11 +20,11 @@ def kd(
     said, told = (student/temperature).log_softmax(-1), (teacher.detach()/temperature).log_softmax(-1)
     return temperature**2*kl_div(said, told, reduction="batchmean", log_target=True)
 
-# %% ../../nbs/34_losses.distillation.ipynb #8ac8ad75
+# %% ../../nbs/34_losses.distillation.ipynb #1b9a3ed8
 def pearson(
     x:Tensor, # (N, K)
     y:Tensor, # (N, K)
-    epsilon:float=1e-8,
+    epsilon:float=1e-12,
 )->Tensor:    # (N,)
     "Correlation of each row of one with the same row of the other"
     x, y = x - x.mean(-1, keepdim=True), y - y.mean(-1, keepdim=True)
