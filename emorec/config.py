@@ -7,11 +7,11 @@ __all__ = ['COLUMNS', 'OWN', 'CorpusSettings', 'OptimizerSettings', 'RuntimeSett
            'config_hash', 'run_folder', 'run_alias', 'Experiment', 'merge', 'read_toml', 'dotted', 'parse_overrides',
            'load_experiment']
 
-# %% ../nbs/05_config.ipynb #8c1918ea
+# %% ../nbs/05_config.ipynb #71c8cc64
 import copy, itertools, math, random, shlex, tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, Optional, get_args
+from typing import Annotated, Any, Literal, Optional, Union, get_args
 
 from pydantic import BaseModel, Field, SerializeAsAny, ValidationError, field_validator, model_validator
 
@@ -19,13 +19,15 @@ from .architecture import FUSION_SETTINGS, AudioSettings, ContextSettings, Fusio
 from .core import MODALITIES, modality_set, project_path, project_root, stable_hash, suggestion
 from .objective import PROTOTYPES, LossSettings, Settings, TrainingSettings
 
-# %% ../nbs/05_config.ipynb #96d30589
+# %% ../nbs/05_config.ipynb #56aa702c
 class CorpusSettings(Settings):
     "Which corpus, and which of its label sets is the target"
     name:str = Field("MELD", pattern=r"^[\w.-]+$")
     labels:str = Field("E", pattern=r"^[\w.-]+$") # E emotion, S sentiment, or what the corpus offers
     folder:str = ""                             # default: datasets/{name}
     reader:str = ""                             # how its files are read; default: as the corpus of that name
+    folds:Union[None, Literal["speaker"], Annotated[int, Field(ge=3)]] = None # cross-validation: groups of speakers, or each speaker a group
+    fold:int = Field(0, ge=0)                   # which of them is tested; an experiment with `folds` runs through all
 
 # %% ../nbs/05_config.ipynb #486837ca
 class OptimizerSettings(Settings):
@@ -201,7 +203,7 @@ def run_alias(
     backbones = "+".join(_short(config.encoder(m).name) for m in config.modalities)
     return f"{config.modalities}--{config.corpus.labels}{modes[0] if len(set(modes)) == 1 else ''.join(modes)}{fusion}({backbones})"
 
-# %% ../nbs/05_config.ipynb #8d8d57bb
+# %% ../nbs/05_config.ipynb #9175ffa1
 COLUMNS = ("trained", "training_seconds", "without_T", "without_A", "without_V") # what a table may show beside scores
 
 @dataclass(frozen=True)
@@ -217,6 +219,9 @@ class Experiment:
     note:str = ""       # what the caption of its table adds
     columns:tuple = ()  # what its table shows beside the scores
     trials:dict = field(default_factory=dict) # trial → the variant it is a trial of; of each variant the best on dev is reported
+    folds:dict = field(default_factory=dict)  # fold of a variant → the variant; reported together
+    unit:str = "dialogue" # what the bootstrap draws
+    groups:tuple = ()   # columns of the corpus by which results are compared
 
     def configs(self)->list: # (variant, Config) for every setting and seed
         "Every run of the experiment"
@@ -309,10 +314,19 @@ def _draw(spread, search, path):
             found[f"{name}#{i:02d}"] = drawn; trials[f"{name}#{i:02d}"] = name
     return found, trials
 
-# %% ../nbs/05_config.ipynb #fbc8fa1f
+# %% ../nbs/05_config.ipynb #6b8b3b38
+def _each_fold(spread, count, path):
+    "Every fold of each variant"
+    if type(count) is not int or count < 2: raise ValueError(f"{path}: folds = {count!r}: expected the number of folds")
+    for name, setting in spread.items():
+        if not setting.get("corpus", {}).get("folds"): raise ValueError(f"{path}, variant {name!r}: folds = {count}, but corpus.folds doesn't say how they are made: expected 'speaker' or a number")
+    return {f"{name}@{i}": merge(setting, dotted("corpus.fold", i)) for name, setting in spread.items() for i in range(count)}, {f"{name}@{i}": name for name in spread for i in range(count)}
+
+# %% ../nbs/05_config.ipynb #73616115
 def _reference(name, within, settings, path, seen):
     "The config that run:VARIANT or run:FILE/VARIANT stands for"
     file, _, variant = name[4:].rpartition("/")
+    if "@" in within and variant not in settings: variant = f"{variant}@{within.split('@')[1]}"
     if file:
         other = path.parent/f"{file}.toml"
         if other.resolve() in seen: raise ValueError(f"{path}: experiments refer to each other in a circle through {file!r}")
@@ -333,7 +347,7 @@ def _resolve(variant, values, settings, path, seen):
         values = merge(values, {key: {**source.encoder(m).model_dump(exclude_defaults=True, exclude=OWN), **own, "name": f"run:{config_hash(source)}"}})
     return values
 
-# %% ../nbs/05_config.ipynb #1f67a62f
+# %% ../nbs/05_config.ipynb #a6837076
 def load_experiment(
     path:Path,        # an experiment file
     overrides:str="", # "dotted.key=value …"
@@ -346,18 +360,20 @@ def load_experiment(
     reference, published, note, columns = values.pop("reference", ""), values.pop("published", {}), values.pop("note", ""), tuple(values.pop("columns", ()))
     for c in columns:
         if c not in COLUMNS: raise ValueError(f"{path}: columns: {c!r}: {suggestion(c, COLUMNS)}expected some of {', '.join(COLUMNS)}")
-    search = values.pop("search", None)
-    settings, seeds, trials = {}, {}, {}
+    search, count, unit, groups = values.pop("search", None), values.pop("folds", 0), values.pop("unit", "dialogue"), tuple(values.pop("groups", ()))
+    if unit not in ("dialogue", "speaker"): raise ValueError(f"{path}: unit {unit!r}: expected 'dialogue' or 'speaker'")
+    settings, seeds, trials, folds = {}, {}, {}, {}
     spread = _spread(values, variants, matrix)
     if search: spread, trials = _draw(spread, search, path)
+    if count: spread, folds = _each_fold(spread, count, path)
     for name, setting in spread.items():
         seeds[name] = _seeds(setting.pop("seeds"), f"{path}, variant {name!r}")
         setting = _resolve(name, setting, settings, path, seen)
         settings[name] = validated({**setting, "seed": seeds[name][0]}, f"{path}, variant {name!r}")
-    experiment = Experiment(path.stem + (f"--{stable_hash(parse_overrides(overrides), 4)}" if overrides else ""), title, seeds, settings, path, reference, published, note, columns, trials)
+    experiment = Experiment(path.stem + (f"--{stable_hash(parse_overrides(overrides), 4)}" if overrides else ""), title, seeds, settings, path, reference, published, note, columns, trials, folds, unit, groups)
     for key, names in (("reference", [reference]*bool(reference)), ("published", published)):
         for name in names:
-            if name not in settings and name not in trials.values(): raise ValueError(f"{path}: {key} {name!r}: {suggestion(name, settings)}expected one of the variants {', '.join(settings)}")
+            if name not in settings and name not in (*trials.values(), *folds.values()): raise ValueError(f"{path}: {key} {name!r}: {suggestion(name, settings)}expected one of the variants {', '.join(settings)}")
     if overrides and not seen and experiment.configs() == load_experiment(path).configs(): raise ValueError(f"{path}: override {overrides!r} changes nothing: every variant sets that itself, or it is so already")
     same = {}
     for name, config in settings.items(): same.setdefault(config_hash(config), []).append(name)

@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['ARGUMENTS', 'PLAIN_ATTENTION', 'KIND', 'VERSION', 'TOLERANCE', 'FORMATS', 'need', 'graph_inputs', 'sample_inputs',
-           'EncoderGraph', 'ClassifierGraph', 'write_graph', 'open_graph', 'read_manifest', 'ExportedModel',
-           'check_export', 'export_model', 'export_run']
+           'EncoderGraph', 'ClassifierGraph', 'classifier_inputs', 'sample_features', 'write_graph', 'open_graph',
+           'read_manifest', 'ExportedModel', 'check_export', 'export_model', 'export_run']
 
 # %% ../nbs/63_export.ipynb #1020f7ef
 import contextlib, copy, logging, math, os, shutil, tempfile, warnings
@@ -78,15 +78,16 @@ def sample_inputs(
         batch = dict(values=torch.stack([_video_item(encoder, frames, rng) for _, rng in draws]))
     return {n: batch[n] for n in ARGUMENTS[encoder.modality]}
 
-# %% ../nbs/63_export.ipynb #69b844ff
+# %% ../nbs/63_export.ipynb #1a36a0a0
 class EncoderGraph(nn.Module):
-    "Processed inputs to the pooled vector"
+    "Processed inputs to the pooled vector, or to time steps and their mask"
     def __init__(self, encoder:Encoder):
         super().__init__()
         self.encoder = encoder
 
-    def forward(self, inputs:dict)->Tensor: # (P, D)
-        return self.encoder(**{n: inputs.get(n) for n in ARGUMENTS[self.encoder.modality]}).pooled
+    def forward(self, inputs:dict)->Tensor: # (P, D); with sequences (P, T, D) and (P, T) bool
+        said = self.encoder(**{n: inputs.get(n) for n in ARGUMENTS[self.encoder.modality]})
+        return (said.sequence, said.mask.clone()) if self.encoder.settings.sequences else said.pooled
 
 class ClassifierGraph(nn.Module):
     "Features and their presence to logits"
@@ -95,12 +96,33 @@ class ClassifierGraph(nn.Module):
         self.model = copy.copy(model)
         self.model._modules = {**model._modules, "encoders": nn.ModuleDict()}
 
-    def forward(self, inputs:dict)->Tensor: # modality → (B, D) and modality_present → (B,) bool; to (B, C)
-        fusion, head = self.model.fusion, self.model.head
-        parts = fusion.parts({m: inputs[m] for m in self.model.widths}, {m: inputs[f"{m}_present"] for m in self.model.widths})
-        return head.logits(head(fusion.combine(parts)))
+    def forward(self, inputs:dict)->Tensor: # as classifier_inputs says; to (B, C)
+        here, masks = ({m: inputs.get(f"{m}_{what}") for m in self.model.widths} for what in ("present", "mask"))
+        return self.model.classify({m: inputs[m] for m in here}, here, masks, {"speaker": inputs["speaker"]} if "speaker" in inputs else None).logits
 
-# %% ../nbs/63_export.ipynb #598c7a6c
+def classifier_inputs(
+    model:EmotionClassifier,
+)->dict: # name → the axes that may have any length
+    "The inputs of a classifier's graph"
+    found = {}
+    for m in model.widths: found |= {m: (0, 1), f"{m}_mask": (0, 1), f"{m}_present": (0,)} if m in model.steps else {m: (0,), f"{m}_present": (0,)}
+    return found | ({"speaker": (0,)} if model.before or model.after is not None else {})
+
+def sample_features(
+    model:EmotionClassifier,
+    rows:int,
+    steps:int=5,
+    seed:int=0,
+)->dict: # tensors
+    "Invented inputs of a classifier's graph"
+    draw, found = torch.Generator().manual_seed(seed), {}
+    for m, d in model.widths.items():
+        if m in model.steps: found |= {m: torch.randn(rows, steps, d, generator=draw), f"{m}_mask": torch.arange(steps)[None] < 1 + torch.arange(rows)[:, None]}
+        else: found[m] = torch.randn(rows, d, generator=draw)
+        found[f"{m}_present"] = torch.arange(rows) != 1
+    return found | ({"speaker": torch.arange(rows) % 2} if "speaker" in classifier_inputs(model) else {})
+
+# %% ../nbs/63_export.ipynb #b3011da2
 PLAIN_ATTENTION = {"swin"}  # model types
 
 @contextlib.contextmanager
@@ -124,27 +146,29 @@ def write_graph(
     formats:tuple,    # of "onnx" and "torch"
 )->None:
     "Follow an example through a module and write the graph"
+    outputs = ["steps", "mask"] if getattr(getattr(module, "encoder", None), "settings", None) and module.encoder.settings.sequences else ["output"]
     shapes = {n: dict.fromkeys(axes[n], torch.export.Dim.DYNAMIC) for n in inputs}
     with _traceable(getattr(getattr(module, "encoder", None), "backbone", None)):
         program = torch.export.export(module, (inputs,), dynamic_shapes=(shapes,), strict=False)
         for node in program.graph.nodes: node.meta.pop("stack_trace", None)
         if "torch" in formats: torch.export.save(program, f"{stem}.pt2")
         if "onnx" in formats:
-            graph = torch.onnx.export(program, dynamo=True, input_names=list(inputs), output_names=["output"], verbose=False)
+            graph = torch.onnx.export(program, dynamo=True, input_names=list(inputs), output_names=outputs, verbose=False)
             for node in graph.model.graph.all_nodes(): node.metadata_props.clear()
             graph.save(f"{stem}.onnx", external_data=True)
 
-# %% ../nbs/63_export.ipynb #f4d9c90d
+# %% ../nbs/63_export.ipynb #01c73a80
 def open_graph(
     stem:Path,        # path without suffix
     format:str="onnx",
     threads:int=1,    # of ONNX Runtime
-):                    # a function: dictionary of arrays → array
+):                    # a function: dictionary of arrays → array, or several
     "Open a graph that `write_graph` wrote"
     if format == "torch":
         module = torch.export.load(f"{stem}.pt2").module(check_guards=False)
         def call(inputs):
-            with torch.inference_mode(): return module({n: torch.as_tensor(x) for n, x in inputs.items()}).numpy()
+            with torch.inference_mode(): said = module({n: torch.as_tensor(x) for n, x in inputs.items()})
+            return tuple(x.numpy() for x in said) if isinstance(said, tuple) else said.numpy()
         return call
     need("onnxruntime")
     import onnxruntime
@@ -152,7 +176,9 @@ def open_graph(
     options.intra_op_num_threads, options.log_severity_level = threads, 3
     providers = [p for p in ("CUDAExecutionProvider", "CPUExecutionProvider") if p in onnxruntime.get_available_providers()]
     session = onnxruntime.InferenceSession(f"{stem}.onnx", options, providers=providers)
-    return lambda inputs: session.run(None, inputs)[0]
+    used = {i.name for i in session.get_inputs()}
+    def call(inputs): said = session.run(None, {n: x for n, x in inputs.items() if n in used}); return said[0] if len(said) == 1 else tuple(said)
+    return call
 
 # %% ../nbs/63_export.ipynb #d85bbcf6
 KIND, VERSION, TOLERANCE = "emorec export", 1, 1e-4
@@ -176,7 +202,7 @@ def read_manifest(
         if file_hash(folder/name) != digest: raise ValueError(f"{folder}: {name} is damaged; its hash isn't that of the manifest")
     return manifest
 
-# %% ../nbs/63_export.ipynb #1cc56caf
+# %% ../nbs/63_export.ipynb #103da17c
 class ExportedModel:
     "An export, ready to be used"
     def __init__(self,
@@ -185,7 +211,7 @@ class ExportedModel:
         format:str=None, # onnx or torch; None: the first there is
     ):
         self.folder, self.threads, self.manifest, self._graphs = Path(folder), threads, read_manifest(folder), {}
-        self.format, self.encoders = format or self.manifest["formats"][0], self.manifest["encoders"]
+        self.format, self.encoders, self.widths = format or self.manifest["formats"][0], self.manifest["encoders"], self.manifest["widths"]
         if self.format not in self.manifest["formats"]: raise ValueError(f"{folder}: format {self.format!r}: expected one of {self.manifest['formats']}")
         self.labels = LabelSet(**{**self.manifest["labels"], "names": tuple(self.manifest["labels"]["names"])})
 
@@ -196,25 +222,29 @@ class ExportedModel:
     def encode(self,
         modality:str,
         batch:dict,     # as a source gives it: tensors or arrays of the rows that are present
-    )->np.ndarray:      # (P, D)
+    )->np.ndarray:      # (P, D); of encoders with sequences (P, T, D) and (P, T) bool
         "Vectors of the rows that are present"
         if modality not in self.encoders: raise ValueError(f"{self.folder}: modality {modality!r}: expected one of {list(self.encoders)}")
-        names = list(self.encoders[modality]["inputs"])
-        if names[0] not in batch or not len(batch[names[0]]): return np.zeros((0, self.encoders[modality]["width"]), np.float32)
-        return self._graph(MODALITIES[modality])({n: np.asarray(batch[n]) for n in names})
+        about = self.encoders[modality]
+        names = list(about["inputs"])
+        if names[0] in batch and len(batch[names[0]]): return self._graph(MODALITIES[modality])({n: np.asarray(batch[n]) for n in names})
+        return (np.zeros((0, 1, about["width"]), np.float32), np.zeros((0, 1), bool)) if about["settings"]["sequences"] else np.zeros((0, about["width"]), np.float32)
 
     def classify(self,
-        features:dict,     # modality → (B, D), anything where absent
+        features:dict,     # modality → (B, D) or, where the model reads steps, (B, T, D); anything where absent
         present:dict=None, # modality → (B,) bool; None: all are there
+        masks:dict=None,   # modality → (B, T) bool, of those with steps
+        speaker:np.ndarray=None, # of models with context: who speaks, (B,), from 0 on; all rows are one dialogue, in order
     )->np.ndarray:         # (B, C)
         "Probabilities of the classes"
-        here = {m: np.ones(len(features[m]), bool) if present is None else np.asarray(present[m], bool) for m in self.encoders}
-        inputs = {name: x for m in self.encoders for name, x in ((m, np.asarray(features[m], np.float32)), (f"{m}_present", here[m]))}
-        scaled = self._graph("classifier")(inputs)/self.manifest["temperature"]
+        inputs = {m: np.asarray(features[m], np.float32) for m in self.widths}
+        inputs |= {f"{m}_present": np.ones(len(x), bool) if present is None or present[m] is None else np.asarray(present[m], bool) for m, x in inputs.items()} | {f"{m}_mask": np.asarray(k, bool) for m, k in (masks or {}).items() if k is not None}
+        if "speaker" in self.manifest["inputs"]: inputs["speaker"] = np.asarray(speaker, np.int64)
+        scaled = self._graph("classifier")({n: inputs[n] for n in self.manifest["inputs"]})/self.manifest["temperature"]
         e = np.exp(scaled - scaled.max(1, keepdims=True))
         return e/e.sum(1, keepdims=True)
 
-# %% ../nbs/63_export.ipynb #db403006
+# %% ../nbs/63_export.ipynb #5a516060
 def check_export(
     model:EmotionClassifier, # with its encoders
     exported:ExportedModel,
@@ -224,20 +254,23 @@ def check_export(
     def note(what, got, want):
         d = np.abs(got - want).max()/max(1., np.abs(want).max())
         differences[what] = max(differences.get(what, 0.), float(d) if np.isfinite(d) else math.inf)
+    several = lambda x: x if isinstance(x, tuple) else (x,)
     for scales in ((1., .6, .3), (.3,)):
-        batches = {m: sample_inputs(e, scales, seed=1) for m, e in model.encoders.items()}
-        with torch.inference_mode(): want = {m: e(**batches[m]).pooled for m, e in model.encoders.items()}
-        got = {m: exported.encode(m, b) for m, b in batches.items()}
-        for m in got: note(f"{MODALITIES[m]} vectors", got[m], want[m].numpy())
-        for lost in ("", *got):
-            present = {m: torch.full((len(scales),), m != lost) for m in got}
-            with torch.inference_mode(): logits = ClassifierGraph(model)({**want, **{f"{m}_present": p for m, p in present.items()}})
-            note("probabilities", exported.classify(got, present), (logits/exported.manifest["temperature"]).softmax(-1).numpy())
+        for m, encoder in model.encoders.items():
+            batch = sample_inputs(encoder, scales, seed=1)
+            with torch.inference_mode(): want = several(EncoderGraph(encoder)(batch))
+            for got, told in zip(several(exported.encode(m, batch)), want): note(f"{MODALITIES[m]} vectors", np.where(got, 1., 0.) if got.dtype == bool else got, told.float().numpy())
+        inputs = sample_features(model, len(scales), 2 + len(scales), seed=1)
+        for lost in ("", *model.widths):
+            here = inputs | {f"{m}_present": torch.full((len(scales),), m != lost) for m in model.widths}
+            with torch.inference_mode(): logits = ClassifierGraph(model)(here)
+            said = exported.classify(*({m: here.get(f"{m}{what}") for m in model.widths} for what in ("", "_present", "_mask")), here.get("speaker"))
+            note("probabilities", said, (logits/exported.manifest["temperature"]).softmax(-1).numpy())
     worst = max(differences, key=differences.get)
     if differences[worst] > TOLERANCE: raise ValueError(f"{exported.format} export differs from the model: {worst} by {differences[worst]:.1e}; expected at most {TOLERANCE:.0e}")
     return differences[worst]
 
-# %% ../nbs/63_export.ipynb #e7fee6e6
+# %% ../nbs/63_export.ipynb #452328be
 @contextlib.contextmanager
 def _new_folder(folder):
     "A temporary folder that takes the place of another one in the end"
@@ -270,10 +303,9 @@ def _write_graphs(model, folder, formats):
         try: write_graph(EncoderGraph(encoder), {n: example[n] for n in axes}, axes, folder/MODALITIES[m], formats)
         except Exception as e: raise ValueError(f"encoder {encoder.settings.name!r}: {encoder.backbone.config.model_type} can't be exported ({str(e).strip().splitlines()[0]})") from e
         with quiet_transformers(): encoder.processor.save_pretrained(folder/"processors"/MODALITIES[m])
-    example = {name: x for m, d in model.widths.items() for name, x in ((m, torch.randn(2, d)), (f"{m}_present", torch.tensor([True, False])))}
-    write_graph(ClassifierGraph(model), example, dict.fromkeys(example, (0,)), folder/"classifier", formats)
+    write_graph(ClassifierGraph(model), sample_features(model, 3), classifier_inputs(model), folder/"classifier", formats)
 
-# %% ../nbs/63_export.ipynb #542f9b89
+# %% ../nbs/63_export.ipynb #e35579e8
 def export_model(
     model:EmotionClassifier,         # in evaluation mode, on the CPU, with every encoder
     labels:LabelSet,
@@ -284,9 +316,9 @@ def export_model(
 )->Path:                             # the folder
     "Write a model as graphs that run elsewhere"
     folder, formats = _wanted(folder, formats, temperature)
-    if model.training or set(model.encoders) != set(model.widths): raise ValueError("expected a model in evaluation mode with an encoder for each modality, as load_model gives it")
+    if model.training or model.encoders and set(model.encoders) != set(model.widths): raise ValueError("expected a model in evaluation mode with an encoder for each modality, or for none that come as features, as load_model gives it")
     manifest = dict(kind=KIND, version=VERSION, **about, modalities="".join(model.widths), labels=dict(letter=labels.letter, column=labels.column, names=list(labels.names)), temperature=float(temperature), formats=list(formats),
-                    encoders={m: _entry(model.encoders[m]) for m in model.widths}, versions={p: version(p) for p in ("emorec", "torch", "transformers", *(["onnx", "onnxscript", "onnxruntime"] if "onnx" in formats else []))})
+                    widths=model.widths, inputs=list(classifier_inputs(model)), encoders={m: _entry(e) for m, e in model.encoders.items()}, versions={p: version(p) for p in ("emorec", "torch", "transformers", *(["onnx", "onnxscript", "onnxruntime"] if "onnx" in formats else []))})
     with _new_folder(folder) as part:
         _write_graphs(model, part, formats)
         manifest["files"] = {p.relative_to(part).as_posix(): file_hash(p) for p in sorted(part.rglob("*")) if p.is_file()}
@@ -297,15 +329,16 @@ def export_model(
 def _seal(folder, manifest):
     write_json(folder/"manifest.json", manifest | dict(hash=stable_hash(manifest)))
 
-# %% ../nbs/63_export.ipynb #effa1d0b
+# %% ../nbs/63_export.ipynb #4ee592cf
 def export_run(
     run:Run,                         # finished
     folder:Path,                     # new, or an older export
     formats:tuple=("onnx", "torch"),
-    temperature:float=1.,            # by which logits are divided, as fitted on the dev split
+    temperature:float=None,          # by which logits are divided; None: as fitted on the dev split
 )->Path:                             # the folder
     "Write a finished run as graphs that run elsewhere"
     if not run.finished: raise FileNotFoundError(f"{run.folder}: is not finished; train it first")
+    temperature = run.metrics["temperature"] if temperature is None else temperature
     _wanted(folder, formats, temperature)
     p = run.provenance
     return export_model(load_model(run), run.labels, folder, formats, temperature, dict(alias=run_alias(run.config), identity=p["identity"], seed=p["seed"], commit=p["commit"]))

@@ -6,7 +6,7 @@
 __all__ = ['READERS', 'corpus_folder', 'corpus_reader', 'read_corpus', 'LoadedCorpus', 'load_corpus', 'prepare_corpus',
            'known_ceilings']
 
-# %% ../../nbs/17_data.load.ipynb #e7c7b71f
+# %% ../../nbs/17_data.load.ipynb #fb9bdfd1
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -18,11 +18,14 @@ from ..core import MODALITIES, project_path, read_json, stable_hash, suggestion
 from .corpus import Corpus, corpus_hash
 from .demo import make_demo, read_demo
 from .features import features_hash, make_iemocap_features, prepare_features, read_features
+from .iemocap import prepare_iemocap, read_iemocap, read_iemocap_csv
 from .media import scan_corpus, usable
 from .meld import prepare_meld, read_meld
+from .speech import read_cremad, read_emodb, read_folder, read_ravdess, read_table, with_fold
 
-# %% ../../nbs/17_data.load.ipynb #5473a5c5
-READERS = {"MELD": read_meld, "demo": read_demo, "features": read_features, "features-demo": read_features}
+# %% ../../nbs/17_data.load.ipynb #09974467
+READERS = {"MELD": read_meld, "demo": read_demo, "IEMOCAP": read_iemocap, "IEMOCAP-csv": read_iemocap_csv, "CREMA-D": read_cremad, "RAVDESS": read_ravdess, "EmoDB": read_emodb,
+           "folder": read_folder, "table": read_table, "features": read_features, "features-demo": read_features}
 
 def corpus_folder(
     settings:CorpusSettings,
@@ -42,6 +45,8 @@ def read_corpus(
     "Read the annotations of a corpus"
     found = READERS[corpus_reader(settings)](corpus_folder(settings), settings.labels)
     corpus, features = found if isinstance(found, tuple) else (found, {})
+    if settings.folds and features: raise ValueError(f"corpus.folds = {settings.folds!r}: a corpus of features has given splits; expected none")
+    if settings.folds: corpus = with_fold(corpus, settings.folds, settings.fold)
     return replace(corpus, name=settings.name), features
 
 # %% ../../nbs/17_data.load.ipynb #23b5be77
@@ -87,7 +92,7 @@ def load_corpus(
         if not any(loaded.corpus.media(m)[i] for i in corpus.rows("train")): raise FileNotFoundError(f"{corpus.folder}: no usable {MODALITIES[m]} clip in the training split; prepare the corpus first (nbs/experiments/prepare.ipynb)")
     return loaded
 
-# %% ../../nbs/17_data.load.ipynb #8660dbcd
+# %% ../../nbs/17_data.load.ipynb #91f65cd7
 def prepare_corpus(
     settings:CorpusSettings,
     jobs:int=0,   # processes; 0: all cores
@@ -98,6 +103,7 @@ def prepare_corpus(
     reader = corpus_reader(settings)
     if reader == "demo": make_demo(folder, jobs=jobs)
     elif reader == "MELD" and raw.is_dir(): prepare_meld(raw, folder, jobs)
+    elif reader == "IEMOCAP" and raw.is_dir(): prepare_iemocap(raw, folder, jobs=jobs)
     elif reader.startswith("features"):
         if reader == "features-demo" and not (folder/"iemocap.pkl").is_file(): make_iemocap_features(folder/"iemocap.pkl")
         print(prepare_features(folder).to_string(index=False))

@@ -18,7 +18,7 @@ from ..architecture import FusionSettings
 from ..data.batches import masked_mean
 from .layers import Attention, Dropout, ModalityDropout, Placeholder, make_reader
 
-# %% ../../nbs/24_models.fusion.ipynb #bc609ad5
+# %% ../../nbs/24_models.fusion.ipynb #77d9c7dd
 class Part:
     "One modality of a batch, read"
     def __init__(self, vector:Tensor, steps:Tensor=None, mask:Tensor=None): # (B, width), (B, T, width), (B, T)
@@ -65,7 +65,7 @@ class Fusion(nn.Module):
             vector, steps = read(features[m], mask, here)
             if steps is not None and here is not None:
                 steps, first = torch.where(here[:, None, None], steps, stand_in.vector), torch.arange(mask.shape[1], device=mask.device) == 0
-                mask = torch.where(here[:, None], mask, first)
+                mask = here[:, None] & mask | ~here[:, None] & first
             found[m] = Part(stand_in(vector, here), steps, mask)
         return found
 

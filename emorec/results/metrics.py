@@ -7,11 +7,12 @@ __all__ = ['SCORES', 'confusion', 'class_scores', 'scores', 'prediction_table', 
            'bootstrap', 'interval', 'calibrated', 'log_loss', 'fit_temperature', 'calibration_error', 'paired_p',
            'holm']
 
-# %% ../../nbs/50_results.metrics.ipynb #7d3f5bb5
+# %% ../../nbs/50_results.metrics.ipynb #593a7089
 import numpy as np
 import pandas as pd
 
 from ..core import LabelSet
+from ..data.corpus import COLUMNS
 
 # %% ../../nbs/50_results.metrics.ipynb #4dcf931e
 def confusion(
@@ -42,7 +43,7 @@ def scores(
 
 SCORES = {"accuracy": "Accuracy", "weighted_f1": "Weighted F1", "macro_f1": "Macro F1", "ua": "UA"}
 
-# %% ../../nbs/50_results.metrics.ipynb #3c8ca50a
+# %% ../../nbs/50_results.metrics.ipynb #d94849d1
 def prediction_table(
     table:pd.DataFrame,        # rows of a corpus, (N)
     probabilities:np.ndarray,  # (N, C)
@@ -50,7 +51,8 @@ def prediction_table(
 )->pd.DataFrame:
     "Truth and class probabilities of utterances"
     if not np.isfinite(probabilities).all(): raise ValueError(f"{int((~np.isfinite(probabilities)).any(1).sum())} utterances have probabilities that are no numbers")
-    return pd.DataFrame(dict(id=table.id, split=table.split, dialogue=table.dialogue, truth=table[labels.column])).reset_index(drop=True).join(pd.DataFrame(probabilities.astype(np.float32), columns=[f"p_{n}" for n in labels.names]))
+    extra = [c for c in table.columns if c == "speaker" or c not in (*COLUMNS, labels.column)]  # sex, age, level …
+    return pd.DataFrame(dict(id=table.id, split=table.split, dialogue=table.dialogue, truth=table[labels.column])).join(table[extra]).reset_index(drop=True).join(pd.DataFrame(probabilities.astype(np.float32), columns=[f"p_{n}" for n in labels.names]))
 
 def indices(
     predictions:pd.DataFrame,
@@ -68,14 +70,15 @@ def evaluate(
     per_class = class_scores(matrix)
     return {k: float(v) for k, v in scores(matrix).items()} | dict(utterances=len(predictions), per_class={n: {k: float(per_class[k][i]) for k in ("precision", "recall", "f1")} | dict(utterances=int(matrix[i].sum())) for i, n in enumerate(labels.names)})
 
-# %% ../../nbs/50_results.metrics.ipynb #555ae2e7
+# %% ../../nbs/50_results.metrics.ipynb #47c16888
 def dialogue_confusions(
     predictions:pd.DataFrame, # of one split
     labels:LabelSet,
+    unit:str="dialogue", # or "speaker"
 )->np.ndarray: # one confusion matrix a dialogue, (U, C, C)
     "Count separately for each dialogue"
     truth, guess = indices(predictions, labels)
-    unit, n = pd.factorize(predictions.dialogue)[0], len(labels)
+    unit, n = pd.factorize(predictions[unit])[0], len(labels)
     return np.bincount((unit*n + truth)*n + guess, minlength=(unit.max() + 1)*n*n).reshape(-1, n, n)
 
 def bootstrap(

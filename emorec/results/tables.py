@@ -16,7 +16,7 @@ import pandas as pd
 from ..core import MODALITIES, LabelSet, atomic_path
 from .metrics import SCORES, bootstrap, class_scores, confusion, dialogue_confusions, evaluate, holm, indices, interval, paired_p, scores
 
-# %% ../../nbs/52_results.tables.ipynb #bda53deb
+# %% ../../nbs/52_results.tables.ipynb #c82610bf
 @dataclass(frozen=True)
 class Result:
     "What one run has to say for a table"
@@ -29,6 +29,7 @@ class Result:
     history:list             # one dictionary an epoch
     ceiling:dict = None      # accuracy of the best classifier: "expected", and on "test"; or None
     about:dict = field(default_factory=dict) # alias, parameters, …
+    unit:str = "dialogue"    # what the bootstrap draws
 
     @property
     def test(self)->pd.DataFrame: return self.predictions[self.predictions.split == "test"]
@@ -58,7 +59,7 @@ def by_setting(
         if len({r.seed for r in rs}) < len(rs): raise ValueError(f"setting {setting!r}: a seed stands twice")
     return groups
 
-# %% ../../nbs/52_results.tables.ipynb #d8b34e34
+# %% ../../nbs/52_results.tables.ipynb #a6d9878f
 def _row(setting, modalities, kind, runs, utterances, values, intervals=None):
     row = dict(setting=setting, modalities=modalities, kind=kind, runs=runs, utterances=utterances)
     for k in SCORES:
@@ -75,7 +76,7 @@ def results_table(
     groups, rows, samples = by_setting(results), [], {}
     for setting, rs in groups.items():
         found = [evaluate(r.test, r.labels) for r in rs]
-        drawn = bootstrap(np.stack([dialogue_confusions(r.test, r.labels) for r in rs]), draws)
+        drawn = bootstrap(np.stack([dialogue_confusions(r.test, r.labels, r.unit) for r in rs]), draws)
         samples[setting] = drawn["weighted_f1"]
         rows.append(_row(setting, rs[0].modalities, "model", len(rs), len(rs[0].test), {k: [f[k] for f in found] for k in SCORES}, {k: interval(drawn[k]) for k in SCORES}))
     rows = [row | _extras(groups[row["setting"]]) for row in rows]
@@ -116,7 +117,7 @@ def class_table(
     for task, (r, *_) in tasks.items(): rows["utterances" if len(tasks) == 1 else f"utterances, {task}"] = {n: int((r.test.truth == n).sum()) for n in r.labels.names}
     return pd.DataFrame(rows).T.rename_axis("setting").reset_index()
 
-# %% ../../nbs/52_results.tables.ipynb #87f28342
+# %% ../../nbs/52_results.tables.ipynb #83420af1
 SHOWN = {"trained": "Parameters", "training_seconds": "Seconds"} | {f"without_{m}": f"Without {name}" for m, name in MODALITIES.items()}
 
 def readable(
@@ -158,7 +159,7 @@ def caption(
     seeds = sorted({len(rs) for rs in groups.values()})
     many = f"{seeds[0]} seed{'s' if seeds[0] > 1 else ''}" if len(seeds) == 1 else f"{seeds[0]} to {seeds[-1]} seeds"
     spread = "mean ± standard deviation" if seeds[-1] > 1 else "one run each"
-    return f"{title + '. ' if title else ''}{len(r.test)} test utterances of {r.test.dialogue.nunique()} dialogues; percent; {spread} over {many}, each selected on dev weighted F1; interval: bootstrap over dialogues, 10 000 draws." + (f" Difference: of weighted F1 from {reference}, with its interval and two-sided p from paired draws, Holm-corrected." if reference else "") + (f" {note}" if note else "")
+    return f"{title + '. ' if title else ''}{len(r.test)} test utterances of {r.test[r.unit].nunique()} {r.unit}s; percent; {spread} over {many}, each selected on dev weighted F1; interval: bootstrap over {r.unit}s, 10 000 draws." + (f" Cross-validation: {r.about['folds']} folds, tested together." if r.about.get("folds") else "") + (f" Difference: of weighted F1 from {reference}, with its interval and two-sided p from paired draws, Holm-corrected." if reference else "") + (f" {note}" if note else "")
 
 # %% ../../nbs/52_results.tables.ipynb #a9187dd3
 def save_table(
