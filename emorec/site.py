@@ -15,7 +15,7 @@ import yaml
 
 from .core import atomic_path
 
-# %% ../nbs/65_site.ipynb #80c558d4
+# %% ../nbs/65_site.ipynb #84143cb4
 def _with_quarto(folder):
     "An environment in which nbdev finds a quarto"
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
@@ -31,9 +31,9 @@ def results_page(
     "A page of all tables and figures that there are"
     parts = ["---\ntitle: Results\ndescription: Tables and figures as recorded runs made them.\n---\n"]
     for table in sorted((root/"tables").glob("*.md")):
-        if table.stem.endswith("_classes"): continue
+        if table.stem.endswith(("_classes", "_groups")): continue
         parts.append(f"## {table.stem}\n\n{{{{< include ../tables/{table.name} >}}}}\n")
-        if (root/"tables"/f"{table.stem}_classes.md").is_file(): parts.append(f"{{{{< include ../tables/{table.stem}_classes.md >}}}}\n")
+        parts += [f"{{{{< include ../tables/{table.stem}_{more}.md >}}}}\n" for more in ("classes", "groups") if (root/"tables"/f"{table.stem}_{more}.md").is_file()]
         parts += [f"![{figure.stem.replace('_', ', ')}](../figures/{figure.name})\n" for figure in sorted((root/"figures").glob(f"{table.stem}_*.png"))]
     return "\n".join(parts) if len(parts) > 1 else parts[0] + "\nNo experiment has been reported yet; `make demo` makes the first table.\n"
 
