@@ -171,7 +171,7 @@ def load_tokenizer(
     if settings.context == "prompt" and settings.speakers == "tokens": tokenizer.add_tokens([f"<s{i + 1}>" for i in range(MAX_SPEAKERS)], special_tokens=True)
     return tokenizer
 
-# %% ../../nbs/20_models.encoders.ipynb #338afa97
+# %% ../../nbs/20_models.encoders.ipynb #05a47ab3
 class TextSource:
     "Token ids of every row"
     def __init__(self, items:list, pad_id:int): # (ids, mask position, start, end) a row; the id that fills the rest
@@ -197,7 +197,7 @@ class TextEncoder(Encoder):
 
     def forward(self, input_ids:Tensor, mask:Tensor, position:Tensor, turn:Tensor, present:Tensor=None)->Encoded: # (P, T), (P, T), (P,), (P, T)
         sequence = torch.cat(self.hidden(input_ids=input_ids, attention_mask=mask.long()), -1)
-        pooled = {"mean": lambda: masked_mean(sequence, mask), "first": lambda: sequence[:, 0], "turn": lambda: masked_mean(sequence, turn), "mask": lambda: sequence[torch.arange(len(sequence), device=sequence.device), position]}
+        pooled = {"mean": lambda: masked_mean(sequence, mask), "first": lambda: sequence[:, 0], "turn": lambda: masked_mean(sequence, turn), "mask": lambda: sequence[torch.arange(sequence.shape[0], device=sequence.device), position]}
         return Encoded(sequence, mask, pooled[self.settings.pooling]())
 
 # %% ../../nbs/20_models.encoders.ipynb #9c1b08db
