@@ -98,9 +98,7 @@ class ClassifierGraph(nn.Module):
         self.model._modules = {**model._modules, "encoders": nn.ModuleDict()}
 
     def forward(self, inputs:dict)->Tensor: # modality → (B, D) and modality_present → (B,) bool; to (B, C)
-        fusion, head = self.model.fusion, self.model.head
-        parts = fusion.parts({m: inputs[m] for m in self.model.widths}, {m: inputs[f"{m}_present"] for m in self.model.widths})
-        return head.logits(head(fusion.combine(parts)))
+        return self.model.classify({m: inputs[m] for m in self.model.widths}, {m: inputs[f"{m}_present"] for m in self.model.widths}).logits
 
 # %% ../nbs/63_export.ipynb #598c7a6c
 PLAIN_ATTENTION = {"swin"}  # model types
@@ -278,6 +276,7 @@ def export_model(
     old = folder/"manifest.json"
     if folder.exists() and not (old.is_file() and read_json(old).get("kind") == KIND): raise FileExistsError(f"{folder}: exists and is not an export; expected a new folder")
     if "onnx" in formats: need("onnx", "onnxscript", "onnxruntime")
+    if model.steps or model.before or model.after is not None: raise ValueError("a model that reads time steps or other utterances can't be exported; expected one vector for each modality")
     if model.training or set(model.encoders) != set(model.widths): raise ValueError("expected a model in evaluation mode with an encoder for each modality, as load_model gives it")
     manifest = dict(kind=KIND, version=VERSION, **about, modalities="".join(model.widths), labels=dict(letter=labels.letter, column=labels.column, names=list(labels.names)), temperature=float(temperature), formats=list(formats),
                     encoders={m: _entry(model.encoders[m]) for m in model.widths}, versions={p: version(p) for p in ("emorec", "torch", "transformers", *(["onnx", "onnxscript", "onnxruntime"] if "onnx" in formats else []))})
