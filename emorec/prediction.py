@@ -6,7 +6,7 @@
 __all__ = ['INPUTS', 'SOUNDS', 'VIDEOS', 'WRAPPED', 'TRANSCRIBERS', 'CHUNK', 'read_items', 'cache_folder', 'sound_of',
            'make_transcriber', 'Present', 'read_given', 'Predictor', 'predict']
 
-# %% ../nbs/64_prediction.ipynb #ebbee89f
+# %% ../nbs/64_prediction.ipynb #aa04579e
 import os, shutil, sys, threading
 from dataclasses import replace
 from pathlib import Path
@@ -28,7 +28,7 @@ from .models.tiny import quiet_transformers
 from .results.metrics import calibrated
 from .runs import Run, find_run, load_model
 
-# %% ../nbs/64_prediction.ipynb #55e064d2
+# %% ../nbs/64_prediction.ipynb #1a0f2b8f
 INPUTS = ("id", "text", "audio", "video", "dialogue", "turn", "speaker")
 SOUNDS = {".wav", ".flac", ".ogg", ".opus", ".mp3", ".aiff", ".aif", ".au"}          # soundfile reads them
 VIDEOS = {".mp4", ".mkv", ".mov", ".avi", ".webm", ".m4v", ".mpg", ".mpeg"}
@@ -66,7 +66,7 @@ def _of_folder(folder):
     if not items: raise FileNotFoundError(f"{folder}: no audio or video files")
     return pd.DataFrame([dict(id=id, **item) for id, item in sorted(items.items())], dtype=object), folder, sorted(items)
 
-# %% ../nbs/64_prediction.ipynb #2bb6b41f
+# %% ../nbs/64_prediction.ipynb #55a139c4
 def _blank(value): return value is None or (not isinstance(value, (list, np.ndarray)) and bool(pd.isna(value))) or (isinstance(value, str) and not value.strip())
 
 def _turns(table):
@@ -106,7 +106,7 @@ def read_items(
     items = pd.DataFrame(columns, dtype=object).assign(source=source)
     return items.assign(turn=_turns(items))
 
-# %% ../nbs/64_prediction.ipynb #70f0ec6f
+# %% ../nbs/64_prediction.ipynb #64b16283
 def cache_folder()->Path: # absolute
     "Where things lie that can be made again"
     home = os.environ.get("XDG_CACHE_HOME") or Path.home()/".cache"
@@ -121,7 +121,7 @@ def sound_of(
     if not target.is_file(): extract_audio(path, target)
     return target
 
-# %% ../nbs/64_prediction.ipynb #77307dfd
+# %% ../nbs/64_prediction.ipynb #5d9f61f0
 TRANSCRIBERS = ("faster-whisper", "transformers")
 
 def _faster_whisper(name, device):
@@ -152,7 +152,7 @@ def make_transcriber(
     if kind not in TRANSCRIBERS or not model: raise ValueError(f"transcribe {name!r}: {suggestion(kind, TRANSCRIBERS)}expected faster-whisper:MODEL or transformers:MODEL, for example faster-whisper:small")
     return {"faster-whisper": _faster_whisper, "transformers": _whisper}[kind](model, device)
 
-# %% ../nbs/64_prediction.ipynb #8fac70ad
+# %% ../nbs/64_prediction.ipynb #fd29db01
 class _Recorded:
     "A run, computed by PyTorch"
     def __init__(self, run, device):
@@ -200,7 +200,7 @@ def _open(run, seed, onnx, device):
     if not (folder/"manifest.json").is_file(): export_run(run, folder, ("onnx",), temperature)
     return _Exported(folder)
 
-# %% ../nbs/64_prediction.ipynb #7f2e1726
+# %% ../nbs/64_prediction.ipynb #a691d95b
 class Present:
     "A source of which some rows are absent"
     def __init__(self, source, present:np.ndarray): # of all rows, (N,) bool
@@ -210,7 +210,7 @@ class Present:
         here = self.present[rows]
         return (self.source.batch(rows[here]) if here.any() else {}) | dict(present=torch.from_numpy(here))
 
-# %% ../nbs/64_prediction.ipynb #27cc307e
+# %% ../nbs/64_prediction.ipynb #10c7428d
 def _taken_out(items, problems):
     "Items whose sound lies in a file that soundfile can read"
     sound = []
@@ -238,7 +238,7 @@ def _written_down(corpus, missing, write, problems):
 def _corpus(items, labels): # the first class stands for one that nobody knows
     return Corpus("items", items.assign(split="test", text=[t or "" for t in items.text], **{labels.column: labels.names[0]}), labels, Path("/"))
 
-# %% ../nbs/64_prediction.ipynb #98d5b3ca
+# %% ../nbs/64_prediction.ipynb #71cc17b6
 def _source(model, modality, loaded):
     if not model.given: return model.encoders[modality].source(loaded)
     return FeatureSource(loaded.features[modality], model.given[modality]) if modality in loaded.features else SimpleNamespace(lengths=np.ones(len(loaded.corpus)))
@@ -272,7 +272,7 @@ def _table(model, items, p, present, problems, transcripts):
     table = pd.DataFrame(dict(id=items.id, label=[names[b] if s else "" for b, s in zip(best, sure)], confidence=p.max(1))).join(pd.DataFrame(p, columns=[f"p_{n}" for n in names]))
     return table.assign(used=used, problem=["; ".join(problems[id]) for id in items.id], **(dict(transcript=transcripts) if transcripts is not None else {}))
 
-# %% ../nbs/64_prediction.ipynb #5957075c
+# %% ../nbs/64_prediction.ipynb #85f382a0
 def _answer(model, items, given, write, options, workers, jobs, bar):
     "The answers to one chunk"
     problems, missing, transcripts = {id: [] for id in items.id}, items.text.isna().to_numpy(), None
@@ -291,7 +291,7 @@ def _answer(model, items, given, write, options, workers, jobs, bar):
     if options["calibrated"]: p = calibrated(p, model.temperature).astype(np.float32)
     return _table(model, items, p, present, problems, transcripts)
 
-# %% ../nbs/64_prediction.ipynb #82ff9aab
+# %% ../nbs/64_prediction.ipynb #1e1b8e2f
 def read_given(
     path:Path,     # .npz or .safetensors, or a folder of such files
 )->list:           # (items, modality → Features) of each file
@@ -313,7 +313,7 @@ def read_given(
         out.append((read_items(table=about), {m: packed[n][0] for m, n in MODALITIES.items() if n in packed}))
     return out
 
-# %% ../nbs/64_prediction.ipynb #36905115
+# %% ../nbs/64_prediction.ipynb #76cca72d
 CHUNK = 256  # items
 
 def _chunks(items, size):
@@ -336,7 +336,7 @@ def _output_paths(output, table):
     if isinstance(table, (str, Path)) and Path(table).resolve() == output.resolve(): raise ValueError(f"output {output.name!r}: is the table of items itself")
     return output, output.with_suffix(".npy"), output.with_name(f"{output.name}.partial")
 
-# %% ../nbs/64_prediction.ipynb #19784251
+# %% ../nbs/64_prediction.ipynb #c87a9cec
 class Predictor:
     "A model that is loaded once and asked many times"
     def __init__(self,
@@ -424,7 +424,7 @@ class Predictor:
         with atomic_path(path) as part: result.to_csv(part, index=False) if path.suffix == ".csv" else result.to_parquet(part, index=False)
         shutil.rmtree(partial, ignore_errors=True)
 
-# %% ../nbs/64_prediction.ipynb #02f5566c
+# %% ../nbs/64_prediction.ipynb #f28fb392
 def predict(
     run,               # Run; hash, alias or folder of a finished one; folder of an export
     text=None, audio=None, video=None, # a value or a list of values: words, paths
