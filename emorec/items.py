@@ -6,7 +6,7 @@
 __all__ = ['INPUTS', 'SOUNDS', 'VIDEOS', 'WRAPPED', 'TRANSCRIBERS', 'read_items', 'cache_folder', 'sound_of', 'make_transcriber',
            'read_given']
 
-# %% ../nbs/61_items.ipynb #68ea2047
+# %% ../nbs/61_items.ipynb #27a213ad
 import os, sys
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from .data.features import _check_split, _pack, canonical, read_arrays
 from .data.media import RATE, MediaError, ScanIndex, extract_audio, read_audio
 from .models.tiny import quiet_transformers
 
-# %% ../nbs/61_items.ipynb #fc4c5f74
+# %% ../nbs/61_items.ipynb #1a0f2b8f
 INPUTS = ("id", "text", "audio", "video", "dialogue", "turn", "speaker")
 SOUNDS = {".wav", ".flac", ".ogg", ".opus", ".mp3", ".aiff", ".aif", ".au"}          # soundfile reads them
 VIDEOS = {".mp4", ".mkv", ".mov", ".avi", ".webm", ".m4v", ".mpg", ".mpeg"}
@@ -57,7 +57,7 @@ def _of_folder(folder):
     if not items: raise FileNotFoundError(f"{folder}: no audio or video files")
     return pd.DataFrame([dict(id=id, **item) for id, item in sorted(items.items())], dtype=object), folder, sorted(items)
 
-# %% ../nbs/61_items.ipynb #aceb6b84
+# %% ../nbs/61_items.ipynb #0def4100
 def _blank(value): return value is None or (not isinstance(value, (list, np.ndarray)) and bool(pd.isna(value))) or (isinstance(value, str) and not value.strip())
 
 def _turns(table):
@@ -97,7 +97,7 @@ def read_items(
     items = pd.DataFrame(columns, dtype=object).assign(source=source)
     return items.assign(turn=_turns(items))
 
-# %% ../nbs/61_items.ipynb #5709619d
+# %% ../nbs/61_items.ipynb #64b16283
 def cache_folder()->Path: # absolute
     "Where things lie that can be made again"
     home = os.environ.get("XDG_CACHE_HOME") or Path.home()/".cache"
@@ -112,7 +112,7 @@ def sound_of(
     if not target.is_file(): extract_audio(path, target)
     return target
 
-# %% ../nbs/61_items.ipynb #fd1b19a1
+# %% ../nbs/61_items.ipynb #5d9f61f0
 TRANSCRIBERS = ("faster-whisper", "transformers")
 
 def _faster_whisper(name, device):
@@ -143,7 +143,7 @@ def make_transcriber(
     if kind not in TRANSCRIBERS or not model: raise ValueError(f"transcribe {name!r}: {suggestion(kind, TRANSCRIBERS)}expected faster-whisper:MODEL or transformers:MODEL, for example faster-whisper:small")
     return {"faster-whisper": _faster_whisper, "transformers": _whisper}[kind](model, device)
 
-# %% ../nbs/61_items.ipynb #79cd1023
+# %% ../nbs/61_items.ipynb #1e1b8e2f
 def read_given(
     path:Path,     # .npz or .safetensors, or a folder of such files
 )->list:           # (items, modality → Features) of each file

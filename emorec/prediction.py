@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['CHUNK', 'Present', 'Predictor', 'predict']
 
-# %% ../nbs/64_prediction.ipynb #81b0bb04
+# %% ../nbs/64_prediction.ipynb #4df4f099
 import os, shutil, sys, threading
 from dataclasses import replace
 from pathlib import Path
@@ -28,7 +28,7 @@ from .models.tiny import quiet_transformers
 from .results.metrics import calibrated
 from .runs import Run, find_run, load_model
 
-# %% ../nbs/64_prediction.ipynb #5626f985
+# %% ../nbs/64_prediction.ipynb #fd29db01
 class _Recorded:
     "A run, computed by PyTorch"
     def __init__(self, run, device):
@@ -76,7 +76,7 @@ def _open(run, seed, onnx, device):
     if not (folder/"manifest.json").is_file(): export_run(run, folder, ("onnx",), temperature)
     return _Exported(folder)
 
-# %% ../nbs/64_prediction.ipynb #9994cfcf
+# %% ../nbs/64_prediction.ipynb #a691d95b
 class Present:
     "A source of which some rows are absent"
     def __init__(self, source, present:np.ndarray): # of all rows, (N,) bool
@@ -86,7 +86,7 @@ class Present:
         here = self.present[rows]
         return (self.source.batch(rows[here]) if here.any() else {}) | dict(present=torch.from_numpy(here))
 
-# %% ../nbs/64_prediction.ipynb #d3e62872
+# %% ../nbs/64_prediction.ipynb #974f48c7
 def _taken_out(items, wanted, problems):
     "Items whose sound lies in a file that soundfile can read; None where it isn't wanted"
     sound = []
@@ -114,7 +114,7 @@ def _written_down(corpus, missing, write, problems):
 def _corpus(items, labels): # the first class stands for one that nobody knows
     return Corpus("items", items.assign(split="test", text=[t or "" for t in items.text], **{labels.column: labels.names[0]}), labels, Path("/"))
 
-# %% ../nbs/64_prediction.ipynb #99934dbe
+# %% ../nbs/64_prediction.ipynb #71cc17b6
 def _source(model, modality, loaded):
     if not model.given: return model.encoders[modality].source(loaded)
     return FeatureSource(loaded.features[modality], model.given[modality]) if modality in loaded.features else SimpleNamespace(lengths=np.ones(len(loaded.corpus)))
@@ -148,7 +148,7 @@ def _table(model, items, p, present, problems, transcripts):
     table = pd.DataFrame(dict(id=items.id, label=[names[b] if s else "" for b, s in zip(best, sure)], confidence=p.max(1))).join(pd.DataFrame(p, columns=[f"p_{n}" for n in names]))
     return table.assign(used=used, problem=["; ".join(problems[id]) for id in items.id], **(dict(transcript=transcripts) if transcripts is not None else {}))
 
-# %% ../nbs/64_prediction.ipynb #3cc11492
+# %% ../nbs/64_prediction.ipynb #b52bf6d7
 def _answer(model, items, given, write, options, workers, jobs, bar):
     "The answers to one chunk"
     problems, missing, transcripts = {id: [] for id in items.id}, items.text.isna().to_numpy(), None
@@ -167,7 +167,7 @@ def _answer(model, items, given, write, options, workers, jobs, bar):
     if options["calibrated"]: p = calibrated(p, model.temperature).astype(np.float32)
     return _table(model, items, p, present, problems, transcripts)
 
-# %% ../nbs/64_prediction.ipynb #7569068a
+# %% ../nbs/64_prediction.ipynb #76cca72d
 CHUNK = 256  # items
 
 def _chunks(items, size):
@@ -190,7 +190,7 @@ def _output_paths(output, table):
     if isinstance(table, (str, Path)) and Path(table).resolve() == output.resolve(): raise ValueError(f"output {output.name!r}: is the table of items itself")
     return output, output.with_suffix(".npy"), output.with_name(f"{output.name}.partial")
 
-# %% ../nbs/64_prediction.ipynb #f9d9df7b
+# %% ../nbs/64_prediction.ipynb #c87a9cec
 class Predictor:
     "A model that is loaded once and asked many times"
     def __init__(self,
@@ -278,7 +278,7 @@ class Predictor:
         with atomic_path(path) as part: result.to_csv(part, index=False) if path.suffix == ".csv" else result.to_parquet(part, index=False)
         shutil.rmtree(partial, ignore_errors=True)
 
-# %% ../nbs/64_prediction.ipynb #093b92a7
+# %% ../nbs/64_prediction.ipynb #f28fb392
 def predict(
     run,               # Run; hash, alias or folder of a finished one; folder of an export
     text=None, audio=None, video=None, # a value or a list of values: words, paths
