@@ -12,7 +12,7 @@ from pathlib import Path
 from .config import Config, Experiment, config_hash, load_experiment, run_folder
 from .core import MODALITIES, project_path, project_root, stable_hash
 
-# %% ../nbs/62_graph.ipynb #2dfc982c
+# %% ../nbs/62_graph.ipynb #61e17cf7
 @dataclass(frozen=True)
 class Node:
     "One notebook to execute"
@@ -35,7 +35,7 @@ def extracted_path(
     modality:str,
 )->str:
     "Where it is noted that features of an encoder are in the cache"
-    encoder = config.encoder(modality).model_dump(mode="json", exclude_defaults=True, exclude={"mode", "learning_rate", "lora"})
+    encoder = config.encoder(modality).model_dump(mode="json", exclude_defaults=True, exclude={"mode", "learning_rate", "lora", "reader"})
     seed = f"--{config.seed}" if encoder["name"].startswith("run:") else ""
     corpus = Path(prepared_path(config)).stem
     return f"checkpoints/extracted/{corpus}/{modality}-{stable_hash(encoder, 8)}{seed}.json"
@@ -90,7 +90,7 @@ def _join_pass(graph, config, node):
     else: made = replace(old, parameters=old.parameters | dict(seeds=f"{old.parameters['seeds']} {config.seed}"), inputs=tuple(dict.fromkeys((*old.inputs, *node.inputs))), others=(*old.others, node.output))
     graph.passes[config_hash(config)] = made
 
-# %% ../nbs/62_graph.ipynb #bb3f14a0
+# %% ../nbs/62_graph.ipynb #20682f66
 def _add(graph, known, experiment, variant, config, overrides):
     "The nodes of one run"
     same = dict(config=_relative(experiment.path), variant=variant, overrides=overrides)
@@ -98,6 +98,7 @@ def _add(graph, known, experiment, variant, config, overrides):
     graph.nodes.setdefault(prepared, Node("prepare", prepared, dict(same)))
     for m in config.modalities:
         source = [_needed_run(config, m, known, experiment)] if config.encoder(m).name.startswith("run:") else []
+        if config.encoder(m).name == "features": continue
         if config.encoder(m).mode == "frozen":
             extracted = extracted_path(config, m)
             graph.nodes.setdefault(extracted, Node("extract", extracted, dict(same, seed=config.seed, modality=m), (prepared, *source), threads))
@@ -130,10 +131,10 @@ def build_graph(
         graph.nodes[tables[0]] = Node("report", tables[0], dict(config=_relative(e.path), overrides=chosen[stem]), tuple(run_path(c) for _, c in e.configs()), 1)
     return graph
 
-# %% ../nbs/62_graph.ipynb #84be9536
+# %% ../nbs/62_graph.ipynb #64f01f7d
 def missing_corpora(
     experiment:Experiment,
 )->list: # one sentence for each corpus that is not there
     "Why an experiment cannot run here"
-    folders = {c.corpus.name: project_path(c.corpus.folder or f"datasets/{c.corpus.name}") for c in experiment.settings.values() if c.corpus.name != "demo"}
+    folders = {c.corpus.name: project_path(c.corpus.folder or f"datasets/{c.corpus.name}") for c in experiment.settings.values() if not (c.corpus.reader or c.corpus.name).endswith("demo")}
     return [f"corpus {name} is not there: link it, ln -s /path/to/{name} {_relative(folder)}" for name, folder in folders.items() if not folder.is_dir()]

@@ -7,9 +7,9 @@ __all__ = ['checkpoints', 'Run', 'run_of', 'find_run', 'provenance', 'claim_gpu'
            'fit_session', 'write_config', 'finish', 'trained_modules', 'train_run', 'load_sessions', 'fit_sessions',
            'load_model', 'papermill_output', 'keep_notebook', 'result_of', 'results_of']
 
-# %% ../nbs/60_runs.ipynb #c582673d
+# %% ../nbs/60_runs.ipynb #0f52dfb0
 import os, platform, shutil, subprocess, tempfile, time, tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -21,7 +21,7 @@ import torch
 
 from .config import Config, Experiment, canonical, config_hash, run_alias, run_folder, validated
 from .core import MODALITIES, LabelSet, atomic_path, project_path, project_root, read_json, seed_everything, stable_hash, write_json
-from .data.batches import Dialogues, UtteranceBatches
+from .data.batches import Absent, Dialogues, UtteranceBatches
 from .data.corpus import describe
 from .data.load import LoadedCorpus, known_ceilings, load_corpus
 from .losses.objective import label_words, make_loss
@@ -30,7 +30,7 @@ from .models.classifier import EmotionClassifier
 from .models.encoders import Encoder, count_parameters, load_encoder, save_encoder, weights_hash
 from .results.metrics import confusion, evaluate, fit_temperature, prediction_table, scores
 from .results.tables import Result
-from .training.loop import fit, make_accelerator, predict
+from .training.loop import fit, make_accelerator, predict, weighted_f1
 from .training.stacked import fit_stacked
 from .training.store import adopt
 
@@ -185,14 +185,16 @@ class Session:
         present = np.any([s.present for s in self.data.sources.values()], axis=0)
         return dict(train=self.rows["train"][present[self.rows["train"]]], dev=self.rows["dev"])
 
-# %% ../nbs/60_runs.ipynb #d1585459
+# %% ../nbs/60_runs.ipynb #7ffa0d39
 def fit_session(session:Session)->list: # one dictionary an epoch
     "Train, or continue training, or return what a finished run recorded"
     run, c = session.run, session.config
     if run.finished: print(f"{run.folder}: finished already"); return run.history
     if session.main: write_config(c, run.folder)
     if c.runtime.trackers: session.accelerator.init_trackers("emorec", config=_flat_config(c))
+    start = time.time()
     session.history = fit(session.model, session.loss, session.data, session.shown(), c, run.folder, session.accelerator, session.identity)
+    session.training_seconds = time.time() - start
     return session.history
 
 def write_config(config:Config, folder:Path)->None:
@@ -208,12 +210,21 @@ def finish(session:Session)->dict: # metrics
     if not run.finished:
         rows = np.concatenate([session.rows["dev"], session.rows["test"]])
         probabilities = predict(session.model, session.data, rows, accelerator, workers=c.runtime.workers)
-        if session.main: _record(session, rows, probabilities)
+        without = _without(session)
+        if session.main: _record(session, rows, probabilities, without)
         accelerator.wait_for_everyone(); accelerator.end_training()
     session.lock.release()
     return run.metrics
 
-def _record(session, rows, probabilities):
+def _without(session):
+    "Weighted F1 on test when one modality is taken away"
+    data, rows, found = session.data, session.rows["test"], {}
+    for m in session.config.modalities if len(session.config.modalities) > 1 else "":
+        less = replace(data, sources={k: Absent(s) if k == m else s for k, s in data.sources.items()})
+        found[m] = weighted_f1(data.targets[rows], predict(session.model, less, rows, session.accelerator, workers=session.config.runtime.workers))
+    return found
+
+def _record(session, rows, probabilities, without):
     "Write everything that a finished run holds"
     run, c, corpus, majority = session.run, session.config, session.loaded.corpus, int(session.counts.argmax())
     predictions = prediction_table(corpus.table.iloc[rows], probabilities, corpus.labels)
@@ -222,13 +233,14 @@ def _record(session, rows, probabilities):
         truth = session.data.targets[session.rows[split]]
         metrics[split] = evaluate(predictions[predictions.split == split], corpus.labels)
         metrics[f"{split}_majority"] = {k: float(v) for k, v in scores(confusion(truth, np.full(len(truth), majority), len(corpus.labels))).items()}
+    if without: metrics["without"] = without
     ceiling = known_ceilings(c.corpus).get(c.modalities)
     if ceiling: metrics["ceiling"] = ceiling
     _save_modules(session)
     with atomic_path(run.folder/"predictions.parquet") as part: predictions.to_parquet(part, index=False)
     write_json(run.folder/"history.json", session.history)
     write_json(run.folder/"provenance.json", dict(identity=session.identity, config_hash=config_hash(c), alias=run_alias(c), seed=c.seed, corpus=dict(name=corpus.name, fingerprint=session.loaded.fingerprint(), masked_clips=int((session.loaded.scan.problem != "").sum())),
-                                                  weights=session.weights, parameters=count_parameters(session.model), seconds=round(time.time() - session.started, 1), **provenance()))
+                                                  weights=session.weights, parameters=count_parameters(session.model), seconds=round(time.time() - session.started, 1), training_seconds=round(session.training_seconds, 2), **provenance()))
     write_json(run.folder/"metrics.json", metrics)
     for left in ("state.pt", "best.safetensors"): (run.folder/left).unlink(missing_ok=True)
     _link_alias(run)
@@ -267,7 +279,7 @@ def train_run(
     session.load(); session.build(); fit_session(session); finish(session)
     return session.run
 
-# %% ../nbs/60_runs.ipynb #a7ea0a51
+# %% ../nbs/60_runs.ipynb #85f05054
 def load_sessions(
     configs:list,       # of one setting, each with its seed
     replace:bool=False, # train anew even what is finished
@@ -288,10 +300,11 @@ def fit_sessions(
 )->list:           # the history of each
     "Train the seeds that are not finished, in one pass"
     open_ = [s for s in sessions if not s.run.finished]
+    start = time.time()
     for s in open_: write_config(s.config, s.run.folder)
     histories = fit_stacked([s.model for s in open_], [s.loss for s in open_], [s.data for s in open_], open_[0].shown(), [s.config for s in open_], [s.run.folder for s in open_],
                             [s.generator for s in open_], open_[0].accelerator, stable_hash([s.identity for s in open_])) if open_ else []
-    for s, history in zip(open_, histories): s.history = history
+    for s, history in zip(open_, histories): s.history, s.training_seconds = history, (time.time() - start)/len(open_)
     return [s.run.history if s.run.finished else s.history for s in sessions]
 
 # %% ../nbs/60_runs.ipynb #e091e356
@@ -325,14 +338,14 @@ def keep_notebook(
     if session.was_finished or output is None or output.resolve() == target.resolve(): return
     atexit.register(lambda: output.is_file() and shutil.copyfile(output, target))
 
-# %% ../nbs/60_runs.ipynb #0e939a98
+# %% ../nbs/60_runs.ipynb #323cf64a
 def result_of(
     variant:str, # the setting's name in tables
     run:Run,
 )->Result:
     "What a finished run has to say for a table"
     return Result(variant, run.config.modalities, run.config.seed, run.labels, run.predictions, run.metrics["majority"], run.history, run.metrics.get("ceiling"),
-                  dict(alias=run_alias(run.config), **run.provenance["parameters"], seconds=run.provenance["seconds"]))
+                  dict(alias=run_alias(run.config), **run.provenance["parameters"], training_seconds=run.provenance["training_seconds"], without=run.metrics.get("without")))
 
 def results_of(
     experiment:Experiment,

@@ -5,11 +5,13 @@
 # %% auto #0
 __all__ = ['results_page', 'stage_site', 'check_pages', 'check_rendered', 'render_site']
 
-# %% ../nbs/65_site.ipynb #3a3a0d9f
+# %% ../nbs/65_site.ipynb #7ecdf53a
 import os, re, shutil, subprocess, sys, tempfile
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote
+
+import yaml
 
 from .core import atomic_path
 
@@ -49,14 +51,19 @@ def stage_site(
     with atomic_path(root/"site"/"results.qmd") as part: part.write_text(results_page(root), encoding="utf-8")
     return root/"site"
 
-# %% ../nbs/65_site.ipynb #adb55d71
+# %% ../nbs/65_site.ipynb #00391f81
+def _pages(items): return [p for i in items for p in (_pages(i["contents"]) if isinstance(i, dict) else [i])]
+
 def check_pages(
     root:Path, # of the project
 )->list:       # one sentence for each problem
-    "Every library notebook is a page, and every page has a notebook"
-    listed = set(re.findall(r"site/([\w.-]+)\.ipynb", (Path(root)/"_quarto.yml").read_text(encoding="utf-8")))
-    there = {p.stem for p in (Path(root)/"nbs").glob("*.ipynb")}
-    return [f"_quarto.yml: does not list nbs/{n}.ipynb" for n in sorted(there - listed)] + [f"_quarto.yml: lists site/{n}.ipynb, but there is no nbs/{n}.ipynb" for n in sorted(listed - there)]
+    "Every library notebook is a page and stands in the sidebar, and every page has a notebook"
+    settings = yaml.safe_load((Path(root)/"_quarto.yml").read_text(encoding="utf-8"))
+    there, problems = {f"site/{p.name}" for p in (Path(root)/"nbs").glob("*.ipynb")}, []
+    for what, pages in (("render", settings["project"]["render"]), ("sidebar", _pages(settings["website"]["sidebar"]["contents"]))):
+        listed = {p for p in pages if p.endswith(".ipynb")}
+        problems += [f"_quarto.yml: {what} lacks {p}" for p in sorted(there - listed)] + [f"_quarto.yml: {what} has {p}, but there is no such notebook" for p in sorted(listed - there)]
+    return problems
 
 # %% ../nbs/65_site.ipynb #2abcfcdd
 class _Links(HTMLParser):

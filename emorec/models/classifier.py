@@ -50,7 +50,7 @@ class Head(nn.Module):
         if self.centres is None or self.training: return self.last(z.detach() if self.detach else z)
         return (1 + normalize(z.float(), dim=-1, eps=1e-6) @ normalize(self.centres, dim=-1, eps=1e-6).T)/2/self.temperature
 
-# %% ../../nbs/26_models.classifier.ipynb #66ec648d
+# %% ../../nbs/26_models.classifier.ipynb #e16629a4
 @dataclass
 class Output:
     "What the classifier says about a batch"
@@ -95,7 +95,7 @@ class EmotionClassifier(nn.Module):
         features:dict,   # modality → (B, D), or (B, T, D) of those with sequences
         present:dict,    # modality → (B,) bool; None: all are there
         masks:dict=None, # modality → (B, T) bool, of those with sequences
-        place:dict=None, # dialogue, turn, speaker: (B,), of models with context
+        place:dict=None, # of models with context, see Context
     )->Output:
         "From features to logits"
         present = self.fusion.visible(features, present)

@@ -5,13 +5,13 @@
 # %% auto #0
 __all__ = ['CONTEXTS', 'SPEAKERS', 'lay_out', 'RecurrentContext', 'TransformerContext', 'Context']
 
-# %% ../../nbs/25_models.context.ipynb #b9169203
+# %% ../../nbs/25_models.context.ipynb #a5533007
 import torch
 from torch import Tensor, nn
 
 from ..architecture import ContextSettings
 from .fusion import positions
-from .layers import Attention, Dropout
+from .layers import Attention, Dropout, recurrent
 
 # %% ../../nbs/25_models.context.ipynb #1aeb398a
 def lay_out(
@@ -24,7 +24,7 @@ def lay_out(
     at = place["dialogue"], place["turn"]
     return rows.index_put(at, x), mask.index_put(at, torch.ones_like(place["turn"], dtype=torch.bool))
 
-# %% ../../nbs/25_models.context.ipynb #d92086af
+# %% ../../nbs/25_models.context.ipynb #3c77553a
 def _reversed(x, mask):
     "Each row backward, its padding still at the end"
     steps = torch.arange(x.shape[1], device=x.device)[None]
@@ -42,7 +42,7 @@ class RecurrentContext(nn.Module):
         x:Tensor,    # (G, L, D)
         mask:Tensor, # True where there is a turn, (G, L)
     )->Tensor:       # (G, L, D)
-        said = [self.runs[0](x)[0]] + [_reversed(run(_reversed(x, mask))[0], mask) for run in self.runs[1:]]
+        said = [recurrent(self.runs[0], x)] + [_reversed(recurrent(run, _reversed(x, mask)), mask) for run in self.runs[1:]]
         return self.norm(x + self.drop(self.out(torch.cat(said, -1))))
 
 # %% ../../nbs/25_models.context.ipynb #f72b2928
@@ -63,7 +63,7 @@ class TransformerContext(nn.Module):
             x = second(x + self.drop(think(x)))
         return x
 
-# %% ../../nbs/25_models.context.ipynb #2909374f
+# %% ../../nbs/25_models.context.ipynb #6c7c1194
 CONTEXTS = {"gru": RecurrentContext, "transformer": TransformerContext}
 SPEAKERS = 16  # with an embedding of their own; all later ones share the last
 
@@ -80,7 +80,8 @@ class Context(nn.Module):
 
     def forward(self,
         x:Tensor,   # one vector for each utterance, (B, D)
-        place:dict, # dialogue, turn, speaker: (B,)
+        place:dict, # dialogue, turn, speaker: (B,); speaker alone: all rows are one dialogue, in order
     )->Tensor:      # (B, D)
         if self.speaker is not None: x = x + self.speaker(place["speaker"].clamp(max=SPEAKERS - 1))
+        if "dialogue" not in place: return self.model(x[None], torch.ones_like(x[None, :, 0], dtype=torch.bool))[0]
         return self.model(*lay_out(x, place))[place["dialogue"], place["turn"]]

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['PALETTE', 'STYLE', 'new_figure', 'save_figure', 'comparison_figure', 'curves_figure', 'confusion_figure']
 
-# %% ../../nbs/54_results.figures.ipynb #74dea120
+# %% ../../nbs/54_results.figures.ipynb #b82b94f7
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +13,7 @@ import pandas as pd
 
 from ..core import atomic_path
 from .metrics import SCORES, confusion, evaluate, indices
-from .tables import Result, by_setting, results_table
+from .tables import Result, by_setting, by_task, results_table
 
 # %% ../../nbs/54_results.figures.ipynb #3a5bc3f3
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
@@ -43,13 +43,14 @@ def save_figure(
             with atomic_path(path.with_suffix(f".{suffix}")) as part: figure.savefig(part, format=suffix, metadata=meta)
     return [path.with_suffix(f".{s}") for s in ("png", "pdf")]
 
-# %% ../../nbs/54_results.figures.ipynb #86866d7b
+# %% ../../nbs/54_results.figures.ipynb #ddb092da
 def comparison_figure(
     results:list, # of Result
 ):
     "Weighted F1 and accuracy of all settings, with intervals, baseline and ceilings"
     table, groups = results_table(results).set_index("setting"), by_setting(results)
-    models = table[table.kind == "model"]
+    models, one = table[table.kind == "model"], "majority class" in table.index
+    majority = {setting: "majority class" if one else f"majority class, {rs[0].labels.letter}" for setting, rs in groups.items()}
     figure, panels = new_figure(1, 2, 3.6, .9 + .3*len(models), sharey=True)
     for axes, score in zip(panels, ("weighted_f1", "accuracy")):
         for y, (setting, row) in enumerate(models.iterrows()):
@@ -58,45 +59,49 @@ def comparison_figure(
             axes.plot(row[score], y, "|", ms=12, mew=2, color=PALETTE[0], label="mean")
             ceiling = table[(table.kind == "ceiling") & (table.modalities == row.modalities)]
             if len(ceiling) and score == "accuracy": axes.plot(ceiling.best_here, [y], "d", ms=5, color=PALETTE[1], label="best rule")
-        axes.axvline(table.loc["majority class", score], color=PALETTE[6], ls=":", lw=1, label="majority class")
+        for y, setting in enumerate(models.index): axes.plot([table.loc[majority[setting], score]]*2, [y - .5, y + .5], color=PALETTE[6], ls=":", lw=1, label="majority class")
         axes.set(yticks=range(len(models)), yticklabels=list(models.index), xlabel=f"{SCORES[score].lower().replace('f1', 'F1')} on test, %", ylim=(len(models) - .5, -.5)); axes.grid(axis="y", visible=False)
     handles = dict(zip(*panels[1].get_legend_handles_labels()[::-1]))
     panels[1].legend(handles.values(), handles.keys(), loc="center left", bbox_to_anchor=(1, .5), fontsize=7)
     return figure
 
-# %% ../../nbs/54_results.figures.ipynb #e913d905
+# %% ../../nbs/54_results.figures.ipynb #f26d9b0b
 def curves_figure(
     results:list, # of Result
 ):
     "Learning curves of all settings"
     groups = by_setting(results)
-    figure, axes = new_figure(2, len(groups), 1.9, 1.6, sharey="row", sharex="col")
-    for column, (setting, rs) in enumerate(groups.items()):
-        upper, lower = axes[column], axes[len(groups) + column]
+    columns = min(len(groups), 5)
+    figure, axes = new_figure(2*-(-len(groups)//columns), columns, 1.9, 1.6, sharey="row", sharex="col")
+    grid = axes.reshape(-1, 2, columns)
+    for place, (setting, rs) in enumerate(groups.items()):
+        upper, lower = grid[place//columns, :, place % columns]
         for r in rs:
             h = pd.DataFrame(r.history); best = h.dev_weighted_f1.idxmax()
             line, = upper.plot(h.epoch + 1, 100*h.dev_weighted_f1, lw=1, label=f"seed {r.seed}"); upper.plot(h.epoch[best] + 1, 100*h.dev_weighted_f1[best], "o", ms=4, color=line.get_color())
             lower.plot(h.epoch + 1, h.loss, lw=1)
         upper.set_title(setting); lower.set_xlabel("epoch")
-    axes[0].set_ylabel("dev weighted F1, %"); axes[len(groups)].set_ylabel("training loss")
-    axes[len(groups) - 1].legend(*axes[0].get_legend_handles_labels(), loc="upper left", bbox_to_anchor=(1, 1), fontsize=7)
+    for unused in grid.transpose(0, 2, 1).reshape(-1, 2)[len(groups):].flat: unused.remove()
+    for upper, lower in grid[:, :, 0]: upper.set_ylabel("dev weighted F1, %"); lower.set_ylabel("training loss")
+    axes[columns - 1].legend(*axes[0].get_legend_handles_labels(), loc="upper left", bbox_to_anchor=(1, 1), fontsize=7)
     return figure
 
-# %% ../../nbs/54_results.figures.ipynb #93b04234
+# %% ../../nbs/54_results.figures.ipynb #2a61b43e
 def confusion_figure(
     results:list, # of Result
 ):
     "Confusion matrices of all settings, rows = truth"
-    groups, names = by_setting(results), results[0].labels.names
+    groups, size = by_setting(results), max(3, len(results[0].labels))
     columns = min(len(groups), 4)
-    figure, axes = new_figure(-(-len(groups)//columns), columns, .7 + .33*len(names), .75 + .3*len(names))
+    figure, axes = new_figure(-(-len(groups)//columns), columns, .7 + .33*size, .75 + .3*size)
     for ax, (setting, rs) in zip(axes, groups.items()):
+        names = rs[0].labels.names
         matrix = sum(confusion(*indices(r.test, r.labels), len(names)) for r in rs)
         share = 100*matrix/np.maximum(matrix.sum(1, keepdims=True), 1)
         ax.imshow(share, cmap="Blues", vmin=0, vmax=100); ax.grid(False)
         for i, j in np.ndindex(*share.shape): ax.text(j, i, f"{share[i, j]:.0f}", ha="center", va="center", fontsize=6, color="white" if share[i, j] > 55 else "black")
         ax.set(xticks=range(len(names)), yticks=range(len(names)), title=setting); ax.set_xticklabels(names, rotation=90, fontsize=6)
-        ax.set_yticklabels([f"{n} ({int(matrix[i].sum()/len(rs))})" for i, n in enumerate(names)] if ax in axes[::columns] else [], fontsize=6)
+        ax.set_yticklabels([f"{n} ({int(matrix[i].sum()/len(rs))})" for i, n in enumerate(names)] if ax in axes[::columns] or len(by_task(results)) > 1 else [], fontsize=6)
     for ax in axes[len(groups):]: ax.remove()
     axes[0].set_ylabel("truth"); axes[0].set_xlabel("predicted")
     return figure
