@@ -28,7 +28,7 @@ from .models.tiny import quiet_transformers
 from .results.metrics import calibrated
 from .runs import Run, find_run, load_model
 
-# %% ../nbs/64_prediction.ipynb #fd29db01
+# %% ../nbs/64_prediction.ipynb #b20b03f2
 class _Recorded:
     "A run, computed by PyTorch"
     def __init__(self, run, device):
@@ -46,14 +46,27 @@ class _Exported:
         from emorec.export import ExportedModel
         self.model = ExportedModel(folder, threads=torch.get_num_threads())
         about = self.model.manifest
-        self.labels, self.modalities, self.temperature, self.context, self.given = self.model.labels, about["modalities"], about["temperature"], False, {}
+        self.labels, self.modalities, self.temperature, self.widths, inputs = self.model.labels, about["modalities"], about["temperature"], about["widths"], about["inputs"]
         self.encoders = {m: _reader(m, entry, Path(folder)/"processors"/MODALITIES[m]) for m, entry in about["encoders"].items()}
+        self.given, self.context = {m: f"{m}_mask" in inputs for m in self.modalities if m not in self.encoders}, "speaker" in inputs
         self.identity = stable_hash([about, self.model.format])
 
+    def _features(self, modality, part): # of the present rows: (P, D), or (P, T, D) and (P, T)
+        if "features" in part: return part["features"], part.get("mask")
+        if modality in self.encoders: found = self.model.encode(modality, part); return tuple(map(torch.from_numpy, found)) if isinstance(found, tuple) else (torch.from_numpy(found), None)
+        return (torch.zeros(0, 1, self.widths[modality]), torch.zeros(0, 1, dtype=torch.bool)) if self.given[modality] else (torch.zeros(0, self.widths[modality]), None)
+
     def probabilities(self, batch):
-        present = {m: batch[m]["present"] for m in self.modalities}
-        features = {m: scatter_rows(torch.from_numpy(self.model.encode(m, batch[m])), present[m]).numpy() for m in self.modalities}
-        return calibrated(self.model.classify(features, present), 1/self.temperature)
+        present, found = {m: batch[m]["present"] for m in self.modalities}, {m: self._features(m, batch[m]) for m in self.modalities}
+        x, masks = ({m: scatter_rows(f[i], present[m]) for m, f in found.items() if f[i] is not None} for i in (0, 1))
+        take = lambda tensors, rows: {m: t[rows].numpy() for m, t in tensors.items()}
+        if not self.context: p = self.model.classify(take(x, slice(None)), take(present, slice(None)), take(masks, slice(None)))
+        else:
+            place, p = batch["place"], np.zeros((len(batch["rows"]), len(self.labels)), np.float32)
+            for d in place["dialogue"].unique(): # one call a dialogue, its turns in order
+                rows = torch.nonzero(place["dialogue"] == d)[:, 0]; rows = rows[place["turn"][rows].argsort()]
+                p[rows.numpy()] = self.model.classify(take(x, rows), take(present, rows), take(masks, rows), place["speaker"][rows].numpy())
+        return calibrated(p, 1/self.temperature)
 
 def _reader(modality, entry, folder):
     "An encoder that only reads: its network is a graph"
