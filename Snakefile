@@ -1,4 +1,4 @@
-# The graph of all experiments: prepare → extract → train → report.
+# The graph of all experiments: prepare → extract → train → export, report.
 #
 #   snakemake demo                     one experiment, to its tables and figures
 #   snakemake demo meld-text -n        what would be done
@@ -75,6 +75,13 @@ for node_ in GRAPH.passes.values():
             threads: node_.threads or workflow.cores or 1
             resources: gpu=min(GPUS, 1)
             shell: PAPERMILL + " {NOTEBOOKS}/train_seeds.ipynb {log}.ipynb {params.p} > {log} 2>&1"
+
+rule export:
+    output: "checkpoints/exports/{experiment}/{variant}.json"
+    input: lambda w: node(f"checkpoints/exports/{w.experiment}/{w.variant}.json").inputs
+    log: notebook="logs/export/{experiment}/{variant}.ipynb", text="logs/export/{experiment}/{variant}.log"
+    params: p=lambda w: arguments(f"checkpoints/exports/{w.experiment}/{w.variant}.json")
+    shell: PAPERMILL + " {NOTEBOOKS}/export.ipynb {log.notebook} {params.p} > {log.text} 2>&1"
 
 rule report:
     output: report_files("{experiment}")

@@ -12,11 +12,11 @@ from pathlib import Path
 from .config import Config, Experiment, config_hash, load_experiment, run_folder
 from .core import MODALITIES, project_path, project_root, stable_hash
 
-# %% ../nbs/62_graph.ipynb #61e17cf7
+# %% ../nbs/62_graph.ipynb #cf92cf30
 @dataclass(frozen=True)
 class Node:
     "One notebook to execute"
-    kind:str            # prepare, extract, train or report
+    kind:str            # prepare, extract, train, export or report
     output:str          # the file that says it is done, relative to the project
     parameters:dict     # for papermill
     inputs:tuple = ()   # outputs of the nodes it waits for
@@ -46,7 +46,7 @@ def run_path(
     "The file that says that a run is finished"
     return f"checkpoints/{run_folder(config)}/metrics.json"
 
-# %% ../nbs/62_graph.ipynb #1a0c6e3a
+# %% ../nbs/62_graph.ipynb #a09f471c
 @dataclass
 class Graph:
     "All nodes of some experiments"
@@ -58,8 +58,8 @@ class Graph:
         self,
         name:str, # of an experiment
     )->list:
-        "All that an experiment stands on, down to its corpus, and its report"
-        found, waiting = {}, [report_files(name)[0]]
+        "All that an experiment stands on, down to its corpus, its report and its exports"
+        found, waiting = {}, [report_files(name)[0], *(o for o, n in self.nodes.items() if n.kind == "export" and Path(o).parent.name == name)]
         while waiting:
             output = waiting.pop()
             if output in found or output not in self.nodes: continue
@@ -90,7 +90,7 @@ def _join_pass(graph, config, node):
     else: made = replace(old, parameters=old.parameters | dict(seeds=f"{old.parameters['seeds']} {config.seed}"), inputs=tuple(dict.fromkeys((*old.inputs, *node.inputs))), others=(*old.others, node.output))
     graph.passes[config_hash(config)] = made
 
-# %% ../nbs/62_graph.ipynb #20682f66
+# %% ../nbs/62_graph.ipynb #07447bfa
 def _add(graph, known, experiment, variant, config, overrides):
     "The nodes of one run"
     same = dict(config=_relative(experiment.path), variant=variant, overrides=overrides)
@@ -128,6 +128,9 @@ def build_graph(
     for stem, e in graph.experiments.items():
         for variant, c in e.configs(): _add(graph, known, e, variant, c, chosen[stem])
         tables = report_files(e.name)
+        for variant, c in e.settings.items() if e.export else ():
+            output = f"checkpoints/exports/{e.name}/{variant}.json"
+            graph.nodes[output] = Node("export", output, dict(config=_relative(e.path), variant=variant, seed=c.seed, overrides=chosen[stem]), (run_path(c),), 1)
         graph.nodes[tables[0]] = Node("report", tables[0], dict(config=_relative(e.path), overrides=chosen[stem]), tuple(run_path(c) for _, c in e.configs()), 1)
     return graph
 

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['checkpoints', 'Run', 'run_of', 'find_run', 'provenance', 'claim_gpu', 'encoder_folder', 'frozen_source', 'Session',
            'fit_session', 'write_config', 'finish', 'trained_modules', 'train_run', 'load_sessions', 'fit_sessions',
-           'load_model', 'papermill_output', 'keep_notebook', 'result_of', 'results_of']
+           'load_model', 'papermill_output', 'keep_notebook', 'join_folds', 'result_of', 'results_of']
 
 # %% ../nbs/60_runs.ipynb #0f52dfb0
 import os, platform, shutil, subprocess, tempfile, time, tomllib
@@ -185,7 +185,7 @@ class Session:
         present = np.any([s.present for s in self.data.sources.values()], axis=0)
         return dict(train=self.rows["train"][present[self.rows["train"]]], dev=self.rows["dev"])
 
-# %% ../nbs/60_runs.ipynb #7ffa0d39
+# %% ../nbs/60_runs.ipynb #ebb60e4d
 def fit_session(session:Session)->list: # one dictionary an epoch
     "Train, or continue training, or return what a finished run recorded"
     run, c = session.run, session.config
@@ -228,7 +228,9 @@ def _record(session, rows, probabilities, without):
     "Write everything that a finished run holds"
     run, c, corpus, majority = session.run, session.config, session.loaded.corpus, int(session.counts.argmax())
     predictions = prediction_table(corpus.table.iloc[rows], probabilities, corpus.labels)
-    metrics = dict(labels=dict(letter=corpus.labels.letter, column=corpus.labels.column, names=list(corpus.labels.names)), majority=majority, widths=session.model.widths, temperature=fit_temperature(probabilities[:len(session.rows["dev"])], session.data.targets[session.rows["dev"]]), best_epoch=int(np.argmax([h["dev_weighted_f1"] for h in session.history])))
+    seconds = {"seconds": next((session.loaded.seconds(m) for m in "AV" if m in c.modalities and not session.loaded.features), None)}
+    predictions = predictions.assign(**{k: v[rows] for k, v in seconds.items() if v is not None})
+    metrics = dict(corpus_size=len(corpus), labels=dict(letter=corpus.labels.letter, column=corpus.labels.column, names=list(corpus.labels.names)), majority=majority, widths=session.model.widths, temperature=fit_temperature(probabilities[:len(session.rows["dev"])], session.data.targets[session.rows["dev"]]), best_epoch=int(np.argmax([h["dev_weighted_f1"] for h in session.history])))
     for split in ("dev", "test"):
         truth = session.data.targets[session.rows[split]]
         metrics[split] = evaluate(predictions[predictions.split == split], corpus.labels)
@@ -338,7 +340,26 @@ def keep_notebook(
     if session.was_finished or output is None or output.resolve() == target.resolve(): return
     atexit.register(lambda: output.is_file() and shutil.copyfile(output, target))
 
-# %% ../nbs/60_runs.ipynb #323cf64a
+# %% ../nbs/60_runs.ipynb #355a5b63
+def join_folds(
+    results:list,  # of Result, one for each fold, variant and seed
+    folds:dict,    # setting → variant
+    sizes:dict,    # setting → utterances of its corpus
+)->list:           # of Result, one for each variant and seed
+    "Put the test predictions of all folds together"
+    groups = {}
+    for r in results: groups.setdefault((folds[r.setting], r.seed), []).append(r)
+    joined = []
+    for (variant, seed), rs in groups.items():
+        predictions = pd.concat([r.predictions for r in rs], ignore_index=True)
+        test = predictions[predictions.split == "test"]
+        if test.id.duplicated().any() or len(test) != sizes[rs[0].setting]: raise ValueError(f"{variant!r}, seed {seed}: {len(rs)} folds test {test.id.nunique()} of {sizes[rs[0].setting]} utterances, {int(test.id.duplicated().sum())} of them again; expected each once: does the number of folds fit corpus.folds?")
+        history = pd.concat([pd.DataFrame(r.history) for r in rs]).groupby("epoch", as_index=False).mean()
+        about = rs[0].about | dict(training_seconds=sum(r.about["training_seconds"] for r in rs), folds=len(rs))
+        joined.append(replace(rs[0], setting=variant, predictions=test.sort_values("id", ignore_index=True), history=history.to_dict("records"), majority=int(np.bincount([r.majority for r in rs]).argmax()), about=about))
+    return joined
+
+# %% ../nbs/60_runs.ipynb #1a98548a
 def result_of(
     variant:str, # the setting's name in tables
     run:Run,
@@ -354,4 +375,5 @@ def results_of(
     runs = [(variant, run_of(config)) for variant, config in experiment.configs()]
     missing = [f"{v}, seed {r.folder.name.split('--')[1]}" for v, r in runs if not r.finished]
     if missing: raise FileNotFoundError(f"{experiment.path}: {len(missing)} of {len(runs)} runs are not finished: {'; '.join(missing[:6])}")
-    return [result_of(variant, run) for variant, run in runs]
+    results = [replace(result_of(variant, run), unit=experiment.unit) for variant, run in runs]
+    return join_folds(results, experiment.folds, {v: r.metrics["corpus_size"] for v, r in runs}) if experiment.folds else results

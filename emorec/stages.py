@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['prepare', 'extract', 'best_trials', 'report', 'show_report']
 
-# %% ../nbs/64_stages.ipynb #2077c66f
+# %% ../nbs/64_stages.ipynb #1a40c2e5
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,8 +19,8 @@ from .graph import extracted_path, prepared_path, report_files
 from .models.cache import cache_key
 from .models.encoders import load_encoder
 from .models.tiny import demo_encoders
-from .results.figures import comparison_figure, confusion_figure, curves_figure, save_figure
-from .results.tables import caption, class_table, readable, results_table, save_table, with_published
+from .results.figures import comparison_figure, confusion_figure, curves_figure, groups_figure, save_figure
+from .results.tables import caption, class_table, group_table, readable, readable_groups, results_table, save_table, with_published
 from .runs import checkpoints, encoder_folder, frozen_source, results_of
 
 # %% ../nbs/64_stages.ipynb #c1885676
@@ -72,7 +72,7 @@ def best_trials(
 def _flat(values, prefix=""):
     return {k: v for key, value in values.items() for k, v in (_flat(value, f"{prefix}{key}.") if isinstance(value, dict) else {f"{prefix}{key}": value}).items()}
 
-# %% ../nbs/64_stages.ipynb #7956d6dd
+# %% ../nbs/64_stages.ipynb #db75ddf7
 def report(
     experiment:Experiment,
 )->pd.DataFrame: # the main table, as printed
@@ -83,6 +83,10 @@ def report(
     shown = readable(table, experiment.columns)
     save_table(table, folder/"tables"/experiment.name, shown, caption(results, experiment.title, experiment.reference, experiment.note))
     save_table(classes, folder/"tables"/f"{experiment.name}_classes", caption=f"{experiment.title}. F1 of each class on test, percent, mean over seeds; last row: test utterances.")
+    if experiment.groups:
+        groups = group_table(results, experiment.groups)
+        save_table(groups, folder/"tables"/f"{experiment.name}_groups", readable_groups(groups), f"{experiment.title}. Scores by group on test, percent, mean over seeds; interval: bootstrap over utterances of the group, 2 000 draws; gap: UA of the best group minus that of the worst.")
+        save_figure(groups_figure(groups), folder/"figures"/f"{experiment.name}_groups")
     for name, figure in (("comparison", comparison_figure), ("curves", curves_figure), ("confusion", confusion_figure)): save_figure(figure(results), folder/"figures"/f"{experiment.name}_{name}")
     return shown
 
