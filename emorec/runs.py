@@ -309,7 +309,7 @@ def fit_sessions(
     for s, history in zip(open_, histories): s.history, s.training_seconds = history, (time.time() - start)/len(open_)
     return [s.run.history if s.run.finished else s.history for s in sessions]
 
-# %% ../nbs/60_runs.ipynb #e091e356
+# %% ../nbs/60_runs.ipynb #470b16da
 def load_model(
     run:Run,
 )->EmotionClassifier: # in evaluation mode, with every encoder
@@ -317,7 +317,7 @@ def load_model(
     from safetensors.torch import load_file
     c = run.config
     encoders = {m: load_encoder(m, c.encoder(m).model_copy(update=dict(mode="frozen")), run.folder/"encoders"/MODALITIES[m]) for m in c.modalities if c.encoder(m).name != "features"}
-    model = EmotionClassifier(run.metrics["widths"], len(run.labels), c, encoders)
+    model = EmotionClassifier(run.metrics.get("widths") or {m: e.width for m, e in encoders.items()}, len(run.labels), c, encoders)
     for name, module in trained_modules(model).items(): module.load_state_dict(load_file(run.folder/"model"/f"{name}.safetensors"))
     return model.eval()
 
@@ -340,7 +340,7 @@ def keep_notebook(
     if session.was_finished or output is None or output.resolve() == target.resolve(): return
     atexit.register(lambda: output.is_file() and shutil.copyfile(output, target))
 
-# %% ../nbs/60_runs.ipynb #355a5b63
+# %% ../nbs/60_runs.ipynb #9415cdeb
 def join_folds(
     results:list,  # of Result, one for each fold, variant and seed
     folds:dict,    # setting → variant
@@ -355,18 +355,18 @@ def join_folds(
         test = predictions[predictions.split == "test"]
         if test.id.duplicated().any() or len(test) != sizes[rs[0].setting]: raise ValueError(f"{variant!r}, seed {seed}: {len(rs)} folds test {test.id.nunique()} of {sizes[rs[0].setting]} utterances, {int(test.id.duplicated().sum())} of them again; expected each once: does the number of folds fit corpus.folds?")
         history = pd.concat([pd.DataFrame(r.history) for r in rs]).groupby("epoch", as_index=False).mean()
-        about = rs[0].about | dict(training_seconds=sum(r.about["training_seconds"] for r in rs), folds=len(rs))
+        about = rs[0].about | dict(training_seconds=sum(r.about.get("training_seconds", np.nan) for r in rs), folds=len(rs))
         joined.append(replace(rs[0], setting=variant, predictions=test.sort_values("id", ignore_index=True), history=history.to_dict("records"), majority=int(np.bincount([r.majority for r in rs]).argmax()), about=about))
     return joined
 
-# %% ../nbs/60_runs.ipynb #1a98548a
+# %% ../nbs/60_runs.ipynb #41f49d1b
 def result_of(
     variant:str, # the setting's name in tables
     run:Run,
 )->Result:
     "What a finished run has to say for a table"
     return Result(variant, run.config.modalities, run.config.seed, run.labels, run.predictions, run.metrics["majority"], run.history, run.metrics.get("ceiling"),
-                  dict(alias=run_alias(run.config), **run.provenance["parameters"], training_seconds=run.provenance["training_seconds"], without=run.metrics.get("without")))
+                  dict(alias=run_alias(run.config), **run.provenance["parameters"], **{k: run.provenance[k] for k in ("training_seconds",) if k in run.provenance}, without=run.metrics.get("without")))
 
 def results_of(
     experiment:Experiment,
