@@ -21,7 +21,7 @@ from ..data.load import LoadedCorpus
 from ..data.media import RATE, read_audio
 from .encoders import SCRATCH, SHORTEST, ClipSource, Encoded, Encoder, _collate_audio, weights_hash
 
-# %% ../../nbs/21_models.speech.ipynb #024bafbc
+# %% ../../nbs/21_models.speech.ipynb #65787557
 FLOOR = 1e-5  # added to energies before the logarithm: a sound of about −80 dB
 
 def real(
@@ -45,8 +45,8 @@ class MelEnergies(nn.Module):
         waves:Tensor,   # (B, samples), zeros behind each clip
         samples:Tensor, # of each clip, (B,)
     )->tuple:           # (B, M, T), frames of each clip (B,)
-        spectrum = torch.view_as_real(torch.stft(waves, self.window, self.hop, window=self.taper, center=False, return_complex=True))
-        return self.filters @ spectrum.square().sum(-1), torch.div(samples - self.window, self.hop, rounding_mode="floor") + 1
+        spectrum = torch.stft(waves, self.window, self.hop, window=self.taper, center=False, return_complex=True)
+        return self.filters @ (spectrum.real.square() + spectrum.imag.square()), torch.div(samples - self.window, self.hop, rounding_mode="floor") + 1
 
 # %% ../../nbs/21_models.speech.ipynb #bfe8ac39
 def add_noise(
