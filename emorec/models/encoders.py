@@ -370,7 +370,7 @@ def load_encoder(
     from transformers import AutoFeatureExtractor, AutoImageProcessor, AutoVideoProcessor
     name = str(folder) if folder else checkpoint_location(settings.name)
     if is_scratch(name):
-        if modality not in SCRATCH: raise ValueError(f"encoder {name!r}: no network without pre-trained weights for modality {modality}; there are some for {list(SCRATCH) or 'none, import emorec.models.speech'}")
+        if modality not in SCRATCH: raise ValueError(f"encoder {name!r}: no network without pre-trained weights for modality {modality}; there are some for {', '.join(SCRATCH) or 'none as long as emorec.models.speech is not imported'}")
         return SCRATCH[modality].load(name, settings)
     local, backbone = Path(name), load_backbone(name)
     if (local/"adapter").is_dir():
