@@ -48,7 +48,7 @@ class RuntimeSettings(Settings):
     one_pass:bool = False                        # all seeds side by side, for heads over cached features
     trackers:tuple[str, ...] = ()                # any that Accelerate knows: tensorboard, wandb, trackio …
 
-# %% ../nbs/05_config.ipynb #4ab8df7a
+# %% ../nbs/05_config.ipynb #b160e17e
 def _mistakes(c):
     "What single groups allow and the config as a whole does not"
     terms, fused = c.loss.terms, [n for n, t in c.loss.terms.items() if t.on == "fused"]
@@ -65,6 +65,8 @@ def _mistakes(c):
     for m in c.modalities:
         e = c.encoder(m)
         if e.name == "features" and e.mode != "frozen": yield f"{MODALITIES[m]}.name = 'features' is what the corpus holds: expected {MODALITIES[m]}.mode = 'frozen'"
+        if e.name.startswith("scratch:") and (m != "A" or e.mode != "trainable" or e.layers > 1 or e.pooling != "mean" or e.freeze_feature_encoder): yield f"{MODALITIES[m]}.name = {e.name!r} starts from random weights: expected modality A, mode = 'trainable', and defaults of layers, pooling, freeze_feature_encoder"
+        if getattr(e, "spectrogram", None) and not e.name.startswith(("scratch:", "run:")): yield f"audio.spectrogram belongs to a network without pre-trained weights: expected audio.name = 'scratch:…', found {e.name!r}"
         if e.reader and e.reader.name == "lstm" and not e.sequences: yield f"{MODALITIES[m]}.reader: an lstm reads time steps, expected {MODALITIES[m]}.sequences = true"
     if c.fusion.name in ("late", "lmf") and len(c.modalities) > 1 and getattr(c.fusion, "output", "logits") == "logits":
         if c.head != HeadSettings(dropout=c.head.dropout) or fused: yield f"fusion.name = {c.fusion.name!r} gives logits, there is no head and nothing before it: expected default settings of the head and no term on 'fused'"

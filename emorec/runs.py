@@ -28,6 +28,7 @@ from .losses.objective import label_words, make_loss
 from .models.cache import FeatureSource, GivenFeatures, cached_features, given_features
 from .models.classifier import EmotionClassifier
 from .models.encoders import Encoder, count_parameters, load_encoder, save_encoder, weights_hash
+import emorec.models.speech  # enters its network among the encoders
 from .results.metrics import confusion, evaluate, fit_temperature, prediction_table, scores
 from .results.tables import Result
 from .training.loop import fit, make_accelerator, predict, weighted_f1
