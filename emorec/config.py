@@ -205,7 +205,7 @@ def run_alias(
     backbones = "+".join(_short(config.encoder(m).name) for m in config.modalities)
     return f"{config.modalities}--{config.corpus.labels}{modes[0] if len(set(modes)) == 1 else ''.join(modes)}{fusion}({backbones})"
 
-# %% ../nbs/05_config.ipynb #a84a2e98
+# %% ../nbs/05_config.ipynb #078468bd
 COLUMNS = ("trained", "training_seconds", "without_T", "without_A", "without_V") # what a table may show beside scores
 
 @dataclass(frozen=True)
@@ -224,7 +224,7 @@ class Experiment:
     folds:dict = field(default_factory=dict)  # fold of a variant → the variant; reported together
     unit:str = "dialogue" # what the bootstrap draws
     groups:tuple = ()   # columns of the corpus by which results are compared
-    export:bool = False # whether each variant is exported and the export tried
+    export:tuple = ()   # variants that are exported and tried; in the file, true means all
 
     def configs(self)->list: # (variant, Config) for every setting and seed
         "Every run of the experiment"
@@ -350,7 +350,7 @@ def _resolve(variant, values, settings, path, seen):
         values = merge(values, {key: {**source.encoder(m).model_dump(exclude_defaults=True, exclude=OWN), **own, "name": f"run:{config_hash(source)}"}})
     return values
 
-# %% ../nbs/05_config.ipynb #c5d7a37b
+# %% ../nbs/05_config.ipynb #032a2253
 def load_experiment(
     path:Path,        # an experiment file
     overrides:str="", # "dotted.key=value …"
@@ -364,7 +364,7 @@ def load_experiment(
     for c in columns:
         if c not in COLUMNS: raise ValueError(f"{path}: columns: {c!r}: {suggestion(c, COLUMNS)}expected some of {', '.join(COLUMNS)}")
     search, count, unit, groups = values.pop("search", None), values.pop("folds", 0), values.pop("unit", "dialogue"), tuple(values.pop("groups", ()))
-    export = values.pop("export", False)
+    export = values.pop("export", [])
     if unit not in ("dialogue", "speaker"): raise ValueError(f"{path}: unit {unit!r}: expected 'dialogue' or 'speaker'")
     settings, seeds, trials, folds = {}, {}, {}, {}
     spread = _spread(values, variants, matrix)
@@ -374,11 +374,13 @@ def load_experiment(
         seeds[name] = _seeds(setting.pop("seeds"), f"{path}, variant {name!r}")
         setting = _resolve(name, setting, settings, path, seen)
         settings[name] = validated({**setting, "seed": seeds[name][0]}, f"{path}, variant {name!r}")
-    experiment = Experiment(path.stem + (f"--{stable_hash(parse_overrides(overrides), 4)}" if overrides else ""), title, seeds, settings, path, reference, published, note, columns, trials, folds, unit, groups, export)
+    experiment = Experiment(path.stem + (f"--{stable_hash(parse_overrides(overrides), 4)}" if overrides else ""), title, seeds, settings, path, reference, published, note, columns, trials, folds, unit, groups, tuple(settings if export is True else export or ()))
     for key, names in (("reference", [reference]*bool(reference)), ("published", published)):
         for name in names:
             if name not in settings and name not in (*trials.values(), *folds.values()): raise ValueError(f"{path}: {key} {name!r}: {suggestion(name, settings)}expected one of the variants {', '.join(settings)}")
     if overrides and not seen and experiment.configs() == load_experiment(path).configs(): raise ValueError(f"{path}: override {overrides!r} changes nothing: every variant sets that itself, or it is so already")
+    for name in experiment.export:
+        if name not in settings: raise ValueError(f"{path}: export {name!r}: {suggestion(name, settings)}expected true, or some of {', '.join(settings)}")
     same = {}
     for name, config in settings.items(): same.setdefault(config_hash(config), []).append(name)
     for names in same.values():

@@ -90,7 +90,7 @@ def _join_pass(graph, config, node):
     else: made = replace(old, parameters=old.parameters | dict(seeds=f"{old.parameters['seeds']} {config.seed}"), inputs=tuple(dict.fromkeys((*old.inputs, *node.inputs))), others=(*old.others, node.output))
     graph.passes[config_hash(config)] = made
 
-# %% ../nbs/62_graph.ipynb #07447bfa
+# %% ../nbs/62_graph.ipynb #4f9ea034
 def _add(graph, known, experiment, variant, config, overrides):
     "The nodes of one run"
     same = dict(config=_relative(experiment.path), variant=variant, overrides=overrides)
@@ -128,7 +128,8 @@ def build_graph(
     for stem, e in graph.experiments.items():
         for variant, c in e.configs(): _add(graph, known, e, variant, c, chosen[stem])
         tables = report_files(e.name)
-        for variant, c in e.settings.items() if e.export else ():
+        for variant in e.export:
+            c = e.settings[variant]
             output = f"checkpoints/exports/{e.name}/{variant}.json"
             graph.nodes[output] = Node("export", output, dict(config=_relative(e.path), variant=variant, seed=c.seed, overrides=chosen[stem]), (run_path(c),), 1)
         graph.nodes[tables[0]] = Node("report", tables[0], dict(config=_relative(e.path), overrides=chosen[stem]), tuple(run_path(c) for _, c in e.configs()), 1)

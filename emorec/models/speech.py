@@ -175,7 +175,7 @@ class SpeechNetwork(nn.Module):
         sequence = self.attention(self.join(x.permute(0, 3, 2, 1).flatten(2)), src_key_padding_mask=~mask)
         return Encoded(sequence*mask[..., None], mask, self.pool(sequence, mask))
 
-# %% ../../nbs/21_models.speech.ipynb #84c993b6
+# %% ../../nbs/21_models.speech.ipynb #f9b700f2
 @dataclass
 class WaveReader:
     "From a file to a wave, at least as long as a network needs"
@@ -185,11 +185,14 @@ class WaveReader:
         wave = read_audio(path, self.seconds)
         return nn.functional.pad(wave, (0, max(0, SHORTEST - len(wave)))), max(len(wave), SHORTEST)
 
+def _voices(table): # an utterance of nobody known is a speaker of its own
+    return table.assign(speaker=table.speaker.where(table.speaker != "", table.id)).groupby(["speaker", "split"], sort=False).ngroup().to_numpy()
+
 class SpeechSource(ClipSource):
     "Waves of every row, with statistics of their speakers where they are asked for"
     def __init__(self, loaded:LoadedCorpus, seconds:float, energies:MelEnergies=None, keep:bool=False): # None: without statistics
         super().__init__(loaded.corpus.media("A"), loaded.clips("A"), np.minimum(loaded.seconds("A"), seconds), WaveReader(seconds), _collate_audio, keep)
-        self.speaker = loaded.corpus.table.groupby(["speaker", "split"], sort=False).ngroup().to_numpy() if energies is not None else None
+        self.speaker = _voices(loaded.corpus.table) if energies is not None else None
         if energies is not None: self.statistics = torch.stack([self._statistics(g, energies) for g in range(self.speaker.max() + 1)])
 
     def _statistics(self, group, energies): # (2, M)
