@@ -40,7 +40,7 @@ class EncoderSettings(Settings):
     learning_rate:Optional[float] = Field(None, gt=0)  # this encoder's own; None: the optimiser's
     lora:LoRASettings = LoRASettings()
 
-# %% ../nbs/04_architecture.ipynb #af3b750f
+# %% ../nbs/04_architecture.ipynb #56b1fab9
 class SpectrogramSettings(Settings):
     "Log-mel spectrograms, and how training disturbs them"
     mels:int = Field(48, ge=8)                  # bands, from 50 Hz to 8 kHz
@@ -48,13 +48,13 @@ class SpectrogramSettings(Settings):
     hop:float = Field(.016, gt=0)               # seconds
     normalise:Literal["none", "utterance", "speaker"] = "utterance"  # over what mean and deviation of a band are taken
     dropout:float = Field(.1, ge=0, lt=1)
-    noise:float = Field(.5, ge=0, le=1)         # part of the clips that get noise
+    noise:float = Field(.25, ge=0, le=1)        # part of the clips that get noise
     snr:tuple[float, float] = (10., 40.)        # decibels, from and to
     gain:float = Field(6., ge=0)                # decibels, up or down
     speed:float = Field(.1, ge=0, lt=1)         # factor of the tempo: 1 ± this
-    pitch:float = Field(.08, ge=0, lt=1)        # factor of the mel axis: 1 ± this
+    pitch:float = Field(.05, ge=0, lt=1)        # factor of the mel axis: 1 ± this
     shift:float = Field(.1, ge=0, lt=1)         # largest part of a clip that is cut off in front
-    masks:int = Field(2, ge=0)                  # SpecAugment: stretches of time, and as many of bands
+    masks:int = Field(1, ge=0)                  # SpecAugment: stretches of time, and as many of bands
     time_mask:float = Field(.15, ge=0, lt=1)    # largest part of the clip under one mask
     band_mask:float = Field(.15, ge=0, lt=1)    # largest part of the bands under one mask
 

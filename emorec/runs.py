@@ -7,7 +7,7 @@ __all__ = ['checkpoints', 'Run', 'run_of', 'find_run', 'provenance', 'claim_gpu'
            'fit_session', 'write_config', 'finish', 'trained_modules', 'train_run', 'load_sessions', 'fit_sessions',
            'load_model', 'papermill_output', 'keep_notebook', 'join_folds', 'result_of', 'results_of']
 
-# %% ../nbs/60_runs.ipynb #0f52dfb0
+# %% ../nbs/60_runs.ipynb #c7231037
 import os, platform, shutil, subprocess, tempfile, time, tomllib
 from dataclasses import dataclass, replace
 from functools import cached_property

@@ -211,7 +211,7 @@ def _validate(state, model, loss, data, rows, config, best_path):
             with atomic_path(best_path) as part: save_file({k: v.contiguous() for k, v in trained_state(model).items()}, part)
     return score
 
-# %% ../../nbs/44_training.loop.ipynb #3949d23c
+# %% ../../nbs/44_training.loop.ipynb #a7a7e245
 def fit(
     model:EmotionClassifier,
     loss:Objective,
@@ -227,6 +227,7 @@ def fit(
     folder, t = Path(folder), config.training
     train = resample(rows["train"], data.targets[rows["train"]], t.resampling)
     steps = _steps(data, train, config, accelerator)
+    if "save_every" in config.runtime.model_fields_set and config.runtime.save_every >= steps*t.epochs: raise ValueError(f"runtime.save_every = {config.runtime.save_every}: the whole training has {steps*t.epochs} steps, so nothing would be saved within an epoch; expected less, or leave it out")
     loss.to(accelerator.device)
     optimizer, factor = torch.optim.AdamW(parameter_groups(model, config, loss), fused=True), warmup_decay(steps*t.epochs, config.optimizer.warmup)
     wrapped = accelerator.prepare(model)
