@@ -72,14 +72,14 @@ def best_trials(
 def _flat(values, prefix=""):
     return {k: v for key, value in values.items() for k, v in (_flat(value, f"{prefix}{key}.") if isinstance(value, dict) else {f"{prefix}{key}": value}).items()}
 
-# %% ../nbs/64_stages.ipynb #db75ddf7
+# %% ../nbs/64_stages.ipynb #018d7ab9
 def report(
     experiment:Experiment,
 )->pd.DataFrame: # the main table, as printed
     "Write the tables and figures of an experiment"
     results, folder = results_of(experiment), project_path("")
     if experiment.trials: results = best_trials(results, experiment)
-    table, classes = with_published(results_table(results, reference=experiment.reference), experiment.published), class_table(results)
+    table, classes = with_published(results_table(results, reference=experiment.reference, columns=experiment.columns), experiment.published), class_table(results)
     shown = readable(table, experiment.columns)
     save_table(table, folder/"tables"/experiment.name, shown, caption(results, experiment.title, experiment.reference, experiment.note))
     save_table(classes, folder/"tables"/f"{experiment.name}_classes", caption=f"{experiment.title}. F1 of each class on test, percent, mean over seeds; last row: test utterances.")

@@ -18,7 +18,7 @@ from ..architecture import FusionSettings
 from ..data.batches import masked_mean
 from .layers import Attention, Dropout, ModalityDropout, Placeholder, make_reader
 
-# %% ../../nbs/24_models.fusion.ipynb #77d9c7dd
+# %% ../../nbs/24_models.fusion.ipynb #084013c0
 class Part:
     "One modality of a batch, read"
     def __init__(self, vector:Tensor, steps:Tensor=None, mask:Tensor=None): # (B, width), (B, T, width), (B, T)
@@ -29,6 +29,7 @@ class Part:
         if self.steps is not None: return self.steps, self.mask
         return self.vector[:, None], torch.ones_like(self.vector[:, :1], dtype=torch.bool)
 
+# %% ../../nbs/24_models.fusion.ipynb #2481813a
 class Fusion(nn.Module):
     "What all operators share"
     gives_logits = False
@@ -72,6 +73,7 @@ class Fusion(nn.Module):
     def forward(self, features:dict, present:dict, masks:dict=None)->Tensor: # (B, width)
         return self.combine(self.parts(features, present, masks), present)[0]
 
+# %% ../../nbs/24_models.fusion.ipynb #1153af7a
 class AsItIs(nn.Module):
     "Features without a reader"
     def forward(self, x:Tensor, mask:Tensor=None, present:Tensor=None)->tuple: return (x, None) if mask is None else (masked_mean(x, mask), x)

@@ -66,14 +66,15 @@ def comparison_figure(
     panels[1].legend(handles.values(), handles.keys(), loc="center left", bbox_to_anchor=(1, .5), fontsize=7)
     return figure
 
-# %% ../../nbs/54_results.figures.ipynb #f26d9b0b
+# %% ../../nbs/54_results.figures.ipynb #1d9e4003
 def curves_figure(
     results:list, # of Result
 ):
     "Learning curves of all settings"
     groups = by_setting(results)
-    columns = min(len(groups), 5)
-    figure, axes = new_figure(2*-(-len(groups)//columns), columns, 1.9, 1.6, sharey="row", sharex="col")
+    blocks = -(-len(groups)//5)
+    columns = -(-len(groups)//blocks)
+    figure, axes = new_figure(2*blocks, columns, 1.9, 1.6, sharey="row", sharex="col")
     grid = axes.reshape(-1, 2, columns)
     for place, (setting, rs) in enumerate(groups.items()):
         upper, lower = grid[place//columns, :, place % columns]
@@ -82,6 +83,9 @@ def curves_figure(
             line, = upper.plot(h.epoch + 1, 100*h.dev_weighted_f1, lw=1, label=f"seed {r.seed}"); upper.plot(h.epoch[best] + 1, 100*h.dev_weighted_f1[best], "o", ms=4, color=line.get_color())
             lower.plot(h.epoch + 1, h.loss, lw=1)
         upper.set_title(setting); lower.set_xlabel("epoch")
+    for row in range(2): # one scale for all
+        low, high = zip(*[a.get_ylim() for a in grid[:, row].flat if a.lines])
+        for a in grid[:, row, 0]: a.set_ylim(min(low), max(high))
     for unused in grid.transpose(0, 2, 1).reshape(-1, 2)[len(groups):].flat: unused.remove()
     for upper, lower in grid[:, :, 0]: upper.set_ylabel("dev weighted F1, %"); lower.set_ylabel("training loss")
     axes[columns - 1].legend(*axes[0].get_legend_handles_labels(), loc="upper left", bbox_to_anchor=(1, 1), fontsize=7)
@@ -107,7 +111,7 @@ def confusion_figure(
     axes[0].set_ylabel("truth"); axes[0].set_xlabel("predicted")
     return figure
 
-# %% ../../nbs/54_results.figures.ipynb #54da4d51
+# %% ../../nbs/54_results.figures.ipynb #953489bb
 def groups_figure(
     table:pd.DataFrame, # what `group_table` returned
 ):
@@ -122,6 +126,6 @@ def groups_figure(
             rows = part[part.setting == setting].set_index("group").loc[groups]
             y = np.arange(len(groups)) + .8*(i - (len(settings) - 1)/2)/len(settings)
             ax.errorbar(rows.ua, y, xerr=[rows.ua - rows.ua_low, rows.ua_high - rows.ua], fmt="o", ms=4, lw=1.5, color=PALETTE[i % len(PALETTE)], label=f"{setting}, gap {rows.gap.iloc[0]:.0f}")
-        ax.set(yticks=range(len(groups)), yticklabels=groups, title=f"by {column}", xlabel="UA on test, %", ylim=(len(groups) - .5, -.5)); ax.grid(axis="y", visible=False)
-        ax.legend(fontsize=6, loc="best")
+        ax.set(yticks=range(len(groups)), yticklabels=groups, title=f"by {column}" + (f", gap {part.gap.iloc[0]:.0f}" if len(settings) == 1 else ""), xlabel="UA on test, %", ylim=(len(groups) - .5, -.5)); ax.grid(axis="y", visible=False)
+        if len(settings) > 1: ax.legend(fontsize=6, loc="upper center", bbox_to_anchor=(.5, -.22))
     return figure

@@ -59,7 +59,7 @@ def by_setting(
         if len({r.seed for r in rs}) < len(rs): raise ValueError(f"setting {setting!r}: a seed stands twice")
     return groups
 
-# %% ../../nbs/52_results.tables.ipynb #a6d9878f
+# %% ../../nbs/52_results.tables.ipynb #95785312
 def _row(setting, modalities, kind, runs, utterances, values, intervals=None):
     row = dict(setting=setting, modalities=modalities, kind=kind, runs=runs, utterances=utterances)
     for k in SCORES:
@@ -71,6 +71,7 @@ def results_table(
     results:list,       # of Result
     draws:int=10_000,   # of the bootstrap
     reference:str="",   # a setting; all others are tested against it
+    columns:tuple=(),   # of SHOWN, beside the scores
 )->pd.DataFrame:        # numbers in percent, one row a setting, then majority and ceilings
     "Compare settings on the test split"
     groups, rows, samples = by_setting(results), [], {}
@@ -79,7 +80,7 @@ def results_table(
         drawn = bootstrap(np.stack([dialogue_confusions(r.test, r.labels, r.unit) for r in rs]), draws)
         samples[setting] = drawn["weighted_f1"]
         rows.append(_row(setting, rs[0].modalities, "model", len(rs), len(rs[0].test), {k: [f[k] for f in found] for k in SCORES}, {k: interval(drawn[k]) for k in SCORES}))
-    rows = [row | _extras(groups[row["setting"]]) for row in rows]
+    rows = [row | _extras(groups[row["setting"]], columns) for row in rows]
     tasks = by_task(results)
     for task, (r, *_) in tasks.items():
         truth, _ = indices(r.test, r.labels)
@@ -88,11 +89,12 @@ def results_table(
     if reference and len(tasks) > 1: raise ValueError(f"reference {reference!r}: its runs and others have different tasks ({', '.join(tasks)}), which cannot be compared")
     return _against(pd.DataFrame(rows), samples, reference) if reference else pd.DataFrame(rows)
 
-def _extras(rs):
+def _extras(rs, columns):
     "What runs have to say beside scores: parameters, seconds of training, weighted F1 without a modality"
     about = [r.about for r in rs]
-    found = {k: float(np.mean([a[k] for a in about])) for k in ("trained", "training_seconds") if all(k in a for a in about)}
-    for m in rs[0].modalities if all(a.get("without") for a in about) else "": found |= {f"without_{m}": 100*float(np.mean([a["without"][m] for a in about])), f"without_{m}_std": 100*float(np.std([a["without"][m] for a in about], ddof=1)) if len(rs) > 1 else np.nan}
+    found = {k: float(np.mean([a[k] for a in about])) for k in ("trained", "training_seconds") if k in columns and all(k in a for a in about)}
+    for m in rs[0].modalities if all(a.get("without") for a in about) else "":
+        if f"without_{m}" in columns: found |= {f"without_{m}": 100*float(np.mean([a["without"][m] for a in about])), f"without_{m}_std": 100*float(np.std([a["without"][m] for a in about], ddof=1)) if len(rs) > 1 else np.nan}
     return found
 
 def _against(table, samples, reference):
