@@ -170,7 +170,7 @@ def progress(
     from tqdm import tqdm
     return tqdm(items, desc=what, mininterval=.2 if sys.stderr.isatty() else 5, dynamic_ncols=True, **kwargs)
 
-# %% ../nbs/00_core.ipynb #a6c3ea0b
+# %% ../nbs/00_core.ipynb #c4c4ff1a
 def parallel(
     function,       # takes one item
     items:list,
@@ -178,7 +178,7 @@ def parallel(
     jobs:int=0,     # processes; 0: one for each core this process may use
 )->Iterator:        # results in the order of the items
     "Apply a function to many items in several processes"
-    from joblib import Parallel, delayed
-    jobs = min(jobs or len(os.sched_getaffinity(0)), max(1, len(items)//8))
+    from joblib import Parallel, cpu_count, delayed
+    jobs = min(jobs or cpu_count(), max(1, len(items)//8))
     results = Parallel(n_jobs=jobs, return_as="generator")(delayed(function)(i) for i in items) if jobs > 1 else map(function, items)
     yield from progress(results, what, total=len(items))

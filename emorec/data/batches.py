@@ -6,7 +6,8 @@
 __all__ = ['POOL', 'pad', 'masked_mean', 'plan_batches', 'Dialogues', 'Source', 'Absent', 'scatter_rows', 'UtteranceBatches',
            'make_loader', 'to_device']
 
-# %% ../../nbs/18_data.batches.ipynb #da0f2044
+# %% ../../nbs/18_data.batches.ipynb #000650fa
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -119,7 +120,7 @@ def scatter_rows(
     if len(values) == len(present): return values
     return values.new_zeros(len(present), *values.shape[1:]).masked_scatter(present.view(-1, *[1]*(values.dim() - 1)), values)
 
-# %% ../../nbs/18_data.batches.ipynb #474ad37f
+# %% ../../nbs/18_data.batches.ipynb #ca70a79b
 @dataclass
 class UtteranceBatches:
     "All modalities of a set of rows, by whole batches"
@@ -147,13 +148,22 @@ class UtteranceBatches:
 
 def _as_is(batch): return batch
 
+def _ahead(data, batches):
+    "Read the next batch while this one is used"
+    with ThreadPoolExecutor(1) as pool:
+        coming = None
+        for b in batches:
+            ready, coming = coming, pool.submit(data.__getitems__, b)
+            if ready: yield ready.result()
+        if coming: yield coming.result()
+
 def make_loader(
     data:UtteranceBatches,
     batches:list,    # arrays of row numbers of the corpus
     workers:int=0,   # processes that read media; 0: this one
 ):                   # an iterable of dictionaries: modality → tensors, rows, target
     "Load batches in a given order"
-    if not workers: return (data.__getitems__(b) for b in batches)
+    if not workers: return _ahead(data, batches) if any(getattr(s, "slow", False) for s in data.sources.values()) else (data.__getitems__(b) for b in batches)
     return DataLoader(data, batch_sampler=batches, collate_fn=_as_is, num_workers=workers, generator=torch.Generator(), pin_memory=torch.cuda.is_available())
 
 def to_device(

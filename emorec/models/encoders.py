@@ -8,14 +8,17 @@ __all__ = ['MAX_SPEAKERS', 'SHORTEST', 'SCRATCH', 'SETTINGS', 'load_backbone', '
            'TextEncoder', 'MaskedGroupNorm', 'frames_after', 'ClipSource', 'AudioReader', 'AudioEncoder', 'VideoReader',
            'VideoEncoder', 'checkpoint_location', 'is_scratch', 'load_encoder', 'save_encoder']
 
-# %% ../../nbs/20_models.encoders.ipynb #28819a2c
+# %% ../../nbs/20_models.encoders.ipynb #b2ca6bd9
 import hashlib, json, math
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
+from joblib import cpu_count
 from torch import Tensor, nn
+from torch.utils.data import get_worker_info
 
 from ..architecture import AudioSettings, EncoderSettings, TextSettings, VideoSettings
 from ..core import project_path, read_json, stable_hash
@@ -222,20 +225,31 @@ def frames_after(
     for k, s in zip(kernels, strides): samples = torch.div(samples - k, s, rounding_mode="floor") + 1
     return samples.clamp(min=1)
 
-# %% ../../nbs/20_models.encoders.ipynb #2c755b87
+# %% ../../nbs/20_models.encoders.ipynb #1e78b75a
 class ClipSource:
-    "Clips of every row, read when they are asked for"
+    "Clips of every row, read when they are asked for, by a thread for each core"
     def __init__(self, paths:list, hashes:list, lengths:np.ndarray, read, collate, keep:bool=False):
         self.paths, self.hashes, self.lengths, self.read, self.collate = paths, hashes, np.asarray(lengths, dtype=float), read, collate
         self.present, self.kept = np.array([p is not None for p in paths]), {} if keep else None
 
-    def _item(self, row):
-        if self.kept is None: return self.read(self.paths[row])
-        if row not in self.kept: self.kept[row] = self.read(self.paths[row])
-        return self.kept[row]
+    @property
+    def slow(self)->bool: return self.kept is None or len(self.kept) < self.present.sum() # whether files are still to be read
+
+    def items(self,
+        rows:list, # present ones
+    )->list:       # what `read` gives for each
+        "Read the clips of some rows"
+        rows = [int(r) for r in rows]
+        missing = [r for r in rows if self.kept is None or r not in self.kept]
+        threads = 1 if get_worker_info() else min(len(missing), cpu_count())
+        if threads > 1:
+            with ThreadPoolExecutor(threads) as pool: found = dict(zip(missing, pool.map(lambda r: self.read(self.paths[r]), missing)))
+        else: found = {r: self.read(self.paths[r]) for r in missing}
+        if self.kept is not None: self.kept.update(found); found = self.kept
+        return [found[r] for r in rows]
 
     def batch(self, rows):
-        present, items = torch.from_numpy(self.present[rows]), [self._item(r) for r in rows if self.present[r]]
+        present, items = torch.from_numpy(self.present[rows]), self.items([r for r in rows if self.present[r]])
         return {**(self.collate(items) if items else {}), "present": present}
 
     def content(self)->list: return [h if here else None for h, here in zip(self.hashes, self.present)]
@@ -351,7 +365,7 @@ def checkpoint_location(
     local = project_path(name)
     return str(local) if local.is_dir() else name
 
-# %% ../../nbs/20_models.encoders.ipynb #15d318bf
+# %% ../../nbs/20_models.encoders.ipynb #97e89062
 SCRATCH = {}  # modality → class of encoders that need no checkpoint
 
 def is_scratch(

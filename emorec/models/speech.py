@@ -48,7 +48,7 @@ class MelEnergies(nn.Module):
         spectrum = torch.stft(waves, self.window, self.hop, window=self.taper, center=False, return_complex=True)
         return self.filters @ (spectrum.real.square() + spectrum.imag.square()), torch.div(samples - self.window, self.hop, rounding_mode="floor") + 1
 
-# %% ../../nbs/21_models.speech.ipynb #bfe8ac39
+# %% ../../nbs/21_models.speech.ipynb #64ddd7af
 def add_noise(
     energies:Tensor, # (B, M, T)
     frames:Tensor,   # (B,)
@@ -56,13 +56,16 @@ def add_noise(
     settings:SpectrogramSettings,
 )->Tensor:           # (B, M, T)
     "Add noise between white and pink at random signal-to-noise ratios"
-    draw = lambda: torch.rand(len(energies), 1, 1, device=energies.device)
-    inside, width = real(frames, energies.shape[-1])[:, None], filters.sum(1)
+    chosen = (torch.rand(len(energies), device=energies.device) < settings.noise).nonzero()[:, 0]
+    draw = lambda: torch.rand(len(chosen), 1, 1, device=energies.device)
+    clean, inside, width = energies[chosen], real(frames[chosen], energies.shape[-1])[:, None], filters.sum(1)
     centre = filters @ torch.arange(1., filters.shape[1] + 1, device=filters.device)/width
-    noise = torch.empty_like(energies).exponential_()*width[:, None]*centre[:, None].pow(-draw())
+    noise = torch.empty_like(clean).exponential_()*width[:, None]*centre[:, None].pow(-draw())
     power = lambda x: (x*inside).sum((1, 2), keepdim=True)
     quieter = 10**(-(settings.snr[0] + (settings.snr[1] - settings.snr[0])*draw())/10)
-    return energies + noise*(quieter*power(energies)/power(noise)*(draw() < settings.noise))
+    return energies.index_add(0, chosen, noise*(quieter*power(clean)/power(noise)))
+
+
 
 # %% ../../nbs/21_models.speech.ipynb #5a52d307
 def warp(
@@ -109,19 +112,15 @@ def standardise(
         deviation = ((x - mean[..., None]).square()*inside).sum(-1).div(frames[:, None]).sqrt()
     return (x - mean[..., None])/(deviation[..., None] + .1)*inside
 
-# %% ../../nbs/21_models.speech.ipynb #56aaeeee
-class FrameNorm(nn.BatchNorm2d):
-    "Batch normalisation over real frames"
-    def forward(self, x:Tensor, inside:Tensor)->Tensor: # (B, C, M, T), (B, 1, 1, T) bool
-        if not self.training: return super().forward(x)
-        x, weight = x.float(), inside.float()
-        count = weight.sum()*x.shape[2]
-        mean = (x*weight).sum((0, 2, 3))/count
-        centred = x - mean[:, None, None]
-        variance = (centred.square()*weight).sum((0, 2, 3))/count
-        with torch.no_grad():
-            self.running_mean.lerp_(mean, self.momentum); self.running_var.lerp_(variance*count/(count - 1).clamp(min=1), self.momentum); self.num_batches_tracked += 1
-        return centred*(self.weight*torch.rsqrt(variance + self.eps))[:, None, None] + self.bias[:, None, None]
+# %% ../../nbs/21_models.speech.ipynb #445c3742
+class FrameNorm(nn.BatchNorm1d):
+    "Batch normalisation and ReLU over real frames; zero elsewhere"
+    def forward(self, x:Tensor, inside:Tensor)->Tensor: # (B, C, M, T), (B, T) bool
+        B, C, M, T = x.shape
+        at = inside[:, None].expand(B, M, T).flatten().nonzero()[:, 0]
+        values = x.permute(0, 2, 3, 1).reshape(-1, C)
+        real = super().forward(values.index_select(0, at)).relu()
+        return real.new_zeros(len(values), C).index_copy(0, at, real).view(B, M, T, C).permute(0, 3, 1, 2)
 
 class Stage(nn.Module):
     "Convolution, normalisation, ReLU; nothing behind the end of a clip"
@@ -132,8 +131,7 @@ class Stage(nn.Module):
     def forward(self, x:Tensor, frames:Tensor)->tuple: # (B, C, M, T), (B,)
         frames = torch.div(frames - 1, self.stride[1], rounding_mode="floor") + 1
         x = self.conv(x)
-        inside = real(frames, x.shape[-1])[:, None, None]
-        return nn.functional.relu(self.norm(x, inside))*inside, frames
+        return self.norm(x, real(frames, x.shape[-1])), frames
 
 class AttentivePooling(nn.Module):
     "Weighted mean and deviation over real frames"
@@ -184,7 +182,7 @@ class SpeechNetwork(nn.Module):
         sequence = self.attention(self.join(x.permute(0, 3, 2, 1).flatten(2)), src_key_padding_mask=~mask)
         return Encoded(sequence*mask[..., None], mask, self.pool(sequence, mask))
 
-# %% ../../nbs/21_models.speech.ipynb #f9b700f2
+# %% ../../nbs/21_models.speech.ipynb #e49cd48a
 @dataclass
 class WaveReader:
     "From a file to a wave, at least as long as a network needs"
@@ -206,8 +204,7 @@ class SpeechSource(ClipSource):
 
     def _statistics(self, group, energies): # (2, M)
         taper, total = energies.taper.device, 0.
-        for row in np.flatnonzero((self.speaker == group) & self.present):
-            wave, samples = self._item(row)
+        for wave, samples in self.items(np.flatnonzero((self.speaker == group) & self.present)):
             x = (energies(wave[None].to(taper), torch.tensor([samples]))[0][0].double() + FLOOR).log().cpu()
             total = total + torch.stack([torch.full((len(x),), x.shape[1]), x.sum(1), x.square().sum(1)])
         if isinstance(total, float): return torch.stack([torch.zeros(len(energies.filters)), torch.ones(len(energies.filters))])
