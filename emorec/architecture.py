@@ -88,7 +88,7 @@ class VideoSettings(EncoderSettings):
     pooling:Literal["mean", "first"] = "mean"            # within a frame's tokens; over frames always the mean
     frames:int = Field(8, ge=1)
 
-# %% ../nbs/04_architecture.ipynb #79fdb57b
+# %% ../nbs/04_architecture.ipynb #d8758224
 class FusionSettings(Settings):
     "Concatenation and a hidden layer; and what all operators share"
     name:Literal["concat"] = "concat"
@@ -130,7 +130,9 @@ class MDNSettings(FusionSettings):
     heads:int = Field(4, ge=1)
     private:int = Field(256, ge=1)              # width of what a modality says alone
     shared:int = Field(128, ge=1)               # width of what any of them says
-    alpha:float = Field(.1, ge=0)               # weight of the reconstruction terms
+    alpha:float = Field(.1, ge=0)               # weight of the terms on what modalities share
+    recognise:bool = True                       # the first of them: the others tell the shared part
+    rebuild:bool = True                         # the second: the others rebuild the modality
     output:Literal["attention", "mlp"] = "attention" # how both parts are joined
 
 class TGMoESettings(FusionSettings):

@@ -7,8 +7,8 @@ __all__ = ['COLUMNS', 'OWN', 'CorpusSettings', 'OptimizerSettings', 'RuntimeSett
            'config_hash', 'run_folder', 'run_alias', 'Experiment', 'merge', 'read_toml', 'dotted', 'parse_overrides',
            'load_experiment']
 
-# %% ../nbs/05_config.ipynb #71c8cc64
-import copy, itertools, math, random, shlex, tomllib
+# %% ../nbs/05_config.ipynb #fbb5a616
+import copy, itertools, math, random, re, shlex, tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal, Optional, Union, get_args
@@ -17,7 +17,7 @@ from pydantic import BaseModel, Field, SerializeAsAny, ValidationError, field_va
 
 from .architecture import FUSION_SETTINGS, AudioSettings, ContextSettings, FusionSettings, HeadSettings, TextSettings, VideoSettings
 from .core import MODALITIES, modality_set, project_path, project_root, stable_hash, suggestion
-from .objective import PROTOTYPES, LossSettings, Settings, TrainingSettings
+from .objective import PROTOTYPES, DistillSettings, LossSettings, Settings, TrainingSettings
 
 # %% ../nbs/05_config.ipynb #56aa702c
 class CorpusSettings(Settings):
@@ -48,7 +48,7 @@ class RuntimeSettings(Settings):
     one_pass:bool = False                        # all seeds side by side, for heads over cached features
     trackers:tuple[str, ...] = ()                # any that Accelerate knows: tensorboard, wandb, trackio …
 
-# %% ../nbs/05_config.ipynb #b160e17e
+# %% ../nbs/05_config.ipynb #4ceeb9a6
 def _mistakes(c):
     "What single groups allow and the config as a whole does not"
     terms, fused = c.loss.terms, [n for n, t in c.loss.terms.items() if t.on == "fused"]
@@ -72,9 +72,14 @@ def _mistakes(c):
         if c.head != HeadSettings(dropout=c.head.dropout) or fused: yield f"fusion.name = {c.fusion.name!r} gives logits, there is no head and nothing before it: expected default settings of the head and no term on 'fused'"
         if c.context and c.context.at == "after": yield f"fusion.name = {c.fusion.name!r} gives logits: expected context.at = 'before'"
     if c.context and (c.training.resampling or c.loss.spcl and c.loss.spcl.curriculum): yield "context needs whole dialogues: not with training.resampling or a curriculum"
+    if c.distill and c.distill.modalities:
+        absent, stepwise = "".join(m for m in c.distill.modalities if m not in c.modalities), "".join(m for m in c.distill.modalities if m in c.modalities and c.encoder(m).sequences)
+        if absent or len(c.modalities) == 1: yield f"distill.students = {c.distill.students!r}: students beside the model need several modalities and are some of them; found modalities = {c.modalities!r}"
+        if stepwise: yield f"distill.students = {c.distill.students!r}: students give a vector to the fusion, expected sequences = false of {', '.join(MODALITIES[m] for m in stepwise)}"
+        if c.head.predict == "centres" or c.context: yield f"distill.students = {c.distill.students!r}: expected head.predict = 'logits' and no context"
     if c.training.adversarial and not c.perturbed(): yield "training.adversarial moves trained word embeddings or cached features: expected a text encoder with mode 'trainable', or a frozen encoder"
 
-# %% ../nbs/05_config.ipynb #d3ab7186
+# %% ../nbs/05_config.ipynb #d5be8087
 class Config(Settings):
     "Everything that decides a run's numbers"
     stage:Literal["training"] = "training"
@@ -89,6 +94,7 @@ class Config(Settings):
     loss:LossSettings = LossSettings()
     optimizer:OptimizerSettings = OptimizerSettings()
     training:TrainingSettings = TrainingSettings()
+    distill:Optional[DistillSettings] = None
     runtime:RuntimeSettings = RuntimeSettings()
     seed:int = Field(0, ge=0)
 
@@ -120,7 +126,7 @@ class Config(Settings):
         t, modes, readers = self.training, {self.encoder(m).mode for m in self.modalities}, {self.encoder(m).reader.name for m in self.modalities if self.encoder(m).reader}
         reasons = {f"a {'/'.join(sorted(modes - {'frozen'}))} encoder": modes - {"frozen"}, "training.adversarial": t.adversarial, "training.accumulation": t.accumulation > 1, "training.precision": t.precision != "no",
                    "loss.spcl.curriculum": self.loss.spcl and self.loss.spcl.curriculum, "runtime.trackers": self.runtime.trackers,
-                   "sequences": any(self.encoder(m).sequences for m in self.modalities), f"a {'/'.join(sorted(readers - {'linear'}))} reader": readers - {"linear"}, "context": self.context,
+                   "sequences": any(self.encoder(m).sequences for m in self.modalities), f"a {'/'.join(sorted(readers - {'linear'}))} reader": readers - {"linear"}, "context": self.context, "distill": self.distill,
                    f"fusion.name = {self.fusion.name!r}": len(self.modalities) > 1 and self.fusion.name in ("mdn", "tgmoe")}
         return [k for k, v in reasons.items() if v]
 
@@ -130,6 +136,13 @@ class Config(Settings):
         return {m: "features" if mode == "frozen" else "embeddings" for m, mode in modes.items() if mode == "frozen" or m == "T" and mode == "trainable"}
 
     def encoder(self, modality:str): return getattr(self, MODALITIES[modality])
+
+    def student(self,
+        modality:str, # of a student beside the model
+    )->"Config":
+        "What describes this student as a model of its own"
+        own = DistillSettings(teacher=self.distill.teacher if (t := self.distill.of(modality)).weight or t.relation else "", **t.model_dump())
+        return self.model_copy(update=dict(modalities=modality, fusion=FusionSettings(), distill=own))
 
 # %% ../nbs/05_config.ipynb #4aa45d17
 def _fields_at(model, path, values):
@@ -176,7 +189,7 @@ def config_hash(
     "Name a setting by content"
     return stable_hash(canonical(config), 8)
 
-# %% ../nbs/05_config.ipynb #2287e1cb
+# %% ../nbs/05_config.ipynb #e18fb2ce
 def _mode(config):
     "One word for all encoders' modes, or each mode with its modalities"
     modes = {}
@@ -203,7 +216,7 @@ def run_alias(
     modes = [letters.get(config.encoder(m).mode, config.encoder(m).mode[5:]) for m in config.modalities]
     fusion = f"--{config.fusion.name}" if len(config.modalities) > 1 else ""
     backbones = "+".join(_short(config.encoder(m).name) for m in config.modalities)
-    return f"{config.modalities}--{config.corpus.labels}{modes[0] if len(set(modes)) == 1 else ''.join(modes)}{fusion}({backbones})"
+    return f"{config.modalities}--{config.corpus.labels}{modes[0] if len(set(modes)) == 1 else ''.join(modes)}{fusion}{'--taught'*bool(config.distill and config.distill.teacher)}({backbones})"
 
 # %% ../nbs/05_config.ipynb #078468bd
 COLUMNS = ("trained", "training_seconds", "without_T", "without_A", "without_V") # what a table may show beside scores
@@ -325,32 +338,42 @@ def _each_fold(spread, count, path):
         if not setting.get("corpus", {}).get("folds"): raise ValueError(f"{path}, variant {name!r}: folds = {count}, but corpus.folds doesn't say how they are made: expected 'speaker' or a number")
     return {f"{name}@{i}": merge(setting, dotted("corpus.fold", i)) for name, setting in spread.items() for i in range(count)}, {f"{name}@{i}": name for name in spread for i in range(count)}
 
-# %% ../nbs/05_config.ipynb #73616115
-def _reference(name, within, settings, path, seen):
-    "The config that run:VARIANT or run:FILE/VARIANT stands for"
+# %% ../nbs/05_config.ipynb #e9d62387
+def _reference(name, within, settings, seeds, path, seen):
+    "The config that run:VARIANT or run:FILE/VARIANT stands for, and its name by hash"
     file, _, variant = name[4:].rpartition("/")
     if "@" in within and variant not in settings: variant = f"{variant}@{within.split('@')[1]}"
     if file:
         other = path.parent/f"{file}.toml"
         if other.resolve() in seen: raise ValueError(f"{path}: experiments refer to each other in a circle through {file!r}")
-        settings = load_experiment(other, seen=(*seen, path.resolve())).settings
+        other = load_experiment(other, seen=(*seen, path.resolve()))
+        settings, seeds = other.settings, {within: seeds[within], **other.seeds}
     if variant not in settings: raise ValueError(f"{path}: {name!r} in variant {within!r}: {suggestion(variant, settings)}expected a variant that stands before it: {', '.join(settings) or 'none does'}")
-    return settings[variant]
+    one = len(seeds[variant]) == 1 and seeds[variant] != seeds[within]
+    return settings[variant], f"run:{config_hash(settings[variant])}" + f"--{seeds[variant][0]}"*one
 
 OWN = {"mode", "learning_rate", "lora", "sequences", "reader"} # what a setting says of an encoder that another run has tuned
 
-def _resolve(variant, values, settings, path, seen):
+def _resolve(variant, values, settings, seeds, path, seen):
     "Replace references to runs by hashes and take over their preprocessing"
     for m, key in MODALITIES.items():
         encoder = values.get(key)
         if m not in values.get("modalities", "T") or not isinstance(encoder, dict) or not str(encoder.get("name", "")).startswith("run:"): continue
-        source = _reference(encoder["name"], variant, settings, path, seen)
+        source, name = _reference(encoder["name"], variant, settings, seeds, path, seen)
         if source.encoder(m) is None or m not in source.modalities: raise ValueError(f"{path}: variant {variant!r}: {encoder['name']!r} has no {key} encoder")
         own = {k: encoder[k] for k in OWN if k in encoder}
-        values = merge(values, {key: {**source.encoder(m).model_dump(exclude_defaults=True, exclude=OWN), **own, "name": f"run:{config_hash(source)}"}})
+        values = merge(values, {key: {**source.encoder(m).model_dump(exclude_defaults=True, exclude=OWN), **own, "name": name}})
+    teacher = values.get("distill", {}).get("teacher", "") if isinstance(values.get("distill"), dict) else ""
+    if str(teacher).startswith("run:") and not re.fullmatch(r"run:[0-9a-f]{8}(--\d+)?", teacher):
+        source, name = _reference(teacher, variant, settings, seeds, path, seen)
+        corpus = validated(values.get("corpus", {}), f"{path}, variant {variant!r}: corpus", CorpusSettings)
+        if source.corpus != corpus: raise ValueError(f"{path}: variant {variant!r}: its teacher {teacher!r} has corpus {_told(source.corpus)}; expected its own, {_told(corpus)}")
+        values = merge(values, dotted("distill.teacher", name))
     return values
 
-# %% ../nbs/05_config.ipynb #032a2253
+def _told(corpus): return corpus.model_dump(exclude_defaults=True) or {"name": corpus.name}
+
+# %% ../nbs/05_config.ipynb #160056f8
 def load_experiment(
     path:Path,        # an experiment file
     overrides:str="", # "dotted.key=value …"
@@ -372,7 +395,7 @@ def load_experiment(
     if count: spread, folds = _each_fold(spread, count, path)
     for name, setting in spread.items():
         seeds[name] = _seeds(setting.pop("seeds"), f"{path}, variant {name!r}")
-        setting = _resolve(name, setting, settings, path, seen)
+        setting = _resolve(name, setting, settings, seeds, path, seen)
         settings[name] = validated({**setting, "seed": seeds[name][0]}, f"{path}, variant {name!r}")
     experiment = Experiment(path.stem + (f"--{stable_hash(parse_overrides(overrides), 4)}" if overrides else ""), title, seeds, settings, path, reference, published, note, columns, trials, folds, unit, groups, tuple(settings if export is True else export or ()))
     for key, names in (("reference", [reference]*bool(reference)), ("published", published)):

@@ -4,7 +4,8 @@
 
 # %% auto #0
 __all__ = ['CONTRASTIVE', 'PROTOTYPES', 'Settings', 'ContrastiveSettings', 'SupConSettings', 'SPCLSettings', 'EACLSettings',
-           'APCLSettings', 'LossSettings', 'AdversarialSettings', 'TrainingSettings']
+           'APCLSettings', 'LossSettings', 'AdversarialSettings', 'TrainingSettings', 'TransferSettings',
+           'DistillSettings']
 
 # %% ../nbs/03_objective.ipynb #0628d3e4
 from typing import Literal, Optional
@@ -113,3 +114,41 @@ class TrainingSettings(Settings):
         counts, times = [c for c, _ in self.resampling], [t for _, t in self.resampling]
         if counts != sorted(set(counts)) or times != sorted(set(times), reverse=True) or any(t < 2 for t in times): raise ValueError(f"resampling {self.resampling}: expected rising counts with falling times of at least 2, for example ((100, 5), (500, 3), (1000, 2))")
         return self
+
+# %% ../nbs/03_objective.ipynb #c82fcc0b
+class TransferSettings(Settings):
+    "What a student takes from the teacher"
+    loss:Literal["dist", "kd"] = "dist"
+    weight:float = Field(1., ge=0)               # of that loss
+    temperature:float = Field(4., gt=0)
+    beta:float = Field(1., ge=0)                 # of dist, within utterances
+    gamma:float = Field(1., ge=0)                # of dist, within classes
+    relation:float = Field(0., ge=0)             # weight of the relation of features
+    relation_temperature:float = Field(1., gt=0)
+
+class DistillSettings(TransferSettings):
+    "Who teaches whom"
+    teacher:str = ""                             # run:VARIANT, run:FILE/VARIANT, run:HASH, or a run's folder; empty: nobody, weights are 0
+    students:str = Field("fused", pattern=r"^(fused|(fused\+)?(T|A|V|TA|TV|AV|TAV))$")  # the model, or heads on single modalities
+    apart:bool = True                            # the fusion reads students without training them
+    own:dict[Literal["fused", "T", "A", "V"], TransferSettings] = {}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _complete(cls, values):
+        if not isinstance(values, dict) or not isinstance(values.get("own"), dict): return values
+        shared = {k: values[k] for k in TransferSettings.model_fields if k in values}
+        return values | dict(own={k: {**shared, **v} if isinstance(v, dict) else v for k, v in values["own"].items()})
+
+    @model_validator(mode="after")
+    def _somebody_learns(self):
+        learns = {n: (t := self.of(n)).weight or t.relation for n in self.names}
+        if any(learns.values()) != bool(self.teacher): raise ValueError(f"teacher = {self.teacher!r}: expected " + ("a run, since students take something from it" if not self.teacher else "students with weight or relation above 0, or no teacher"))
+        if set(self.own) - set(self.names): raise ValueError(f"own.{min(set(self.own) - set(self.names))}: is no student; expected some of {', '.join(self.names)}")
+        return self
+
+    @property
+    def modalities(self)->str: return self.students.removeprefix("fused").removeprefix("+") # that have a head of their own
+    @property
+    def names(self)->list: return ["fused"]*self.students.startswith("fused") + list(self.modalities) # of all students
+    def of(self, student:str)->TransferSettings: return self.own.get(student) or TransferSettings(**{k: getattr(self, k) for k in TransferSettings.model_fields})

@@ -5,18 +5,19 @@
 # %% auto #0
 __all__ = ['Objective', 'label_words', 'make_loss']
 
-# %% ../../nbs/36_losses.objective.ipynb #cc6e984f
+# %% ../../nbs/36_losses.objective.ipynb #5e56426f
 import torch
 from torch import Tensor, nn
 
 from ..config import Config
 from .classification import CLASSIFICATION
 from .contrastive import CONTRASTIVE_LOSSES
+from .distillation import Teacher, Transfer
 from ..models.classifier import EmotionClassifier, Output
 from ..models.encoders import Encoder
-from ..objective import PROTOTYPES, LossSettings
+from ..objective import PROTOTYPES, DistillSettings, LossSettings
 
-# %% ../../nbs/36_losses.objective.ipynb #17ef2f50
+# %% ../../nbs/36_losses.objective.ipynb #50084dc8
 class Objective(nn.Module):
     "Classification and contrastive terms, weighted"
     def __init__(self,
@@ -24,9 +25,12 @@ class Objective(nn.Module):
         counts:Tensor, # training samples of each class, (C,)
         widths:dict,   # "fused" and letters of modalities → D
         words:Tensor=None, # mean embedding of the words of each label, (C, E), for eacl
+        distill:DistillSettings=None,
+        teacher:Teacher=None, # of the students
     ):
         super().__init__()
-        self.settings = settings
+        self.settings, self.teacher = settings, teacher
+        self.transfer = nn.ModuleDict({n: Transfer(distill.of(n), widths[n if n == "fused" else f"student {n}"], teacher) for n in (distill.names if teacher else [])})
         if set(settings.terms) & set(PROTOTYPES) and (counts > 0).sum() < 2: raise ValueError(f"{', '.join(settings.terms)}: expected training utterances of at least two classes, found {counts.tolist()}")
         self.classification = CLASSIFICATION[settings.name](counts, settings)
         self.terms = nn.ModuleDict({f"{name}_{on}": CONTRASTIVE_LOSSES[name](len(counts), widths[on], term, *[words]*(name == "eacl"))
@@ -44,6 +48,20 @@ class Objective(nn.Module):
             elif (here := output.present[on]) is None: value = term(output.modalities[on], target)
             else: value = term(output.modalities[on][here], target[here]) if here.any() else 0.
             total = total + self.settings.terms[name].weight*value
+        return total + self.teaching(output, target) if output.students or self.transfer else total
+
+    def teaching(self,
+        output:Output,
+        target:Tensor, # class indices, (B,)
+    )->Tensor:         # scalar
+        "What students learn, from labels and from the teacher, each from the utterances that it has something of"
+        total = output.logits.new_zeros(())
+        for name, said in dict(fused=output, **output.students).items():
+            here = None if name == "fused" else said.present[name]
+            if here is not None and not here.any(): continue
+            pick = lambda x: x if here is None else x[here]
+            if name != "fused" and self.settings.weight: total = total + self.settings.weight*self.classification(pick(said.logits), pick(target))
+            if name in self.transfer: total = total + self.transfer[name](pick(said.logits), pick(said.representation), self.teacher, pick(output.rows))
         return total
 
     def centres(self)->Tensor: # (C, D), or None
@@ -55,7 +73,7 @@ class Objective(nn.Module):
         "Give the centres to a model that predicts by them"
         if model.head is not None and model.head.centres is not None: model.head.centres.copy_(self.centres())
 
-# %% ../../nbs/36_losses.objective.ipynb #731e555c
+# %% ../../nbs/36_losses.objective.ipynb #17bd6cd1
 def label_words(
     encoder:Encoder, # of text
     names:list,      # of the classes
@@ -69,6 +87,8 @@ def make_loss(
     counts:Tensor,           # training samples of each class, (C,)
     model:EmotionClassifier,
     words:Tensor=None,       # of the labels, for eacl
+    teacher:Teacher=None,    # where there is distillation
 )->Objective:
     "The objective that a config names, for a model"
-    return Objective(config.loss, counts, {"fused": model.head.width if model.head else model.fusion.width, **model.fusion.part_widths}, words)
+    widths = {"fused": model.head.width if model.head else model.fusion.width, **model.fusion.part_widths, **{f"student {m}": s.head.width for m, s in model.students.items()}}
+    return Objective(config.loss, counts, widths, words, config.distill, teacher)

@@ -234,7 +234,7 @@ class CrossModalFusion(Fusion):
         for layer in self.layers: tokens = layer(tokens, masks)
         return self.mix(torch.cat([masked_mean(tokens[m], masks[m]) for m in tokens], -1)), None
 
-# %% ../../nbs/24_models.fusion.ipynb #8aef5469
+# %% ../../nbs/24_models.fusion.ipynb #0ae7bc70
 class _NoisyGate(nn.Module):
     "Softmax weights, with learned noise in training"
     def __init__(self, inputs:int, outputs:int, noise:bool=True):
@@ -252,7 +252,7 @@ class DisentangledFusion(Fusion):
         super().__init__(widths, settings, classes, readers)
         w, others, s = _one_width(self, "mdn"), len(widths) - 1, settings
         if s.shared % others: raise ValueError(f"fusion.shared {s.shared}: expected a multiple of {others}, since each of {others} modalities tells an equal part")
-        self.alpha, self.drop, self.by_attention = s.alpha, Dropout(s.dropout), s.output == "attention"
+        self.alpha, self.drop, self.by_attention, self.terms = s.alpha, Dropout(s.dropout), s.output == "attention", (s.recognise, s.rebuild)
         self.attend, self.norm = nn.ModuleDict({m: Attention(w, s.heads) for m in widths}), nn.ModuleDict({m: nn.LayerNorm(w) for m in widths})
         self.private, self.shared = nn.ModuleDict({m: nn.Linear(w, s.private) for m in widths}), nn.Sequential(nn.Linear(w, s.shared), nn.GELU())
         self.told, self.back = nn.ModuleDict({m: nn.Linear(w, s.shared//others) for m in widths}), nn.ModuleDict({m: nn.Linear(s.shared, w) for m in widths})
@@ -270,7 +270,7 @@ class DisentangledFusion(Fusion):
         if self.by_attention:
             (p, private), (s, shared) = ((bring(one), bring(many)) for bring, one, many in zip(self.bring, (p, s), (private, shared)))
             p, s = (norm(a + att(a[:, None], b)[:, 0]) for norm, att, a, b in zip(self.cross_norm, self.cross, (p, s), (shared, private)))
-        return self.mix(torch.cat([p, s], -1)), self.alpha/2*self.reconstruction(parts, present) if self.alpha else None
+        return self.mix(torch.cat([p, s], -1)), self.alpha/2*self.reconstruction(parts, present) if self.alpha and any(self.terms) else None
 
     def _private(self, m, part):
         tokens, mask = part.tokens()
@@ -286,7 +286,8 @@ class DisentangledFusion(Fusion):
         mean = lambda a, b: (smooth_l1_loss(a, b, reduction="none").mean(-1)*rows).sum()/rows.sum().clamp(min=1)
         for m, part in parts.items():
             told = torch.cat([self.told[m](p.vector) for o, p in parts.items() if o != m], -1)
-            total = total + mean(self.shared(part.vector), told.detach()) + mean(self.back[m](told), part.vector.detach())
+            if self.terms[0]: total = total + mean(self.shared(part.vector), told.detach())
+            if self.terms[1]: total = total + mean(self.back[m](told), part.vector.detach())
         return total
 
 # %% ../../nbs/24_models.fusion.ipynb #2c5440dc
