@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['warmup_decay', 'make_accelerator', 'collect', 'predict', 'weighted_f1', 'trained_state', 'saved_state', 'State',
-           'train_step', 'fit', 'tune_anchors']
+           'train_step', 'best_file', 'fit', 'tune_anchors']
 
 # %% ../../nbs/44_training.loop.ipynb #8a166439
 import contextlib, math
@@ -42,7 +42,7 @@ def make_accelerator(
     from accelerate import Accelerator, DistributedDataParallelKwargs
     return Accelerator(mixed_precision=precision, cpu=cpu, log_with=list(trackers) or None, project_dir=folder, kwargs_handlers=[DistributedDataParallelKwargs(find_unused_parameters=True)])
 
-# %% ../../nbs/44_training.loop.ipynb #f90c3d86
+# %% ../../nbs/44_training.loop.ipynb #3114b284
 def collect(
     model:EmotionClassifier,
     data:UtteranceBatches,
@@ -65,9 +65,9 @@ def collect(
     where, values = np.concatenate([r for r, _ in found]), np.concatenate([p for _, p in found])
     return values[np.argsort(where, kind="stable")][np.argsort(np.argsort(rows, kind="stable"), kind="stable")]
 
-def predict(model:EmotionClassifier, data:UtteranceBatches, rows:np.ndarray, accelerator, **kwargs)->np.ndarray: # (N, C)
-    "Class probabilities of some rows"
-    return collect(model, data, rows, accelerator, lambda out: out.logits.float().softmax(-1), **kwargs)
+def predict(model:EmotionClassifier, data:UtteranceBatches, rows:np.ndarray, accelerator, student:str="", **kwargs)->np.ndarray: # (N, C)
+    "Class probabilities of some rows; with `student`, those of the student beside the model"
+    return collect(model, data, rows, accelerator, lambda out: (out.students[student] if student else out).logits.float().softmax(-1), **kwargs)
 
 def weighted_f1(
     targets:np.ndarray,       # class indices, (N,)
@@ -77,7 +77,7 @@ def weighted_f1(
     from sklearn.metrics import f1_score
     return float(f1_score(targets, probabilities.argmax(1), labels=range(probabilities.shape[1]), average="weighted", zero_division=0))
 
-# %% ../../nbs/44_training.loop.ipynb #946c390d
+# %% ../../nbs/44_training.loop.ipynb #02671a78
 def trained_state(
     model:nn.Module,
 )->dict: # name → tensor on the CPU
@@ -101,7 +101,7 @@ class State:
     def __init__(self, path:Path, identity:str, accelerator, model, **parts): # optimizer, loss, and what else has a state_dict
         self.path, self.identity, self.accelerator = Path(path), identity, accelerator
         self.parts = {k: v for k, v in dict(parts, scaler=accelerator.scaler).items() if v is not None}
-        self.model, self.at = model, dict(rows=None, epoch=0, step=0, updates=0, total=0., best=-1., best_epoch=-1, bad=0, history=[])
+        self.model, self.at = model, dict(rows=None, epoch=0, step=0, updates=0, total=0., best={}, bad=0, history=[])
 
     def save(self):
         from accelerate.utils import gather_object
@@ -194,24 +194,33 @@ def _mean(total, accelerator):
     "A sum of losses over all processes, as a number"
     return float(accelerator.reduce(total, "mean") if accelerator.num_processes > 1 and isinstance(total, torch.Tensor) else total)
 
-# %% ../../nbs/44_training.loop.ipynb #d6099361
+# %% ../../nbs/44_training.loop.ipynb #5ceaffed
 def _steps(data, rows, config, accelerator):
     "Optimiser steps of an epoch; of a curriculum, on average"
     part = .5 if config.loss.spcl and config.loss.spcl.curriculum else 1.
     return math.ceil(math.ceil(len(data.plan(rows, config.training.batch_size, config.seed))*part)/(config.training.accumulation*accelerator.num_processes))
 
-def _validate(state, model, loss, data, rows, config, best_path):
-    "Score on dev, and keep the weights if they are the best so far"
+def best_file(folder:Path, student:str="")->Path:
+    "Where the weights lie that did best on dev: of the model, or of a student beside it"
+    return Path(folder)/f"best{'-' + student if student else ''}.safetensors"
+
+def _validate(state, model, loss, data, rows, config, folder):
+    "Score the model and each student on dev, and keep the weights of who is better than ever"
     from safetensors.torch import save_file
     accelerator, at = state.accelerator, state.at
     with state.parts["ema"].applied() if "ema" in state.parts else contextlib.nullcontext():
         loss.settle(model)
-        score = weighted_f1(data.targets[rows], predict(model, data, rows, accelerator, workers=config.runtime.workers))
-        if score > at["best"] and accelerator.is_main_process:
-            with atomic_path(best_path) as part: save_file({k: v.contiguous() for k, v in trained_state(model).items()}, part)
-    return score
+        said = collect(model, data, rows, accelerator, lambda out: torch.stack([o.logits.float() for o in (out, *out.students.values())], 1).softmax(-1), workers=config.runtime.workers)
+        found = {n: weighted_f1(data.targets[rows], said[:, i]) for i, n in enumerate(["", *model.students])}
+        better = {n: score for n, score in found.items() if score > at["best"].get(n, -1.)}
+        for n in better if accelerator.is_main_process else ():
+            own = {k: v.contiguous() for k, v in trained_state(model).items() if not n or k.startswith((f"encoders.{n}.", f"students.{n}."))}
+            with atomic_path(best_file(folder, n)) as part: save_file(own, part)
+    return found, better
 
-# %% ../../nbs/44_training.loop.ipynb #a7a7e245
+
+
+# %% ../../nbs/44_training.loop.ipynb #a0d67c02
 def fit(
     model:EmotionClassifier,
     loss:Objective,
@@ -237,15 +246,14 @@ def fit(
     with progress(total=steps*t.epochs, what=config.modalities, initial=at["epoch"]*steps + at["step"], **({} if accelerator.is_main_process else dict(disable=True))) as bar:
         while at["epoch"] < t.epochs and at["bad"] < t.patience:
             value = _epoch(state, wrapped, loss, data, train, config, factor, accelerator, bar, adversary)
-            score = _validate(state, model, loss, data, rows["dev"], config, folder/"best.safetensors")
-            better = score > at["best"]
-            at["history"].append(dict(epoch=at["epoch"], loss=value, dev_weighted_f1=score, learning_rate=optimizer.param_groups[-1]["lr"]))
-            at.update(epoch=at["epoch"] + 1, step=0, rows=None, total=0., bad=0 if better else at["bad"] + 1, **(dict(best=score, best_epoch=at["epoch"]) if better else {}))
+            found, better = _validate(state, model, loss, data, rows["dev"], config, folder)
+            at["history"].append(dict(epoch=at["epoch"], loss=value, learning_rate=optimizer.param_groups[-1]["lr"], **{f"dev_weighted_f1{'_' + n if n else ''}": v for n, v in found.items()}))
+            at.update(epoch=at["epoch"] + 1, step=0, rows=None, total=0., bad=0 if better else at["bad"] + 1, best=at["best"] | better)
             accelerator.log(at["history"][-1], step=at["epoch"]*steps)
-            bar.set_postfix(loss=f"{value:.3f}", dev=f"{100*score:.1f}", best=f"{100*at['best']:.1f}")
+            bar.set_postfix(loss=f"{value:.3f}", dev=f"{100*found['']:.1f}", best=f"{100*at['best']['']:.1f}")
             state.save()
     accelerator.wait_for_everyone()
-    model.load_state_dict(load_file(folder/"best.safetensors"), strict=False)
+    model.load_state_dict(load_file(best_file(folder)), strict=False)
     return at["history"] + (tune_anchors(model, data, rows, config, accelerator, len(at["history"])) if config.loss.eacl and config.loss.eacl.second_stage else [])
 
 # %% ../../nbs/44_training.loop.ipynb #e31caa9a
