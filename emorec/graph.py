@@ -12,7 +12,7 @@ from pathlib import Path
 from .config import Config, Experiment, config_hash, load_experiment, run_folder
 from .core import MODALITIES, project_path, project_root, stable_hash
 
-# %% ../nbs/62_graph.ipynb #cf92cf30
+# %% ../nbs/62_graph.ipynb #7b2fa13a
 @dataclass(frozen=True)
 class Node:
     "One notebook to execute"
@@ -36,7 +36,7 @@ def extracted_path(
 )->str:
     "Where it is noted that features of an encoder are in the cache"
     encoder = config.encoder(modality).model_dump(mode="json", exclude_defaults=True, exclude={"mode", "learning_rate", "lora", "reader"})
-    seed = f"--{config.seed}" if encoder["name"].startswith("run:") else ""
+    seed = f"--{config.seed}" if encoder["name"].startswith("run:") and "--" not in encoder["name"] else ""
     corpus = Path(prepared_path(config)).stem
     return f"checkpoints/extracted/{corpus}/{modality}-{stable_hash(encoder, 8)}{seed}.json"
 
@@ -46,7 +46,7 @@ def run_path(
     "The file that says that a run is finished"
     return f"checkpoints/{run_folder(config)}/metrics.json"
 
-# %% ../nbs/62_graph.ipynb #a09f471c
+# %% ../nbs/62_graph.ipynb #01a2cd86
 @dataclass
 class Graph:
     "All nodes of some experiments"
@@ -72,9 +72,12 @@ def report_files(
     "What a report writes"
     return [f"tables/{name}{part}.{s}" for part in ("", "_classes") for s in ("csv", "md", "tex")] + [f"figures/{name}_{f}.{s}" for f in ("comparison", "curves", "confusion") for s in ("png", "pdf")]
 
-def _needed_run(config, modality, known, experiment):
-    "The output of the run that a run: encoder comes from"
-    name, _, seed = config.encoder(modality).name[4:].partition("--")
+def _needed_run(reference, config, known, experiment):
+    "The output of the run that a run: encoder or a teacher comes from"
+    if not reference.startswith("run:"):
+        if not project_path(f"{reference}/metrics.json").is_file(): raise ValueError(f"{experiment.path}: {reference!r}: expected run:VARIANT, run:FILE/VARIANT, run:HASH, or the folder of a finished run")
+        return f"{reference}/metrics.json"
+    name, _, seed = reference[4:].partition("--")
     wanted = (name, int(seed or config.seed))
     if wanted in known: return run_path(known[wanted])
     found = sorted(project_path("checkpoints").glob(f"*/*/*/*/{wanted[0]}--{wanted[1]}/metrics.json"))
@@ -90,20 +93,21 @@ def _join_pass(graph, config, node):
     else: made = replace(old, parameters=old.parameters | dict(seeds=f"{old.parameters['seeds']} {config.seed}"), inputs=tuple(dict.fromkeys((*old.inputs, *node.inputs))), others=(*old.others, node.output))
     graph.passes[config_hash(config)] = made
 
-# %% ../nbs/62_graph.ipynb #4f9ea034
+# %% ../nbs/62_graph.ipynb #94d4fbc9
 def _add(graph, known, experiment, variant, config, overrides):
     "The nodes of one run"
     same = dict(config=_relative(experiment.path), variant=variant, overrides=overrides)
     prepared, threads, inputs = prepared_path(config), config.runtime.threads, []
     graph.nodes.setdefault(prepared, Node("prepare", prepared, dict(same)))
     for m in config.modalities:
-        source = [_needed_run(config, m, known, experiment)] if config.encoder(m).name.startswith("run:") else []
+        source = [_needed_run(config.encoder(m).name, config, known, experiment)] if config.encoder(m).name.startswith("run:") else []
         if config.encoder(m).name == "features": continue
         if config.encoder(m).mode == "frozen":
             extracted = extracted_path(config, m)
             graph.nodes.setdefault(extracted, Node("extract", extracted, dict(same, seed=config.seed, modality=m), (prepared, *source), threads))
             inputs.append(extracted)
         else: inputs += source
+    if config.distill and config.distill.teacher: inputs.append(_needed_run(config.distill.teacher, config, known, experiment))
     graph.nodes.setdefault(run_path(config), Node("train", run_path(config), dict(same, seed=config.seed), (prepared, *inputs), threads))
     if config.runtime.one_pass: _join_pass(graph, config, graph.nodes[run_path(config)])
 
