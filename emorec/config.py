@@ -293,17 +293,25 @@ def parse_overrides(
         values = merge(values, dotted(key, parsed))
     return values
 
-# %% ../nbs/05_config.ipynb #af6239e5
+# %% ../nbs/05_config.ipynb #447a0cbe
 def _flat(values, prefix=""):
     "A nested dictionary as dotted keys"
     for k, v in values.items():
         if isinstance(v, dict): yield from _flat(v, f"{prefix}{k}.")
         else: yield f"{prefix}{k}", v
 
-def _spread(values, variants, matrix):
+def _named(values, variants, path):
+    "Every variant, some on top of others"
+    named = {}
+    for v, changes in variants.items():
+        like = changes.get("like")
+        if like is not None and like not in named: raise ValueError(f"{path}: variant {v!r}: like = {like!r}: {suggestion(str(like), named)}expected a variant that stands before it: {', '.join(named) or 'none does'}")
+        named[v] = merge(values if like is None else named[like], {k: c for k, c in changes.items() if k != "like"})
+    return named or {"": values}
+
+def _spread(named, matrix):
     "Every variant, times every combination of the matrix"
     matrix = dict(_flat(matrix))
-    named = {v: merge(values, changes) for v, changes in variants.items()} or {"": values}
     for key, options in matrix.items():
         if not isinstance(options, list) or not options: raise ValueError(f"matrix.{key}: expected a list of values, found {options!r}")
     combined = {}
@@ -373,7 +381,7 @@ def _resolve(variant, values, settings, seeds, path, seen):
 
 def _told(corpus): return corpus.model_dump(exclude_defaults=True) or {"name": corpus.name}
 
-# %% ../nbs/05_config.ipynb #160056f8
+# %% ../nbs/05_config.ipynb #fb4a2f17
 def load_experiment(
     path:Path,        # an experiment file
     overrides:str="", # "dotted.key=value …"
@@ -390,7 +398,7 @@ def load_experiment(
     export = values.pop("export", [])
     if unit not in ("dialogue", "speaker"): raise ValueError(f"{path}: unit {unit!r}: expected 'dialogue' or 'speaker'")
     settings, seeds, trials, folds = {}, {}, {}, {}
-    spread = _spread(values, variants, matrix)
+    spread = _spread(_named(values, variants, path), matrix)
     if search: spread, trials = _draw(spread, search, path)
     if count: spread, folds = _each_fold(spread, count, path)
     for name, setting in spread.items():
