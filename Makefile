@@ -40,7 +40,7 @@ site: $(READY)
 
 benchmarks: $(READY)
 	@mkdir -p logs/benchmarks
-	@for n in media batches cache loop losses seeds fusion speech; do echo "benchmark $$n"; $(BIN)/papermill nbs/benchmarks/$$n.ipynb logs/benchmarks/$$n.ipynb --progress-bar || exit 1; done
+	@for n in media batches cache loop losses seeds fusion speech distillation; do echo "benchmark $$n"; $(BIN)/papermill nbs/benchmarks/$$n.ipynb logs/benchmarks/$$n.ipynb --progress-bar || exit 1; done
 	@cat tables/benchmarks.md
 
 readme: $(READY)

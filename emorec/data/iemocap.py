@@ -18,9 +18,10 @@ import pandas as pd
 from ..core import LabelSet, atomic_path, parallel, read_json, stable_hash, suggestion, write_json
 from .corpus import SPLITS, Corpus, describe
 
-# %% ../../nbs/13_data.iemocap.ipynb #db456b0f
+# %% ../../nbs/13_data.iemocap.ipynb #ec7e8c3d
 IEMOCAP_CODES = {"neu": "neutral", "ang": "anger", "exc": "excitement", "fru": "frustration", "hap": "happiness", "sad": "sadness"}
 IEMOCAP_LABELS = {
+    "E": LabelSet("E", "emotion", tuple(IEMOCAP_CODES.values())),  # the usual task, also named E6
     "E6": LabelSet("E6", "emotion", tuple(IEMOCAP_CODES.values())),
     "E4": LabelSet("E4", "emotion", ("neutral", "anger", "happiness", "sadness"))}
 
