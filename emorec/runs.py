@@ -223,7 +223,7 @@ class Session:
         present = np.any([s.present for s in self.data.sources.values()], axis=0)
         return dict(train=self.rows["train"][present[self.rows["train"]]], dev=self.rows["dev"])
 
-# %% ../nbs/60_runs.ipynb #eb7ca790
+# %% ../nbs/60_runs.ipynb #a5bee296
 def fit_session(session:Session)->list: # one dictionary an epoch
     "Train, or continue training, or return what a finished run recorded"
     run, c = session.run, session.config
@@ -321,8 +321,8 @@ def _save_modules(session):
     for name, module in trained_modules(session.model).items(): save_file({k: v.cpu().contiguous() for k, v in module.state_dict().items()}, part/"model"/f"{name}.safetensors")
     for name in ("encoders", "model"):
         shutil.rmtree(session.run.folder/name, ignore_errors=True)
-        (part/name).rename(session.run.folder/name)
-    adopt(checkpoints(), session.run.folder); part.rmdir()
+        (part/name).rename(session.run.folder/name); adopt(checkpoints(), session.run.folder/name)
+    part.rmdir()
 
 def _link_alias(run):
     "A readable name that points to the run"
