@@ -12,11 +12,11 @@ from pathlib import Path
 from .config import Config, Experiment, config_hash, load_experiment, run_folder
 from .core import MODALITIES, project_path, project_root, stable_hash
 
-# %% ../nbs/62_graph.ipynb #cf92cf30
+# %% ../nbs/62_graph.ipynb #34a43fcb
 @dataclass(frozen=True)
 class Node:
     "One notebook to execute"
-    kind:str            # prepare, extract, train, export or report
+    kind:str            # prepare, extract, pretrain, train, export or report
     output:str          # the file that says it is done, relative to the project
     parameters:dict     # for papermill
     inputs:tuple = ()   # outputs of the nodes it waits for
@@ -46,7 +46,7 @@ def run_path(
     "The file that says that a run is finished"
     return f"checkpoints/{run_folder(config)}/metrics.json"
 
-# %% ../nbs/62_graph.ipynb #a09f471c
+# %% ../nbs/62_graph.ipynb #ecccdcc2
 @dataclass
 class Graph:
     "All nodes of some experiments"
@@ -72,9 +72,9 @@ def report_files(
     "What a report writes"
     return [f"tables/{name}{part}.{s}" for part in ("", "_classes") for s in ("csv", "md", "tex")] + [f"figures/{name}_{f}.{s}" for f in ("comparison", "curves", "confusion") for s in ("png", "pdf")]
 
-def _needed_run(config, modality, known, experiment):
-    "The output of the run that a run: encoder comes from"
-    name, _, seed = config.encoder(modality).name[4:].partition("--")
+def _needed_run(reference, config, known, experiment):
+    "The output of the run that a run: encoder, or what was pre-trained, comes from"
+    name, _, seed = reference[4:].partition("--")
     wanted = (name, int(seed or config.seed))
     if wanted in known: return run_path(known[wanted])
     found = sorted(project_path("checkpoints").glob(f"*/*/*/*/{wanted[0]}--{wanted[1]}/metrics.json"))
@@ -90,22 +90,29 @@ def _join_pass(graph, config, node):
     else: made = replace(old, parameters=old.parameters | dict(seeds=f"{old.parameters['seeds']} {config.seed}"), inputs=tuple(dict.fromkeys((*old.inputs, *node.inputs))), others=(*old.others, node.output))
     graph.passes[config_hash(config)] = made
 
-# %% ../nbs/62_graph.ipynb #4f9ea034
+# %% ../nbs/62_graph.ipynb #09af0869
 def _add(graph, known, experiment, variant, config, overrides):
     "The nodes of one run"
     same = dict(config=_relative(experiment.path), variant=variant, overrides=overrides)
     prepared, threads, inputs = prepared_path(config), config.runtime.threads, []
     graph.nodes.setdefault(prepared, Node("prepare", prepared, dict(same)))
     for m in config.modalities:
-        source = [_needed_run(config, m, known, experiment)] if config.encoder(m).name.startswith("run:") else []
+        source = [_needed_run(config.encoder(m).name, config, known, experiment)] if config.encoder(m).name.startswith("run:") else []
         if config.encoder(m).name == "features": continue
         if config.encoder(m).mode == "frozen":
             extracted = extracted_path(config, m)
-            graph.nodes.setdefault(extracted, Node("extract", extracted, dict(same, seed=config.seed, modality=m), (prepared, *source), threads))
+            graph.nodes.setdefault(extracted, Node("extract", extracted, dict(same, seed=config.seed, modality=m), tuple(dict.fromkeys((prepared, *source, *_homes(config, known)))), threads))
             inputs.append(extracted)
         else: inputs += source
-    graph.nodes.setdefault(run_path(config), Node("train", run_path(config), dict(same, seed=config.seed), (prepared, *inputs), threads))
+    if config.pretrained: inputs.append(_needed_run(config.pretrained, config, known, experiment))
+    inputs += [p for p in _homes(config, known) if p != prepared]
+    graph.nodes.setdefault(run_path(config), Node("pretrain" if config.stage == "pretraining" else "train", run_path(config), dict(same, seed=config.seed), tuple(dict.fromkeys((prepared, *inputs))), threads))
     if config.runtime.one_pass: _join_pass(graph, config, graph.nodes[run_path(config)])
+
+def _homes(config, known):
+    "Where it is noted that corpora are ready in whose folders encoders of this config lie"
+    places = {Path(config.encoder(m).name).parts[1] for m in config.modalities if config.encoder(m).name.startswith("datasets/")}
+    return sorted({prepared_path(c) for c in known.values() if not c.corpus.folder and c.corpus.name in places})
 
 def _relative(path):
     try: return path.relative_to(project_root()).as_posix()
@@ -135,10 +142,10 @@ def build_graph(
         graph.nodes[tables[0]] = Node("report", tables[0], dict(config=_relative(e.path), overrides=chosen[stem]), tuple(run_path(c) for _, c in e.configs()), 1)
     return graph
 
-# %% ../nbs/62_graph.ipynb #64f01f7d
+# %% ../nbs/62_graph.ipynb #61aa317e
 def missing_corpora(
     experiment:Experiment,
 )->list: # one sentence for each corpus that is not there
     "Why an experiment cannot run here"
-    folders = {c.corpus.name: project_path(c.corpus.folder or f"datasets/{c.corpus.name}") for c in experiment.settings.values() if not (c.corpus.reader or c.corpus.name).endswith("demo")}
+    folders = {c.corpus.name: project_path(c.corpus.folder or f"datasets/{c.corpus.name}") for c in experiment.settings.values() if not (c.corpus.reader or c.corpus.name).endswith("demo") and c.corpus.name != "demo-videos"}
     return [f"corpus {name} is not there: link it, ln -s /path/to/{name} {_relative(folder)}" for name, folder in folders.items() if not folder.is_dir()]

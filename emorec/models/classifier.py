@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['Head', 'Output', 'EmotionClassifier', 'layer_depths', 'parameter_groups']
 
-# %% ../../nbs/26_models.classifier.ipynb #1010614a
+# %% ../../nbs/26_models.classifier.ipynb #9c417e65
 import re
 from dataclasses import dataclass
 
@@ -20,6 +20,7 @@ from .context import Context
 from .fusion import Part, make_fusion
 from .layers import Dropout
 from ..objective import PROTOTYPES
+import emorec.models.streams  # enters its operator
 
 # %% ../../nbs/26_models.classifier.ipynb #0670c29d
 class Head(nn.Module):
@@ -106,7 +107,7 @@ class EmotionClassifier(nn.Module):
         z = fused if self.head is None else self.head(fused)
         return Output(z if self.head is None else self.head.logits(z), z, {m: p.vector for m, p in parts.items()}, present, penalty)
 
-# %% ../../nbs/26_models.classifier.ipynb #8896b737
+# %% ../../nbs/26_models.classifier.ipynb #174a5334
 def layer_depths(
     encoder:nn.Module,
 )->dict: # id of a parameter → how many layers it lies under the top one
@@ -126,6 +127,7 @@ def parameter_groups(
     for m, encoder in model.encoders.items():
         rate, depths = config.encoder(m).learning_rate or o.learning_rate, layer_depths(encoder) if o.layer_decay < 1 else {}
         rates |= {id(p): rate*o.layer_decay**depths.get(id(p), 0) for p in encoder.parameters()}
+    if o.fusion_learning_rate: rates |= {id(p): o.fusion_learning_rate for p in model.fusion.parameters()}
     for p in [*model.parameters(), *(loss.parameters() if loss else [])]:
         if not p.requires_grad: continue
         rate, decay = rates.get(id(p), o.head_learning_rate), o.weight_decay if p.dim() > 1 else 0.

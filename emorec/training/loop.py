@@ -194,24 +194,24 @@ def _mean(total, accelerator):
     "A sum of losses over all processes, as a number"
     return float(accelerator.reduce(total, "mean") if accelerator.num_processes > 1 and isinstance(total, torch.Tensor) else total)
 
-# %% ../../nbs/44_training.loop.ipynb #d6099361
+# %% ../../nbs/44_training.loop.ipynb #3d2aa7eb
 def _steps(data, rows, config, accelerator):
     "Optimiser steps of an epoch; of a curriculum, on average"
     part = .5 if config.loss.spcl and config.loss.spcl.curriculum else 1.
     return math.ceil(math.ceil(len(data.plan(rows, config.training.batch_size, config.seed))*part)/(config.training.accumulation*accelerator.num_processes))
 
-def _validate(state, model, loss, data, rows, config, best_path):
-    "Score on dev, and keep the weights if they are the best so far"
+def _validate(state, model, loss, data, rows, config, best_path, judge=None):
+    "Score on dev, first of what is returned, and keep the weights if they are the best so far"
     from safetensors.torch import save_file
     accelerator, at = state.accelerator, state.at
     with state.parts["ema"].applied() if "ema" in state.parts else contextlib.nullcontext():
         loss.settle(model)
-        score = weighted_f1(data.targets[rows], predict(model, data, rows, accelerator, workers=config.runtime.workers))
-        if score > at["best"] and accelerator.is_main_process:
+        found = judge() if judge else dict(dev_weighted_f1=weighted_f1(data.targets[rows], predict(model, data, rows, accelerator, workers=config.runtime.workers)))
+        if next(iter(found.values())) > at["best"] and accelerator.is_main_process:
             with atomic_path(best_path) as part: save_file({k: v.contiguous() for k, v in trained_state(model).items()}, part)
-    return score
+    return found
 
-# %% ../../nbs/44_training.loop.ipynb #a7a7e245
+# %% ../../nbs/44_training.loop.ipynb #6fc50d2d
 def fit(
     model:EmotionClassifier,
     loss:Objective,
@@ -221,6 +221,7 @@ def fit(
     folder:Path,      # for state.pt and best.safetensors
     accelerator,
     identity:str="",  # what is trained on what; a state with another one is not continued
+    judge=None,       # function that scores dev: a dictionary, its first number ≥ 0 the larger the better; None: weighted F1
 )->list:              # one dictionary an epoch
     "Train, select on dev, stop early; the best weights are in the model afterwards"
     from safetensors.torch import load_file
@@ -237,9 +238,9 @@ def fit(
     with progress(total=steps*t.epochs, what=config.modalities, initial=at["epoch"]*steps + at["step"], **({} if accelerator.is_main_process else dict(disable=True))) as bar:
         while at["epoch"] < t.epochs and at["bad"] < t.patience:
             value = _epoch(state, wrapped, loss, data, train, config, factor, accelerator, bar, adversary)
-            score = _validate(state, model, loss, data, rows["dev"], config, folder/"best.safetensors")
-            better = score > at["best"]
-            at["history"].append(dict(epoch=at["epoch"], loss=value, dev_weighted_f1=score, learning_rate=optimizer.param_groups[-1]["lr"]))
+            found = _validate(state, model, loss, data, rows["dev"], config, folder/"best.safetensors", judge)
+            score = next(iter(found.values())); better = score > at["best"]
+            at["history"].append(dict(epoch=at["epoch"], loss=value, **found, learning_rate=optimizer.param_groups[-1]["lr"]))
             at.update(epoch=at["epoch"] + 1, step=0, rows=None, total=0., bad=0 if better else at["bad"] + 1, **(dict(best=score, best_epoch=at["epoch"]) if better else {}))
             accelerator.log(at["history"][-1], step=at["epoch"]*steps)
             bar.set_postfix(loss=f"{value:.3f}", dev=f"{100*score:.1f}", best=f"{100*at['best']:.1f}")
