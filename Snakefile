@@ -58,10 +58,10 @@ rule train:
     output: "checkpoints/{run}/metrics.json"
     input: lambda w: waits_for(f"checkpoints/{w.run}/metrics.json")
     log: "logs/train/{run}.log"
-    params: p=lambda w: arguments(f"checkpoints/{w.run}/metrics.json")
+    params: p=lambda w: arguments(f"checkpoints/{w.run}/metrics.json"), notebook=lambda w: node(f"checkpoints/{w.run}/metrics.json").kind
     threads: lambda w: threads_of(f"checkpoints/{w.run}/metrics.json")
     resources: gpu=min(GPUS, 1)
-    shell: PAPERMILL + " {NOTEBOOKS}/train.ipynb checkpoints/{wildcards.run}/train.ipynb {params.p} > {log} 2>&1"
+    shell: PAPERMILL + " {NOTEBOOKS}/{params.notebook}.ipynb checkpoints/{wildcards.run}/{params.notebook}.ipynb {params.p} > {log} 2>&1"
 
 for node_ in GRAPH.passes.values():
     missing = [f for f in (node_.output, *node_.others) if not Path(f).is_file()]

@@ -35,17 +35,19 @@ def suggestion(
     near = difflib.get_close_matches(str(name).lower(), lowered, n=1, cutoff=.5)
     return f"did you mean {lowered[near[0]]!r}? " if near else ""
 
-# %% ../nbs/00_core.ipynb #6cfea442
+# %% ../nbs/00_core.ipynb #97f2410d
 @dataclass(frozen=True)
 class LabelSet:
     "The classes of a task, in index order"
     letter:str      # how run names show it, for example "E"
     column:str      # the corpus column that holds the target, for example "emotion"
     names:tuple     # class names in index order
+    parents:tuple = () # the coarse class of each, where classes have two levels
 
     def __post_init__(self):
         if len(set(self.names)) != len(self.names) or len(self.names) < 2:
             raise ValueError(f"labels {self.names}: expected at least two different names")
+        if self.parents and len(self.parents) != len(self.names): raise ValueError(f"labels {self.names}: expected a parent for each of them, found {self.parents}")
     def __len__(self): return len(self.names)
 
     def encode(self,

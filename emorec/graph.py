@@ -12,11 +12,11 @@ from pathlib import Path
 from .config import Config, Experiment, config_hash, load_experiment, run_folder
 from .core import MODALITIES, project_path, project_root, stable_hash
 
-# %% ../nbs/62_graph.ipynb #7b2fa13a
+# %% ../nbs/62_graph.ipynb #d97080f8
 @dataclass(frozen=True)
 class Node:
     "One notebook to execute"
-    kind:str            # prepare, extract, train, export or report
+    kind:str            # prepare, extract, pretrain, train, export or report
     output:str          # the file that says it is done, relative to the project
     parameters:dict     # for papermill
     inputs:tuple = ()   # outputs of the nodes it waits for
@@ -46,7 +46,7 @@ def run_path(
     "The file that says that a run is finished"
     return f"checkpoints/{run_folder(config)}/metrics.json"
 
-# %% ../nbs/62_graph.ipynb #01a2cd86
+# %% ../nbs/62_graph.ipynb #188d29ec
 @dataclass
 class Graph:
     "All nodes of some experiments"
@@ -73,7 +73,7 @@ def report_files(
     return [f"tables/{name}{part}.{s}" for part in ("", "_classes") for s in ("csv", "md", "tex")] + [f"figures/{name}_{f}.{s}" for f in ("comparison", "curves", "confusion") for s in ("png", "pdf")]
 
 def _needed_run(reference, config, known, experiment):
-    "The output of the run that a run: encoder or a teacher comes from"
+    "The output of the run that a run: encoder, a teacher, or what was pre-trained, comes from"
     if not reference.startswith("run:"):
         if not project_path(f"{reference}/metrics.json").is_file(): raise ValueError(f"{experiment.path}: {reference!r}: expected run:VARIANT, run:FILE/VARIANT, run:HASH, or the folder of a finished run")
         return f"{reference}/metrics.json"
@@ -93,7 +93,7 @@ def _join_pass(graph, config, node):
     else: made = replace(old, parameters=old.parameters | dict(seeds=f"{old.parameters['seeds']} {config.seed}"), inputs=tuple(dict.fromkeys((*old.inputs, *node.inputs))), others=(*old.others, node.output))
     graph.passes[config_hash(config)] = made
 
-# %% ../nbs/62_graph.ipynb #94d4fbc9
+# %% ../nbs/62_graph.ipynb #2cddb96d
 def _add(graph, known, experiment, variant, config, overrides):
     "The nodes of one run"
     same = dict(config=_relative(experiment.path), variant=variant, overrides=overrides)
@@ -104,12 +104,19 @@ def _add(graph, known, experiment, variant, config, overrides):
         if config.encoder(m).name == "features": continue
         if config.encoder(m).mode == "frozen":
             extracted = extracted_path(config, m)
-            graph.nodes.setdefault(extracted, Node("extract", extracted, dict(same, seed=config.seed, modality=m), (prepared, *source), threads))
+            graph.nodes.setdefault(extracted, Node("extract", extracted, dict(same, seed=config.seed, modality=m), tuple(dict.fromkeys((prepared, *source, *_homes(config, known)))), threads))
             inputs.append(extracted)
         else: inputs += source
     if config.distill and config.distill.teacher: inputs.append(_needed_run(config.distill.teacher, config, known, experiment))
-    graph.nodes.setdefault(run_path(config), Node("train", run_path(config), dict(same, seed=config.seed), (prepared, *inputs), threads))
+    if config.pretrained: inputs.append(_needed_run(config.pretrained, config, known, experiment))
+    inputs += [p for p in _homes(config, known) if p != prepared]
+    graph.nodes.setdefault(run_path(config), Node("pretrain" if config.stage == "pretraining" else "train", run_path(config), dict(same, seed=config.seed), tuple(dict.fromkeys((prepared, *inputs))), threads))
     if config.runtime.one_pass: _join_pass(graph, config, graph.nodes[run_path(config)])
+
+def _homes(config, known):
+    "Where it is noted that corpora are ready in whose folders encoders of this config lie"
+    places = {Path(config.encoder(m).name).parts[1] for m in config.modalities if config.encoder(m).name.startswith("datasets/")}
+    return sorted({prepared_path(c) for c in known.values() if not c.corpus.folder and c.corpus.name in places})
 
 def _relative(path):
     try: return path.relative_to(project_root()).as_posix()
@@ -139,10 +146,10 @@ def build_graph(
         graph.nodes[tables[0]] = Node("report", tables[0], dict(config=_relative(e.path), overrides=chosen[stem]), tuple(run_path(c) for _, c in e.configs()), 1)
     return graph
 
-# %% ../nbs/62_graph.ipynb #64f01f7d
+# %% ../nbs/62_graph.ipynb #61aa317e
 def missing_corpora(
     experiment:Experiment,
 )->list: # one sentence for each corpus that is not there
     "Why an experiment cannot run here"
-    folders = {c.corpus.name: project_path(c.corpus.folder or f"datasets/{c.corpus.name}") for c in experiment.settings.values() if not (c.corpus.reader or c.corpus.name).endswith("demo")}
+    folders = {c.corpus.name: project_path(c.corpus.folder or f"datasets/{c.corpus.name}") for c in experiment.settings.values() if not (c.corpus.reader or c.corpus.name).endswith("demo") and c.corpus.name != "demo-videos"}
     return [f"corpus {name} is not there: link it, ln -s /path/to/{name} {_relative(folder)}" for name, folder in folders.items() if not folder.is_dir()]

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['CONTRASTIVE', 'PROTOTYPES', 'Settings', 'ContrastiveSettings', 'SupConSettings', 'SPCLSettings', 'EACLSettings',
            'APCLSettings', 'LossSettings', 'AdversarialSettings', 'TrainingSettings', 'TransferSettings',
-           'DistillSettings']
+           'DistillSettings', 'PretrainingSettings']
 
 # %% ../nbs/03_objective.ipynb #0628d3e4
 from typing import Literal, Optional
@@ -90,13 +90,14 @@ class LossSettings(Settings):
         "The contrastive terms, or else the classification loss"
         return "+".join(self.terms) or self.name
 
-# %% ../nbs/03_objective.ipynb #14862cfc
+# %% ../nbs/03_objective.ipynb #1fe5fbac
 class AdversarialSettings(Settings):
     "A second pass on inputs that were moved against the model"
     name:Literal["fgm", "pgd"] = "fgm"
     epsilon:float = Field(1., gt=0)    # largest norm of the perturbation
     steps:int = Field(3, ge=1)         # of PGD
     step_size:float = Field(.3, gt=0)  # of PGD
+    on:Optional[str] = Field(None, pattern="^(T|A|V|TA|TV|AV|TAV)$") # modalities that are moved; None: all that can be
 
 class TrainingSettings(Settings):
     "Epochs, batches, when to stop, and techniques"
@@ -107,6 +108,7 @@ class TrainingSettings(Settings):
     precision:Literal["no", "bf16", "fp16"] = "no"
     ema_decay:float = Field(0., ge=0, lt=1)      # of the averaged weights; 0: none
     resampling:tuple[tuple[int, int], ...] = ()  # (count, times): classes with fewer utterances are shown so often
+    labelled:float = Field(1., gt=0, le=1)       # part of the training utterances whose labels may be used, drawn by the seed
     adversarial:Optional[AdversarialSettings] = None
 
     @model_validator(mode="after")
@@ -152,3 +154,17 @@ class DistillSettings(TransferSettings):
     @property
     def names(self)->list: return ["fused"]*self.students.startswith("fused") + list(self.modalities) # of all students
     def of(self, student:str)->TransferSettings: return self.own.get(student) or TransferSettings(**{k: getattr(self, k) for k in TransferSettings.model_fields})
+
+# %% ../nbs/03_objective.ipynb #aa6037dc
+class PretrainingSettings(Settings):
+    "Masked words and matching frames"
+    masked:float = Field(.15, gt=0, lt=1)     # part of the words that is masked
+    whole_words:bool = False                  # all pieces of a word, or none
+    exchanged:float = Field(.5, gt=0, lt=1)   # part of a batch that gets the frames of others
+    mlm_weight:float = Field(1., ge=0)
+    itm_weight:float = Field(.3, ge=0)
+
+    @model_validator(mode="after")
+    def _learns_something(self):
+        if not self.mlm_weight and not self.itm_weight: raise ValueError("mlm_weight and itm_weight are both 0: expected something to learn")
+        return self

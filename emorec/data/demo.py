@@ -7,8 +7,9 @@ __all__ = ['EMOTIONS', 'PRIOR', 'STAY', 'NOISE', 'CUES', 'SENTIMENT', 'CORES', '
            'SOUND_RATE', 'FACE', 'FPS', 'SIZE', 'DEMO_VERSION', 'channel', 'ceiling', 'dialogue_ceiling', 'write_line',
            'speak', 'draw_face', 'write_script', 'best_rule', 'make_demo', 'read_demo']
 
-# %% ../../nbs/16_data.demo.ipynb #f7e8349c
+# %% ../../nbs/16_data.demo.ipynb #2b01f94e
 import itertools, math, shutil
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -189,7 +190,7 @@ def best_rule(
     truth = merge[[EMOTIONS.index(e) for e in script.emotion]].argmax(1)
     return float(((joint @ merge).argmax(1) == truth).mean())
 
-# %% ../../nbs/16_data.demo.ipynb #e16d1e1c
+# %% ../../nbs/16_data.demo.ipynb #779c4591
 DEMO_VERSION = 2  # of the drawings and voices; a new number makes a new corpus
 
 def _make_clip(task):
@@ -228,5 +229,6 @@ def read_demo(
     folder:Path,
     labels:str="E",
 )->Corpus:
-    "Read the demo corpus: MELD's layout, without MELD's manifest"
-    return read_meld(folder, labels, "demo", manifest={})
+    "Read the demo corpus: MELD's layout, without MELD's manifest; here each emotion has one sentiment"
+    corpus = read_meld(folder, labels, "demo", manifest={})
+    return replace(corpus, labels=replace(corpus.labels, parents=tuple(SENTIMENT[e] for e in EMOTIONS))) if labels == "E" else corpus

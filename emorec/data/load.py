@@ -6,7 +6,7 @@
 __all__ = ['READERS', 'corpus_folder', 'corpus_reader', 'read_corpus', 'LoadedCorpus', 'load_corpus', 'prepare_corpus',
            'known_ceilings']
 
-# %% ../../nbs/17_data.load.ipynb #fb9bdfd1
+# %% ../../nbs/17_data.load.ipynb #9469757b
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from .iemocap import prepare_iemocap, read_iemocap, read_iemocap_csv
 from .media import scan_corpus, usable
 from .meld import prepare_meld, read_meld
 from .speech import read_cremad, read_emodb, read_folder, read_ravdess, read_table, with_fold
+from .videos import make_videos, read_videos
 
 # %% ../../nbs/17_data.load.ipynb #09974467
 READERS = {"MELD": read_meld, "demo": read_demo, "IEMOCAP": read_iemocap, "IEMOCAP-csv": read_iemocap_csv, "CREMA-D": read_cremad, "RAVDESS": read_ravdess, "EmoDB": read_emodb,
@@ -48,6 +49,9 @@ def read_corpus(
     if settings.folds and features: raise ValueError(f"corpus.folds = {settings.folds!r}: a corpus of features has given splits; expected none")
     if settings.folds: corpus = with_fold(corpus, settings.folds, settings.fold)
     return replace(corpus, name=settings.name), features
+
+# %% ../../nbs/17_data.load.ipynb #18f9e69e
+READERS |= {"videos": read_videos, "demo-videos": read_videos}
 
 # %% ../../nbs/17_data.load.ipynb #23b5be77
 @dataclass(frozen=True)
@@ -92,7 +96,7 @@ def load_corpus(
         if not any(loaded.corpus.media(m)[i] for i in corpus.rows("train")): raise FileNotFoundError(f"{corpus.folder}: no usable {MODALITIES[m]} clip in the training split; prepare the corpus first (nbs/experiments/prepare.ipynb)")
     return loaded
 
-# %% ../../nbs/17_data.load.ipynb #91f65cd7
+# %% ../../nbs/17_data.load.ipynb #7866750a
 def prepare_corpus(
     settings:CorpusSettings,
     jobs:int=0,   # processes; 0: all cores
@@ -102,6 +106,7 @@ def prepare_corpus(
     raw = folder.with_name(f"{folder.name}.Raw")
     reader = corpus_reader(settings)
     if reader == "demo": make_demo(folder, jobs=jobs)
+    elif reader == "demo-videos": make_videos(folder, jobs=jobs)
     elif reader == "MELD" and raw.is_dir(): prepare_meld(raw, folder, jobs)
     elif reader == "IEMOCAP" and raw.is_dir(): prepare_iemocap(raw, folder, jobs=jobs)
     elif reader.startswith("features"):

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['Head', 'Output', 'Student', 'EmotionClassifier', 'layer_depths', 'parameter_groups']
 
-# %% ../../nbs/26_models.classifier.ipynb #8ecdd3cf
+# %% ../../nbs/26_models.classifier.ipynb #6d95986e
 import re
 from dataclasses import dataclass, field
 
@@ -20,6 +20,7 @@ from .context import Context
 from .fusion import Part, make_fusion
 from .layers import Dropout
 from ..objective import PROTOTYPES
+import emorec.models.streams  # enters its operator
 
 # %% ../../nbs/26_models.classifier.ipynb #0670c29d
 class Head(nn.Module):
@@ -143,7 +144,7 @@ class EmotionClassifier(nn.Module):
         model.fusion, model.head = self.students[modality].fusion, self.students[modality].head
         return model
 
-# %% ../../nbs/26_models.classifier.ipynb #8896b737
+# %% ../../nbs/26_models.classifier.ipynb #174a5334
 def layer_depths(
     encoder:nn.Module,
 )->dict: # id of a parameter → how many layers it lies under the top one
@@ -163,6 +164,7 @@ def parameter_groups(
     for m, encoder in model.encoders.items():
         rate, depths = config.encoder(m).learning_rate or o.learning_rate, layer_depths(encoder) if o.layer_decay < 1 else {}
         rates |= {id(p): rate*o.layer_decay**depths.get(id(p), 0) for p in encoder.parameters()}
+    if o.fusion_learning_rate: rates |= {id(p): o.fusion_learning_rate for p in model.fusion.parameters()}
     for p in [*model.parameters(), *(loss.parameters() if loss else [])]:
         if not p.requires_grad: continue
         rate, decay = rates.get(id(p), o.head_learning_rate), o.weight_decay if p.dim() > 1 else 0.

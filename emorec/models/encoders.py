@@ -8,7 +8,7 @@ __all__ = ['MAX_SPEAKERS', 'SHORTEST', 'SCRATCH', 'SETTINGS', 'load_backbone', '
            'TextEncoder', 'MaskedGroupNorm', 'frames_after', 'ClipSource', 'AudioReader', 'AudioEncoder', 'VideoReader',
            'VideoEncoder', 'checkpoint_location', 'is_scratch', 'load_encoder', 'save_encoder']
 
-# %% ../../nbs/20_models.encoders.ipynb #b2ca6bd9
+# %% ../../nbs/20_models.encoders.ipynb #3c12fc55
 import hashlib, json, math
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -24,6 +24,7 @@ from ..architecture import AudioSettings, EncoderSettings, TextSettings, VideoSe
 from ..core import project_path, read_json, stable_hash
 from ..data.corpus import Corpus
 from ..data.batches import masked_mean, pad
+from ..data.fields import build_fields
 from ..data.load import LoadedCorpus
 from ..data.media import RATE, read_audio, read_frames
 from .tiny import quiet_transformers
@@ -79,7 +80,7 @@ def count_parameters(
     "How many numbers a module holds, and how many of them are trained"
     return dict(total=sum(p.numel() for p in module.parameters()), trained=sum(p.numel() for p in module.parameters() if p.requires_grad))
 
-# %% ../../nbs/20_models.encoders.ipynb #4a9c12de
+# %% ../../nbs/20_models.encoders.ipynb #7f2f7772
 @dataclass
 class Encoded:
     "What an encoder says about P utterances"
@@ -111,7 +112,7 @@ class Encoder(nn.Module):
     def fingerprint(self)->dict: # plain values
         "All that decides a feature, the content of the utterance aside"
         processor = self.processor.backend_tokenizer.to_str() if hasattr(self.processor, "backend_tokenizer") else self.processor.to_json_string()
-        chosen = self.settings.model_dump(mode="json", exclude={"name", "mode", "learning_rate", "lora", "freeze_feature_encoder", "sequences", "reader", "spectrogram"})
+        chosen = self.settings.model_dump(mode="json", exclude={"name", "mode", "learning_rate", "lora", "freeze_feature_encoder", "sequences", "reader", "spectrogram"} | ({"fields"} if getattr(self.settings, "fields", None) is None else set()))
         return dict(weights=weights_hash(self.backbone), processor=stable_hash(processor), settings=chosen)
 
 def weights_hash(
@@ -174,7 +175,7 @@ def load_tokenizer(
     if settings.context == "prompt" and settings.speakers == "tokens": tokenizer.add_tokens([f"<s{i + 1}>" for i in range(MAX_SPEAKERS)], special_tokens=True)
     return tokenizer
 
-# %% ../../nbs/20_models.encoders.ipynb #05a47ab3
+# %% ../../nbs/20_models.encoders.ipynb #b27067d6
 class TextSource:
     "Token ids of every row"
     def __init__(self, items:list, pad_id:int): # (ids, mask position, start, end) a row; the id that fills the rest
@@ -195,8 +196,15 @@ class TextEncoder(Encoder):
     def source(self, loaded:LoadedCorpus, keep:bool=False)->TextSource:
         "Tokenize a corpus"
         if self.settings.context == "prompt": items = build_prompts(loaded.corpus, self.processor, self.settings)
+        elif self.settings.fields: items = [(ids, 0, 0, len(ids)) for ids in self._fields(loaded.corpus)]
         else: items = [(ids, 0, 0, len(ids)) for ids in self.processor(list(loaded.corpus.table.text), truncation=True, max_length=_token_limit(self.processor, self.settings), split_special_tokens=True).input_ids]
         return TextSource(items, self.processor.pad_token_id or 0)
+
+    def _fields(self, corpus):
+        "Token ids of several texts of each row"
+        p = self.processor
+        if None in (p.cls_token_id, p.sep_token_id): raise ValueError(f"encoder {self.settings.name!r}: its tokenizer has no begin or separator token; expected both for text.fields")
+        return build_fields(corpus.table, corpus.rows("train"), self.settings.fields, lambda text: p(text, add_special_tokens=False, split_special_tokens=True, verbose=False).input_ids, p.cls_token_id, p.sep_token_id, _token_limit(p, self.settings))
 
     def forward(self, input_ids:Tensor, mask:Tensor, position:Tensor, turn:Tensor, present:Tensor=None)->Encoded: # (P, T), (P, T), (P,), (P, T)
         sequence = torch.cat(self.hidden(input_ids=input_ids, attention_mask=mask.long()), -1)

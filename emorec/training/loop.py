@@ -194,7 +194,7 @@ def _mean(total, accelerator):
     "A sum of losses over all processes, as a number"
     return float(accelerator.reduce(total, "mean") if accelerator.num_processes > 1 and isinstance(total, torch.Tensor) else total)
 
-# %% ../../nbs/44_training.loop.ipynb #5ceaffed
+# %% ../../nbs/44_training.loop.ipynb #bd9f2c98
 def _steps(data, rows, config, accelerator):
     "Optimiser steps of an epoch; of a curriculum, on average"
     part = .5 if config.loss.spcl and config.loss.spcl.curriculum else 1.
@@ -204,15 +204,18 @@ def best_file(folder:Path, student:str="")->Path:
     "Where the weights lie that did best on dev: of the model, or of a student beside it"
     return Path(folder)/f"best{'-' + student if student else ''}.safetensors"
 
-def _validate(state, model, loss, data, rows, config, folder):
-    "Score the model and each student on dev, and keep the weights of who is better than ever"
+def _validate(state, model, loss, data, rows, config, folder, judge=None):
+    "Score the model and each student beside it on dev, first of what is returned, and keep the weights of who is better than ever"
     from safetensors.torch import save_file
     accelerator, at = state.accelerator, state.at
     with state.parts["ema"].applied() if "ema" in state.parts else contextlib.nullcontext():
         loss.settle(model)
-        said = collect(model, data, rows, accelerator, lambda out: torch.stack([o.logits.float() for o in (out, *out.students.values())], 1).softmax(-1), workers=config.runtime.workers)
-        found = {n: weighted_f1(data.targets[rows], said[:, i]) for i, n in enumerate(["", *model.students])}
-        better = {n: score for n, score in found.items() if score > at["best"].get(n, -1.)}
+        if judge: found = judge(); marks = {"": next(iter(found.values()))}
+        else:
+            said = collect(model, data, rows, accelerator, lambda out: torch.stack([o.logits.float() for o in (out, *out.students.values())], 1).softmax(-1), workers=config.runtime.workers)
+            marks = {n: weighted_f1(data.targets[rows], said[:, i]) for i, n in enumerate(["", *model.students])}
+            found = {f"dev_weighted_f1{'_' + n if n else ''}": v for n, v in marks.items()}
+        better = {n: v for n, v in marks.items() if v > at["best"].get(n, -1.)}
         for n in better if accelerator.is_main_process else ():
             own = {k: v.contiguous() for k, v in trained_state(model).items() if not n or k.startswith((f"encoders.{n}.", f"students.{n}."))}
             with atomic_path(best_file(folder, n)) as part: save_file(own, part)
@@ -220,7 +223,7 @@ def _validate(state, model, loss, data, rows, config, folder):
 
 
 
-# %% ../../nbs/44_training.loop.ipynb #a0d67c02
+# %% ../../nbs/44_training.loop.ipynb #b036420f
 def fit(
     model:EmotionClassifier,
     loss:Objective,
@@ -230,6 +233,7 @@ def fit(
     folder:Path,      # for state.pt and best.safetensors
     accelerator,
     identity:str="",  # what is trained on what; a state with another one is not continued
+    judge=None,       # function that scores dev: a dictionary, its first number ≥ 0 the larger the better; None: weighted F1
 )->list:              # one dictionary an epoch
     "Train, select on dev, stop early; the best weights are in the model afterwards"
     from safetensors.torch import load_file
@@ -246,11 +250,11 @@ def fit(
     with progress(total=steps*t.epochs, what=config.modalities, initial=at["epoch"]*steps + at["step"], **({} if accelerator.is_main_process else dict(disable=True))) as bar:
         while at["epoch"] < t.epochs and at["bad"] < t.patience:
             value = _epoch(state, wrapped, loss, data, train, config, factor, accelerator, bar, adversary)
-            found, better = _validate(state, model, loss, data, rows["dev"], config, folder)
-            at["history"].append(dict(epoch=at["epoch"], loss=value, learning_rate=optimizer.param_groups[-1]["lr"], **{f"dev_weighted_f1{'_' + n if n else ''}": v for n, v in found.items()}))
+            found, better = _validate(state, model, loss, data, rows["dev"], config, folder, judge)
+            at["history"].append(dict(epoch=at["epoch"], loss=value, **found, learning_rate=optimizer.param_groups[-1]["lr"]))
             at.update(epoch=at["epoch"] + 1, step=0, rows=None, total=0., bad=0 if better else at["bad"] + 1, best=at["best"] | better)
             accelerator.log(at["history"][-1], step=at["epoch"]*steps)
-            bar.set_postfix(loss=f"{value:.3f}", dev=f"{100*found['']:.1f}", best=f"{100*at['best']['']:.1f}")
+            bar.set_postfix(loss=f"{value:.3f}", dev=f"{100*next(iter(found.values())):.1f}", best=f"{100*at['best']['']:.1f}")
             state.save()
     accelerator.wait_for_everyone()
     model.load_state_dict(load_file(best_file(folder)), strict=False)
