@@ -4,21 +4,22 @@
 
 # %% auto #0
 __all__ = ['Seen', 'relatives', 'chosen_variant', 'look_at', 'find_utterances', 'row_of', 'around', 'mel_spectrogram',
-           'clip_figure', 'sound', 'runs_table', 'seeds_of', 'settings_compared', 'representations',
-           'representation_figure', 'agreement_figure', 'dialogues_of', 'dialogue_over_time']
+           'clip_figure', 'sound', 'runs_table', 'experiments_table', 'seeds_of', 'settings_compared',
+           'representations', 'representation_figure', 'agreement_figure', 'dialogues_of', 'dialogue_over_time']
 
-# %% ../nbs/67_explore.ipynb #9b7f8d06
+# %% ../nbs/67_explore.ipynb #87e1e633
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from .config import Experiment, load_experiment, run_alias
-from .core import MODALITIES
+from .core import MODALITIES, project_path
 from .data.batches import Dialogues, UtteranceBatches
 from .data.corpus import Corpus
 from .data.load import LoadedCorpus, load_corpus
 from .data.media import RATE, MediaError, read_audio, read_frames
+from .graph import missing_corpora
 from .models.cache import given_features
 from .results.explore import answer_table, dialogue_figure, flat_map, map_figure, scatter_groups
 from .results.figures import PALETTE, new_figure
@@ -152,7 +153,7 @@ def sound(
     audio = corpus.media("A")[row_of(corpus, id)]
     return f"{id}: no sound" if audio is None else Audio(read_audio(audio).numpy(), rate=RATE, normalize=False)
 
-# %% ../nbs/67_explore.ipynb #7aaf7cae
+# %% ../nbs/67_explore.ipynb #38805b96
 def runs_table()->pd.DataFrame: # one row a finished run, percent
     "All finished runs"
     rows = []
@@ -160,6 +161,14 @@ def runs_table()->pd.DataFrame: # one row a finished run, percent
         run = Run(path.parent); c, about = run.config, run.provenance
         rows.append(dict(run=path.parent.name, corpus=c.corpus.name, modalities=c.modalities, alias=run_alias(c), seed=c.seed, **{f"{s} {k}": 100*run.metrics[s][k] for s in ("dev", "test") for k in ("weighted_f1", "accuracy")},
                          epochs=len(run.history), trained=about["parameters"]["trained"], seconds=about.get("training_seconds", about.get("seconds"))))
+    return pd.DataFrame(rows)
+
+def experiments_table()->pd.DataFrame: # one row an experiment file
+    "Experiments, and how much of each is finished"
+    rows = []
+    for path in sorted(project_path("experiments").glob("*.toml")):
+        e = load_experiment(path); runs = e.configs()
+        rows.append(dict(experiment=e.name, title=e.title, finished=sum(run_of(c).finished for _, c in runs), of=len(runs), table=f"tables/{e.name}.md" if project_path(f"tables/{e.name}.md").is_file() else "", missing="; ".join(missing_corpora(e))))
     return pd.DataFrame(rows)
 
 def seeds_of(
