@@ -42,8 +42,16 @@ def not_run(
     if made_by and runs_hash(load_experiment(made_by)) not in path.read_text(encoding="utf-8"): return f"not run in its present form: `snakemake {made_by.stem}` makes it again"
     return ""
 
-# %% ../nbs/65_site.ipynb #286675ea
+# %% ../nbs/65_site.ipynb #60b45ed9
+def _records(path):
+    "A table of published records, with their sources cited"
+    rows = pd.read_csv(path, dtype=str)
+    shown = rows.assign(method=rows.method + " [@" + rows.source + "]").drop(columns="source")
+    return f"{shown.rename(columns=str.capitalize).to_markdown(index=False, disable_numparse=True)}\n\n: Records of single papers, in percent, as their authors report them. From tables/{path.name}. {{#tbl-{path.stem}}}"
+
 def _table(root, name):
+    records = root/"tables"/f"{name}.csv"
+    if records.is_file() and records.read_text(encoding="utf-8").startswith("method,source,"): return _records(records)
     why = not_run(root, name)
     if why: return f"| {name} |\n|:---|\n| {why} |\n\n: {name}, {why}. {{#tbl-{name}}}"
     return (root/"tables"/f"{name}.md").read_text(encoding="utf-8").strip()
