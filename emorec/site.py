@@ -185,7 +185,7 @@ def _shown(path, root, note=""):
     if note: nb["cells"].insert(1, dict(cell_type="markdown", id="executed", metadata={}, source=[note]))
     return json.dumps(dict(nb, metadata={"kernelspec": nb["metadata"]["kernelspec"]}), ensure_ascii=False)
 
-# %% ../nbs/65_site.ipynb #d4b26bb9
+# %% ../nbs/65_site.ipynb #104b5091
 def _with_quarto(folder):
     "An environment in which nbdev finds a quarto"
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
@@ -216,6 +216,7 @@ def stage_site(
         shutil.rmtree(root/"_proc", ignore_errors=True)
         result = subprocess.run([str(Path(sys.executable).with_name("nbdev_proc_nbs"))], cwd=root, env=_with_quarto(d), capture_output=True, text=True)
         if result.returncode: raise RuntimeError(f"nbdev_proc_nbs: {result.stderr[-2000:]}")
+    for left in ("_quarto.yml", "nbdev.yml", "sidebar.yml"): (root/"nbs"/left).unlink(missing_ok=True)
     shutil.rmtree(root/"site", ignore_errors=True)
     shutil.copytree(root/"_proc", root/"site", ignore=shutil.ignore_patterns("_quarto.yml", "nbdev.yml", "sidebar.yml", ".*", "benchmarks"))
     for page in (root/"site"/"thesis").glob("*.qmd"): page.write_text(expand(page.read_text(encoding="utf-8"), root), encoding="utf-8")

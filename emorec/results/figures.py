@@ -66,7 +66,7 @@ def comparison_figure(
     panels[1].legend(handles.values(), handles.keys(), loc="center left", bbox_to_anchor=(1, .5), fontsize=7, frameon=False)
     return figure
 
-# %% ../../nbs/54_results.figures.ipynb #0fc263f4
+# %% ../../nbs/54_results.figures.ipynb #46d6d81a
 def curves_figure(
     results:list, # of Result
 ):
@@ -75,7 +75,7 @@ def curves_figure(
     groups = by_setting(results)
     blocks = -(-len(groups)//5)
     columns = -(-len(groups)//blocks)
-    figure, axes = new_figure(2*blocks, columns, 1.9, 1.6, sharey="row", sharex="col")
+    figure, axes = new_figure(2*blocks, columns, 1.9 if columns > 1 else 2.8, 1.6, sharey="row", sharex="col")
     grid = axes.reshape(-1, 2, columns)
     for place, (setting, rs) in enumerate(groups.items()):
         upper, lower = grid[place//columns, :, place % columns]
