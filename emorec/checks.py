@@ -177,7 +177,7 @@ def check_links(
                 if not ((path.parent/target).exists() or (path.name.startswith("index.") and (Path(root)/target).exists())): problems.append(f"{path.relative_to(root)}: link to {link} leads nowhere")
     return problems
 
-# %% ../nbs/70_checks.ipynb #14c0397e
+# %% ../nbs/70_checks.ipynb #f2c36b1c
 MINIATURE = '''
 title = "Miniature"
 export = ["TV"]
@@ -256,6 +256,8 @@ def _explored(root, folder):
             nb = json.loads(path.read_text(encoding="utf-8"))
             nb["cells"] = [c for c in nb["cells"] if c["cell_type"] != "raw"]  # which says that tests skip it
             if path.stem == "predict": nb["cells"].insert(1 + next(i for i, c in enumerate(nb["cells"]) if "parameters" in c["metadata"].get("tags", [])), dict(cell_type="code", id="injected", metadata={}, outputs=[], execution_count=None, source=["# Parameters\n", *(f"{k} = {v!r}\n" for k, v in asked.items())]))
+            sources = ["".join(c["source"]) for c in nb["cells"] if c["cell_type"] == "code"]
+            nb["cells"].insert(0, dict(cell_type="code", id="history", metadata={}, outputs=[], execution_count=None, source=[f"In = {sources!r}"]))  # a kernel keeps it, the shell of the tests does not
             copy = folder/"nbs"/path.parent.name/path.name; copy.parent.mkdir(parents=True, exist_ok=True)
             copy.write_text(json.dumps(nb), encoding="utf-8")
             problems += [f"{path.relative_to(root)}: {p}" for p in _lesson(server, folder, copy)]
