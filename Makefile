@@ -1,8 +1,9 @@
 # make demo    from video files to table and figures, five to ten minutes on two cores
 # make test    lessons of all notebooks and checks of the project
 # make thesis  every experiment whose corpus is linked
-# make lab     JupyterLab        make site  the Quarto site        make benchmarks  speed, as ratios
-# make readme  README.md from nbs/index.ipynb      make export  modules from notebooks, cleaned
+# make lab     JupyterLab, on the page where exploring starts      make tables  tables and figures again, from recorded runs
+# make site    the Quarto site      make book  the thesis as PDF      make benchmarks  speed, as ratios
+# make readme  READMEs from nbs/index.ipynb and index.zh.ipynb      make export  modules from notebooks, cleaned
 SHELL   := /bin/bash
 PYTHON  ?= python3
 INSTALL ?= .venv/bin/python -m pip install
@@ -13,7 +14,7 @@ READY   := .venv/.ready
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export VIRTUAL_ENV := $(CURDIR)/.venv
 
-.PHONY: demo test thesis lab site benchmarks readme export
+.PHONY: demo test thesis lab tables site book benchmarks readme export
 .DEFAULT_GOAL := demo
 
 $(READY): pyproject.toml constraints.txt
@@ -33,10 +34,16 @@ thesis: $(READY)
 	@names=$$($(BIN)/emorec experiments --available) && $(SMK) $$names
 
 lab: $(READY)
-	$(BIN)/jupyter lab --notebook-dir .
+	$(BIN)/jupyter lab --notebook-dir . --LabApp.default_url=/lab/tree/nbs/explore/start.ipynb
+
+tables: $(READY)
+	@$(BIN)/emorec report --all
 
 site: $(READY)
 	@$(BIN)/emorec site
+
+book: $(READY)
+	@$(BIN)/emorec site --book
 
 benchmarks: $(READY)
 	@mkdir -p logs/benchmarks
@@ -44,7 +51,8 @@ benchmarks: $(READY)
 	@cat tables/benchmarks.md
 
 readme: $(READY)
-	$(BIN)/python -c "from pathlib import Path; from emorec.checks import readme; Path('README.md').write_text(readme(Path('nbs/index.ipynb')), encoding='utf-8')"
+	$(BIN)/python -c "from pathlib import Path; from emorec.checks import READMES, readme; [Path(f).write_text(readme(Path(nb)), encoding='utf-8') for f, nb in READMES.items()]"
 
 export: $(READY)
 	$(BIN)/nbdev_export && $(BIN)/nbdev_clean
+	$(BIN)/python -c "from emorec.checks import clean_widgets; from emorec.core import project_root; clean_widgets(project_root())"

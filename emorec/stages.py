@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['prepare', 'extract', 'best_trials', 'report', 'show_report']
 
-# %% ../nbs/64_stages.ipynb #1a40c2e5
+# %% ../nbs/64_stages.ipynb #22fe051e
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from .config import Config, Experiment, canonical, load_experiment
 from .core import MODALITIES, atomic_path, project_path, read_json, write_json
 from .data.corpus import describe
 from .data.load import LoadedCorpus, corpus_folder, load_corpus, prepare_corpus
-from .graph import extracted_path, prepared_path, report_files
+from .graph import extracted_path, prepared_path, report_files, source_note
 from .models.cache import cache_key
 from .models.encoders import load_encoder
 from .models.tiny import demo_encoders
@@ -72,20 +72,20 @@ def best_trials(
 def _flat(values, prefix=""):
     return {k: v for key, value in values.items() for k, v in (_flat(value, f"{prefix}{key}.") if isinstance(value, dict) else {f"{prefix}{key}": value}).items()}
 
-# %% ../nbs/64_stages.ipynb #018d7ab9
+# %% ../nbs/64_stages.ipynb #303a35f7
 def report(
     experiment:Experiment,
 )->pd.DataFrame: # the main table, as printed
     "Write the tables and figures of an experiment"
-    results, folder = results_of(experiment), project_path("")
+    results, folder, source = results_of(experiment), project_path(""), source_note(experiment)
     if experiment.trials: results = best_trials(results, experiment)
     table, classes = with_published(results_table(results, reference=experiment.reference, columns=experiment.columns), experiment.published), class_table(results)
     shown = readable(table, experiment.columns)
-    save_table(table, folder/"tables"/experiment.name, shown, caption(results, experiment.title, experiment.reference, experiment.note))
-    save_table(classes, folder/"tables"/f"{experiment.name}_classes", caption=f"{experiment.title}. F1 of each class on test, percent, mean over seeds; last row: test utterances.")
+    save_table(table, folder/"tables"/experiment.name, shown, f"{caption(results, experiment.title, experiment.reference, experiment.note)} {source}")
+    save_table(classes, folder/"tables"/f"{experiment.name}_classes", caption=f"{experiment.title}. F1 of each class on test, percent, mean over seeds; last row: test utterances. {source}")
     if experiment.groups:
         groups = group_table(results, experiment.groups)
-        save_table(groups, folder/"tables"/f"{experiment.name}_groups", readable_groups(groups), f"{experiment.title}. Scores by group on test, percent, mean over seeds; interval: bootstrap over utterances of the group, 2 000 draws; gap: UA of the best group minus that of the worst.")
+        save_table(groups, folder/"tables"/f"{experiment.name}_groups", readable_groups(groups), f"{experiment.title}. Scores by group on test, percent, mean over seeds; interval: bootstrap over utterances of the group, 2 000 draws; gap: UA of the best group minus that of the worst. {source}")
         save_figure(groups_figure(groups), folder/"figures"/f"{experiment.name}_groups")
     for name, figure in (("comparison", comparison_figure), ("curves", curves_figure), ("confusion", confusion_figure)): save_figure(figure(results), folder/"figures"/f"{experiment.name}_{name}")
     return shown

@@ -44,7 +44,7 @@ def save_figure(
             with atomic_path(path.with_suffix(f".{suffix}")) as part: figure.savefig(part, format=suffix, metadata=meta)
     return [path.with_suffix(f".{s}") for s in ("png", "pdf")]
 
-# %% ../../nbs/54_results.figures.ipynb #ddb092da
+# %% ../../nbs/54_results.figures.ipynb #c949a4ba
 def comparison_figure(
     results:list, # of Result
 ):
@@ -63,18 +63,19 @@ def comparison_figure(
         for y, setting in enumerate(models.index): axes.plot([table.loc[majority[setting], score]]*2, [y - .5, y + .5], color=PALETTE[6], ls=":", lw=1, label="majority class")
         axes.set(yticks=range(len(models)), yticklabels=list(models.index), xlabel=f"{SCORES[score].lower().replace('f1', 'F1')} on test, %", ylim=(len(models) - .5, -.5)); axes.grid(axis="y", visible=False)
     handles = dict(zip(*panels[1].get_legend_handles_labels()[::-1]))
-    panels[1].legend(handles.values(), handles.keys(), loc="center left", bbox_to_anchor=(1, .5), fontsize=7)
+    panels[1].legend(handles.values(), handles.keys(), loc="center left", bbox_to_anchor=(1, .5), fontsize=7, frameon=False)
     return figure
 
-# %% ../../nbs/54_results.figures.ipynb #1d9e4003
+# %% ../../nbs/54_results.figures.ipynb #46d6d81a
 def curves_figure(
     results:list, # of Result
 ):
     "Learning curves of all settings"
+    from matplotlib.ticker import MaxNLocator
     groups = by_setting(results)
     blocks = -(-len(groups)//5)
     columns = -(-len(groups)//blocks)
-    figure, axes = new_figure(2*blocks, columns, 1.9, 1.6, sharey="row", sharex="col")
+    figure, axes = new_figure(2*blocks, columns, 1.9 if columns > 1 else 2.8, 1.6, sharey="row", sharex="col")
     grid = axes.reshape(-1, 2, columns)
     for place, (setting, rs) in enumerate(groups.items()):
         upper, lower = grid[place//columns, :, place % columns]
@@ -82,13 +83,13 @@ def curves_figure(
             h = pd.DataFrame(r.history); best = h.dev_weighted_f1.idxmax()
             line, = upper.plot(h.epoch + 1, 100*h.dev_weighted_f1, lw=1, label=f"seed {r.seed}"); upper.plot(h.epoch[best] + 1, 100*h.dev_weighted_f1[best], "o", ms=4, color=line.get_color())
             lower.plot(h.epoch + 1, h.loss, lw=1)
-        upper.set_title(setting); lower.set_xlabel("epoch")
+        upper.set_title(setting); lower.set_xlabel("epoch"); lower.xaxis.set_major_locator(MaxNLocator(4, integer=True))
     for row in range(2): # one scale for all
         low, high = zip(*[a.get_ylim() for a in grid[:, row].flat if a.lines])
         for a in grid[:, row, 0]: a.set_ylim(min(low), max(high))
     for unused in grid.transpose(0, 2, 1).reshape(-1, 2)[len(groups):].flat: unused.remove()
     for upper, lower in grid[:, :, 0]: upper.set_ylabel("dev weighted F1, %"); lower.set_ylabel("training loss")
-    axes[columns - 1].legend(*axes[0].get_legend_handles_labels(), loc="upper left", bbox_to_anchor=(1, 1), fontsize=7)
+    axes[columns - 1].legend(*axes[0].get_legend_handles_labels(), loc="upper left", bbox_to_anchor=(1, 1), fontsize=7, frameon=False)
     return figure
 
 # %% ../../nbs/54_results.figures.ipynb #2a61b43e
@@ -111,7 +112,7 @@ def confusion_figure(
     axes[0].set_ylabel("truth"); axes[0].set_xlabel("predicted")
     return figure
 
-# %% ../../nbs/54_results.figures.ipynb #953489bb
+# %% ../../nbs/54_results.figures.ipynb #e92b041b
 def groups_figure(
     table:pd.DataFrame, # what `group_table` returned
 ):
@@ -127,5 +128,5 @@ def groups_figure(
             y = np.arange(len(groups)) + .8*(i - (len(settings) - 1)/2)/len(settings)
             ax.errorbar(rows.ua, y, xerr=[rows.ua - rows.ua_low, rows.ua_high - rows.ua], fmt="o", ms=4, lw=1.5, color=PALETTE[i % len(PALETTE)], label=f"{setting}, gap {rows.gap.iloc[0]:.0f}")
         ax.set(yticks=range(len(groups)), yticklabels=groups, title=f"by {column}" + (f", gap {part.gap.iloc[0]:.0f}" if len(settings) == 1 else ""), xlabel="UA on test, %", ylim=(len(groups) - .5, -.5)); ax.grid(axis="y", visible=False)
-        if len(settings) > 1: ax.legend(fontsize=6, loc="upper center", bbox_to_anchor=(.5, -.22))
+        if len(settings) > 1: ax.legend(fontsize=6, frameon=False, loc="upper center", bbox_to_anchor=(.5, -.22))
     return figure
