@@ -47,7 +47,7 @@ book: $(READY)
 
 benchmarks: $(READY)
 	@mkdir -p logs/benchmarks
-	@for n in media batches cache loop losses seeds fusion speech distillation; do echo "benchmark $$n"; $(BIN)/papermill nbs/benchmarks/$$n.ipynb logs/benchmarks/$$n.ipynb --progress-bar || exit 1; done
+	@for n in media batches cache loop losses seeds fusion speech distillation pretraining; do echo "benchmark $$n"; $(BIN)/papermill nbs/benchmarks/$$n.ipynb logs/benchmarks/$$n.ipynb --progress-bar || exit 1; done
 	@cat tables/benchmarks.md
 
 readme: $(READY)

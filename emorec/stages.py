@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['prepare', 'extract', 'best_trials', 'report', 'show_report']
 
-# %% ../nbs/64_stages.ipynb #22fe051e
+# %% ../nbs/64_stages.ipynb #81eb547b
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,12 +18,13 @@ from .data.load import LoadedCorpus, corpus_folder, load_corpus, prepare_corpus
 from .graph import extracted_path, prepared_path, report_files, source_note
 from .models.cache import cache_key
 from .models.encoders import load_encoder
-from .models.tiny import demo_encoders
+from .models.tiny import demo_encoders, demo_pretraining_encoder
 from .results.figures import comparison_figure, confusion_figure, curves_figure, groups_figure, save_figure
 from .results.tables import caption, class_table, group_table, readable, readable_groups, results_table, save_table, with_published
+from .pretraining import pretraining_table, readable_pretraining
 from .runs import checkpoints, encoder_folder, frozen_source, results_of
 
-# %% ../nbs/64_stages.ipynb #c1885676
+# %% ../nbs/64_stages.ipynb #478d7fa7
 def _receipt(path, value):
     path = project_path(path)
     if not path.is_file() or read_json(path) != value: write_json(path, value)
@@ -35,12 +36,13 @@ def prepare(
     "Make a corpus ready and say so"
     loaded = prepare_corpus(config.corpus, jobs)
     if config.corpus.name == "demo": demo_encoders(corpus_folder(config.corpus)/"encoders", list(loaded.corpus.table.text[loaded.corpus.rows("train")]))
+    if config.corpus.name == "demo-videos": demo_pretraining_encoder(corpus_folder(config.corpus)/"encoders", [" ".join(t) for t in loaded.corpus.table.loc[loaded.corpus.rows("train"), ["title", "ocr", "asr"]].to_numpy()])
     problems = loaded.scan[loaded.scan.problem != ""]
     _receipt(prepared_path(config), dict(corpus=config.corpus.name, modalities=loaded.modalities, fingerprint=loaded.fingerprint(), sizes=describe(loaded.corpus).to_dict("index"),
                                          problems=problems[["id", "modality", "problem"]].to_dict("records"), notes=int((loaded.scan.note != "").sum())))
     return loaded
 
-# %% ../nbs/64_stages.ipynb #ecf7a23f
+# %% ../nbs/64_stages.ipynb #ff974098
 def extract(
     config:Config,
     modality:str,
@@ -52,7 +54,7 @@ def extract(
     loaded = load_corpus(config.corpus, modality)
     encoder = load_encoder(modality, config.encoder(modality), encoder_folder(config, modality))
     source = frozen_source(encoder, loaded, "cuda" if torch.cuda.is_available() else "cpu")
-    receipt = dict(corpus=config.corpus.name, modality=modality, encoder=config.encoder(modality).name, features=cache_key(encoder, encoder.source(loaded)), rows=len(source.present), present=int(source.present.sum()), width=source.features.width)
+    receipt = dict(corpus=config.corpus.name, modality=modality, encoder=config.encoder(modality).name, features=cache_key(encoder, encoder.source(loaded), config.encoder(modality).sequences), rows=len(source.present), present=int(source.present.sum()), width=source.features.width)
     _receipt(extracted_path(config, modality), receipt)
     return receipt
 
@@ -72,7 +74,7 @@ def best_trials(
 def _flat(values, prefix=""):
     return {k: v for key, value in values.items() for k, v in (_flat(value, f"{prefix}{key}.") if isinstance(value, dict) else {f"{prefix}{key}": value}).items()}
 
-# %% ../nbs/64_stages.ipynb #303a35f7
+# %% ../nbs/64_stages.ipynb #bb093bea
 def report(
     experiment:Experiment,
 )->pd.DataFrame: # the main table, as printed
@@ -82,6 +84,7 @@ def report(
     table, classes = with_published(results_table(results, reference=experiment.reference, columns=experiment.columns), experiment.published), class_table(results)
     shown = readable(table, experiment.columns)
     save_table(table, folder/"tables"/experiment.name, shown, f"{caption(results, experiment.title, experiment.reference, experiment.note)} {source}")
+    if (learnt := pretraining_table(experiment)) is not None: save_table(learnt, folder/"tables"/f"{experiment.name}_learnt", readable_pretraining(learnt), f"{experiment.title}. What pre-training has learnt, on held-out clips; mean over seeds, ± their standard deviation. Unigram loss: of a predictor that knows how frequent words are, on the same masked words; 50 % is chance in matching. {source}")
     save_table(classes, folder/"tables"/f"{experiment.name}_classes", caption=f"{experiment.title}. F1 of each class on test, percent, mean over seeds; last row: test utterances. {source}")
     if experiment.groups:
         groups = group_table(results, experiment.groups)
