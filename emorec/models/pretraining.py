@@ -84,7 +84,7 @@ class PretrainingOutput(Output):
     matched:Tensor = None # 1 where the frames are the clip's own, (B,)
     judged:Tensor = None  # False where there are no frames to judge by, (B,)
 
-# %% ../../nbs/28_models.pretraining.ipynb #5659bff3
+# %% ../../nbs/28_models.pretraining.ipynb #681be337
 class Pretrainer(EmotionClassifier):
     "The classifier's network with heads for masked words and for matching"
     def __init__(self,
@@ -129,8 +129,8 @@ class Pretrainer(EmotionClassifier):
         pooled, tokens = self.fusion.streams(parts)
         z, matched = self.head(pooled), order == torch.arange(len(order), device=order.device)
         picked = chosen & matched[:, None]
-        return PretrainingOutput(self.head.logits(z), z, {m: p.vector for m, p in parts.items()}, shown, None, self.restore(tokens["T"][picked], self.table()),
-                                 batch["T"]["input_ids"][picked], matched.long(), torch.stack([p for m, p in shown.items() if m != "T"]).any(0))
+        return PretrainingOutput(self.head.logits(z), z, {m: p.vector for m, p in parts.items()}, shown, words=self.restore(tokens["T"][picked], self.table()),
+                                 truth=batch["T"]["input_ids"][picked], matched=matched.long(), judged=torch.stack([p for m, p in shown.items() if m != "T"]).any(0))
 
 # %% ../../nbs/28_models.pretraining.ipynb #31ea850f
 class PretrainingLoss(nn.Module):
