@@ -202,7 +202,7 @@ def read_manifest(
         if file_hash(folder/name) != digest: raise ValueError(f"{folder}: {name} is damaged; its hash isn't that of the manifest")
     return manifest
 
-# %% ../nbs/63_export.ipynb #103da17c
+# %% ../nbs/63_export.ipynb #d980b644
 class ExportedModel:
     "An export, ready to be used"
     def __init__(self,
@@ -213,7 +213,7 @@ class ExportedModel:
         self.folder, self.threads, self.manifest, self._graphs = Path(folder), threads, read_manifest(folder), {}
         self.format, self.encoders, self.widths = format or self.manifest["formats"][0], self.manifest["encoders"], self.manifest["widths"]
         if self.format not in self.manifest["formats"]: raise ValueError(f"{folder}: format {self.format!r}: expected one of {self.manifest['formats']}")
-        self.labels = LabelSet(**{**self.manifest["labels"], "names": tuple(self.manifest["labels"]["names"])})
+        self.labels = LabelSet(**{k: tuple(v) if isinstance(v, list) else v for k, v in self.manifest["labels"].items()})
 
     def _graph(self, name):
         if name not in self._graphs: self._graphs[name] = open_graph(self.folder/name, self.format, self.threads)
@@ -305,7 +305,7 @@ def _write_graphs(model, folder, formats):
         with quiet_transformers(): encoder.processor.save_pretrained(folder/"processors"/MODALITIES[m])
     write_graph(ClassifierGraph(model), sample_features(model, 3), classifier_inputs(model), folder/"classifier", formats)
 
-# %% ../nbs/63_export.ipynb #e35579e8
+# %% ../nbs/63_export.ipynb #25a88858
 def export_model(
     model:EmotionClassifier,         # in evaluation mode, on the CPU, with every encoder
     labels:LabelSet,
@@ -317,7 +317,7 @@ def export_model(
     "Write a model as graphs that run elsewhere"
     folder, formats = _wanted(folder, formats, temperature)
     if model.training or model.encoders and set(model.encoders) != set(model.widths): raise ValueError("expected a model in evaluation mode with an encoder for each modality, or for none that come as features, as load_model gives it")
-    manifest = dict(kind=KIND, version=VERSION, **about, modalities="".join(model.widths), labels=dict(letter=labels.letter, column=labels.column, names=list(labels.names)), temperature=float(temperature), formats=list(formats),
+    manifest = dict(kind=KIND, version=VERSION, **about, modalities="".join(model.widths), labels=dict(letter=labels.letter, column=labels.column, names=list(labels.names), parents=list(labels.parents)), temperature=float(temperature), formats=list(formats),
                     widths=model.widths, inputs=list(classifier_inputs(model)), encoders={m: _entry(e) for m, e in model.encoders.items()}, versions={p: version(p) for p in ("emorec", "torch", "transformers", *(["onnx", "onnxscript", "onnxruntime"] if "onnx" in formats else []))})
     with _new_folder(folder) as part:
         _write_graphs(model, part, formats)
