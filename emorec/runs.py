@@ -8,7 +8,7 @@ __all__ = ['checkpoints', 'Run', 'run_of', 'find_run', 'provenance', 'claim_gpu'
            'finish', 'trained_modules', 'train_run', 'load_sessions', 'fit_sessions', 'load_model', 'papermill_output',
            'keep_notebook', 'join_folds', 'result_of', 'results_of']
 
-# %% ../nbs/60_runs.ipynb #68468048
+# %% ../nbs/60_runs.ipynb #d773e6cd
 import copy, os, platform, shutil, subprocess, tempfile, time, tomllib
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -30,6 +30,7 @@ from .losses.objective import label_words, make_loss
 from .models.cache import FeatureSource, GivenFeatures, cached_features, given_features
 from .models.classifier import EmotionClassifier
 from .models.encoders import Encoder, count_parameters, load_encoder, save_encoder, weights_hash
+import emorec.data.videos  # enters its reader
 import emorec.models.speech  # enters its network among the encoders
 from .results.metrics import confusion, evaluate, fit_temperature, prediction_table, scores
 from .results.tables import Result
