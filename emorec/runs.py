@@ -245,7 +245,7 @@ class Session:
         present = np.any([s.present for s in self.data.sources.values()], axis=0)
         return dict(train=self.rows["train"][present[self.rows["train"]]], dev=self.rows["dev"])
 
-# %% ../nbs/60_runs.ipynb #f74fa6f6
+# %% ../nbs/60_runs.ipynb #861fc448
 def fit_session(session:Session)->list: # one dictionary an epoch
     "Train, or continue training, or return what a finished run recorded"
     run, c = session.run, session.config
@@ -264,6 +264,7 @@ def write_config(config:Config, folder:Path)->None:
 def _flat_config(config):
     return {f"{k}.{k2}": v2 if isinstance(v2, (int, float, str, bool)) else str(v2) for k, v in config.model_dump(mode="json").items() for k2, v2 in (v.items() if isinstance(v, dict) else [("value", v)])}
 
+# %% ../nbs/60_runs.ipynb #d8271474
 def finish(session:Session)->dict: # metrics
     "Evaluate once and record the run"
     run, c, accelerator = session.run, session.config, session.accelerator
@@ -285,6 +286,7 @@ def _without(session):
         found[m] = weighted_f1(data.targets[rows], predict(session.model, less, rows, session.accelerator, workers=session.config.runtime.workers))
     return found
 
+# %% ../nbs/60_runs.ipynb #9e9fe230
 def _record_students(session, rows):
     "Record each student beside the model as a run of its own, with the weights of its best epoch"
     from safetensors.torch import load_file
@@ -307,6 +309,7 @@ def _tidy(run):
     for left in (run.folder/"state.pt", *run.folder.glob("best*.safetensors")): left.unlink(missing_ok=True)
     _link_alias(run)
 
+# %% ../nbs/60_runs.ipynb #5dc79ac5
 def _record(session, rows, probabilities, without):
     "Write everything that a finished run holds"
     run, c, corpus, majority = session.run, session.config, session.loaded.corpus, int(session.counts.argmax())
@@ -328,6 +331,7 @@ def _record(session, rows, probabilities, without):
                                                   weights=session.weights, parameters=count_parameters(session.model), seconds=round(time.time() - session.started, 1), training_seconds=round(session.training_seconds, 2), **provenance()))
     write_json(run.folder/"metrics.json", metrics)
 
+# %% ../nbs/60_runs.ipynb #645526b4
 def trained_modules(model:EmotionClassifier)->dict: # name → module
     "What of a model is not an encoder"
     return {name: module for name, module in model.named_children() if name != "encoders" and module.state_dict()}
