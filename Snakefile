@@ -27,13 +27,18 @@ def threads_of(path): return node(path).threads or workflow.cores or 1
 wildcard_constraints:
     corpus="[^/]+", features="[^/]+/[^/]+", run="[^/]+/[^/]+/[^/]+/[^/]+/[^/]+", experiment="[^/]+"
 
+def refuse(message):
+    "What is asked for when overrides don't fit an experiment"
+    def stop(wildcards): raise ValueError(message)
+    return stop
+
 rule thesis:
-    input: [f for e in GRAPH.experiments.values() if not missing_corpora(e) for f in GRAPH.outputs(e.name)]
+    input: refuse(next(iter(GRAPH.refused.values()))) if GRAPH.refused else [f for e in GRAPH.experiments.values() if not missing_corpora(e) for f in GRAPH.outputs(e.name)]
 
 for stem, experiment in GRAPH.experiments.items():
     rule:
         name: stem
-        input: GRAPH.outputs(experiment.name)  # the runs too: tables are under version control, runs are not
+        input: refuse(GRAPH.refused[stem]) if stem in GRAPH.refused else GRAPH.outputs(experiment.name)  # the runs too: tables are under version control, runs are not
 
 # Receipts of corpora are never too new: a run notices by itself when its corpus has changed.
 def waits_for(path, of=None): return [ancient(i) if "/prepared/" in i else i for i in (of or node(path)).inputs]

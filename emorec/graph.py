@@ -60,13 +60,14 @@ def source_note(
     "From which file and runs a table or figure comes"
     return f"From experiments/{experiment.path.name}, {len(experiment.configs())} runs, hash {runs_hash(experiment)}."
 
-# %% ../nbs/62_graph.ipynb #188d29ec
+# %% ../nbs/62_graph.ipynb #54e359cf
 @dataclass
 class Graph:
     "All nodes of some experiments"
     experiments:dict                       # name → Experiment
     nodes:dict = field(default_factory=dict)  # output → Node
     passes:dict = field(default_factory=dict) # config hash → Node that trains several seeds
+    refused:dict = field(default_factory=dict) # experiments that the overrides don't fit → why; their nodes are those of the file
 
     def outputs(
         self,
@@ -107,7 +108,7 @@ def _join_pass(graph, config, node):
     else: made = replace(old, parameters=old.parameters | dict(seeds=f"{old.parameters['seeds']} {config.seed}"), inputs=tuple(dict.fromkeys((*old.inputs, *node.inputs))), others=(*old.others, node.output))
     graph.passes[config_hash(config)] = made
 
-# %% ../nbs/62_graph.ipynb #2cddb96d
+# %% ../nbs/62_graph.ipynb #10790f36
 def _add(graph, known, experiment, variant, config, overrides):
     "The nodes of one run"
     same = dict(config=_relative(experiment.path), variant=variant, overrides=overrides)
@@ -146,10 +147,12 @@ def build_graph(
         given = overrides
         try: e = load_experiment(path, given)
         except ValueError as error:
-            if not given or "changes nothing" not in str(error): raise
+            if not given: raise
+            if "changes nothing" not in str(error): graph.refused[path.stem] = str(error)
             given = ""; e = load_experiment(path)
         graph.experiments[path.stem], chosen[path.stem] = e, given
         for _, c in load_experiment(path).configs() + e.configs(): known[config_hash(c), c.seed] = c
+    if graph.refused and not any(chosen.values()): raise ValueError(next(iter(graph.refused.values())))
     for stem, e in graph.experiments.items():
         for variant, c in e.configs(): _add(graph, known, e, variant, c, chosen[stem])
         tables = report_files(e.name)
