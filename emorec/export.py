@@ -122,7 +122,7 @@ def sample_features(
         found[f"{m}_present"] = torch.arange(rows) != 1
     return found | ({"speaker": torch.arange(rows) % 2} if "speaker" in classifier_inputs(model) else {})
 
-# %% ../nbs/63_export.ipynb #b3011da2
+# %% ../nbs/63_export.ipynb #a9621bfb
 PLAIN_ATTENTION = {"swin"}  # model types
 
 @contextlib.contextmanager
@@ -146,7 +146,7 @@ def write_graph(
     formats:tuple,    # of "onnx" and "torch"
 )->None:
     "Follow an example through a module and write the graph"
-    outputs = ["steps", "mask"] if getattr(getattr(module, "encoder", None), "settings", None) and module.encoder.settings.sequences else ["output"]
+    outputs = ["steps", "steps_mask"] if getattr(getattr(module, "encoder", None), "settings", None) and module.encoder.settings.sequences else ["output"]
     shapes = {n: dict.fromkeys(axes[n], torch.export.Dim.DYNAMIC) for n in inputs}
     with _traceable(getattr(getattr(module, "encoder", None), "backbone", None)):
         program = torch.export.export(module, (inputs,), dynamic_shapes=(shapes,), strict=False)
