@@ -5,11 +5,12 @@
 # %% auto #0
 __all__ = ['EMOTIONS', 'PRIOR', 'STAY', 'NOISE', 'CUES', 'SENTIMENT', 'CORES', 'OPENERS', 'CLOSERS', 'VOICE', 'SPEAKERS',
            'SOUND_RATE', 'FACE', 'FPS', 'SIZE', 'DEMO_VERSION', 'channel', 'ceiling', 'dialogue_ceiling', 'write_line',
-           'speak', 'draw_face', 'write_script', 'best_rule', 'make_demo', 'read_demo']
+           'speak', 'draw_face', 'write_script', 'best_rule', 'making', 'make_demo', 'read_demo']
 
-# %% ../../nbs/16_data.demo.ipynb #2b01f94e
+# %% ../../nbs/16_data.demo.ipynb #37e26425
 import itertools, math, shutil
 from dataclasses import replace
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 
@@ -190,7 +191,26 @@ def best_rule(
     truth = merge[[EMOTIONS.index(e) for e in script.emotion]].argmax(1)
     return float(((joint @ merge).argmax(1) == truth).mean())
 
-# %% ../../nbs/16_data.demo.ipynb #779c4591
+# %% ../../nbs/16_data.demo.ipynb #7854e302
+@contextmanager
+def making(
+    folder:Path,
+    kind:str,      # names the marks: kind.begun.json, then kind.json
+    sizes:tuple,   # of train, dev, test; None: as it is, or `default`
+    default:tuple,
+    **settings,    # what else tells this corpus from others
+):                 # → the sizes
+    "Mark a corpus as begun and, at the end, as made"
+    folder, by = Path(folder), f"make_{kind}"; mark, begun = folder/f"{kind}.json", folder/f"{kind}.begun.json"
+    old = next((read_json(p) for p in (mark, begun) if p.is_file()), {})
+    settings = dict(settings, sizes=list(sizes or old.get("sizes", default)))
+    if folder.exists() and any(folder.iterdir()) and not old: raise FileExistsError(f"{folder}: is not empty and was not made by {by}; choose another folder")
+    if old and old != settings: shutil.rmtree(folder)
+    mark.unlink(missing_ok=True); write_json(begun, settings)
+    yield settings["sizes"]
+    begun.rename(mark)
+
+# %% ../../nbs/16_data.demo.ipynb #444817d9
 DEMO_VERSION = 2  # of the drawings and voices; a new number makes a new corpus
 
 def _make_clip(task):
@@ -207,22 +227,17 @@ def make_demo(
     jobs:int=0,                  # processes; 0: all cores
 )->Path:
     "Make the demo corpus, once"
-    folder = Path(folder); mark, begun = folder/"demo.json", folder/"demo.begun.json"
-    old = next((read_json(p) for p in (mark, begun) if p.is_file()), {})
-    settings = dict(version=DEMO_VERSION, sizes=list(sizes or old.get("sizes", (500, 100, 200))), seed=seed, channel=stable_hash([CUES, PRIOR.tolist(), NOISE, STAY], 8))
-    if folder.exists() and any(folder.iterdir()) and not (mark.is_file() or begun.is_file()): raise FileExistsError(f"{folder}: is not empty and was not made by make_demo; choose another folder")
-    if old and old != settings: shutil.rmtree(folder)
-    mark.unlink(missing_ok=True); write_json(begun, settings)
-    script = write_script(settings["sizes"], seed)
-    for split, part in script.groupby("split"):
-        part = pd.DataFrame({"Sr No.": range(1, len(part) + 1), "Utterance": part.text, "Speaker": part.speaker, "Emotion": part.emotion, "Sentiment": part.emotion.map(SENTIMENT), "Dialogue_ID": part.dialogue, "Utterance_ID": part.turn})
-        with atomic_path(folder/f"{split}_sent_emo.csv") as path: part.to_csv(path, index=False)
-    tasks = [(folder/"videos"/r["split"]/f"dia{r['dialogue']}_utt{r['turn']}.mp4", r) for r in script.to_dict("records")]
-    for _ in parallel(_make_clip, tasks, "draw and speak", jobs): pass
-    subsets = [modality_set(c) for n in (1, 2, 3) for c in itertools.combinations(MODALITIES, n)]
-    write_json(folder/"ceiling.json", {labels: {s: dict(expected=float(np.trace(ceiling(s, labels)).round(6)), **{split: round(best_rule(part, s, labels), 6) for split, part in script.groupby("split")}) for s in subsets} for labels in "ES"})
-    prepare_meld(folder, folder, jobs, manifest={})
-    begun.rename(mark)
+    folder = Path(folder)
+    with making(folder, "demo", sizes, (500, 100, 200), version=DEMO_VERSION, seed=seed, channel=stable_hash([CUES, PRIOR.tolist(), NOISE, STAY], 8)) as sizes:
+        script = write_script(sizes, seed)
+        for split, part in script.groupby("split"):
+            part = pd.DataFrame({"Sr No.": range(1, len(part) + 1), "Utterance": part.text, "Speaker": part.speaker, "Emotion": part.emotion, "Sentiment": part.emotion.map(SENTIMENT), "Dialogue_ID": part.dialogue, "Utterance_ID": part.turn})
+            with atomic_path(folder/f"{split}_sent_emo.csv") as path: part.to_csv(path, index=False)
+        tasks = [(folder/"videos"/r["split"]/f"dia{r['dialogue']}_utt{r['turn']}.mp4", r) for r in script.to_dict("records")]
+        for _ in parallel(_make_clip, tasks, "draw and speak", jobs): pass
+        subsets = [modality_set(c) for n in (1, 2, 3) for c in itertools.combinations(MODALITIES, n)]
+        write_json(folder/"ceiling.json", {labels: {s: dict(expected=float(np.trace(ceiling(s, labels)).round(6)), **{split: round(best_rule(part, s, labels), 6) for split, part in script.groupby("split")}) for s in subsets} for labels in "ES"})
+        prepare_meld(folder, folder, jobs, manifest={})
     return folder
 
 def read_demo(

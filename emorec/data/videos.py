@@ -6,15 +6,15 @@
 __all__ = ['UNLABELLED', 'TEXTS', 'SCENES', 'SCENE_SECONDS', 'SCENE_FPS', 'PLACES', 'TITLES', 'STRIP', 'READERS', 'read_videos',
            'write_clips', 'make_videos']
 
-# %% ../../nbs/18_data.videos.ipynb #a8398da4
+# %% ../../nbs/18_data.videos.ipynb #02746db4
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from ..core import LabelSet, atomic_path, parallel, read_json, stable_hash, suggestion, write_json
+from ..core import LabelSet, atomic_path, parallel, stable_hash, suggestion
 from .corpus import SPLITS, Corpus
-from .demo import CUES, DEMO_VERSION, EMOTIONS, NOISE, PRIOR, SOUND_RATE, SPEAKERS, channel, draw_face, speak, write_line
+from .demo import CUES, DEMO_VERSION, EMOTIONS, NOISE, PRIOR, SOUND_RATE, SPEAKERS, channel, draw_face, making, speak, write_line
 from .load import MAKERS, READERS
 from .media import extract_audio, write_clip
 
@@ -69,7 +69,7 @@ def write_clips(
                              asr=" ".join(write_line(c, rng) for c in cues["T"]), speaker=who, place=place, cues=cues, seed=int(rng.integers(2**32))))
     return pd.DataFrame(rows)
 
-# %% ../../nbs/18_data.videos.ipynb #2cf75ff9
+# %% ../../nbs/18_data.videos.ipynb #4b879f74
 def _make_video(task):
     folder, row = task
     path = Path(folder)/"videos"/f"{row['id']}.mp4"
@@ -88,17 +88,11 @@ def make_videos(
     jobs:int=0,       # processes; 0: all cores
 )->Path:
     "Make the unlabelled corpus, once"
-    folder = Path(folder); mark, begun = folder/"videos.json", folder/"videos.begun.json"
-    old = next((read_json(p) for p in (mark, begun) if p.is_file()), {})
-    settings = dict(version=[DEMO_VERSION, 2], sizes=list(sizes or old.get("sizes", (1000, 100, 100))), seed=seed, channel=stable_hash([CUES, PRIOR.tolist(), NOISE, SCENES, SCENE_SECONDS, SCENE_FPS], 8))
-    if folder.exists() and any(folder.iterdir()) and not old: raise FileExistsError(f"{folder}: is not empty and was not made by make_videos; choose another folder")
-    if old and old != settings: raise FileExistsError(f"{folder}: holds a corpus of other settings; remove it first")
-    if mark.is_file(): return folder
-    write_json(begun, settings)
-    script = write_clips(settings["sizes"], seed)
-    with atomic_path(folder/"clips.csv") as path: script[["id", "split", *TEXTS]].to_csv(path, index=False)
-    for _ in parallel(_make_video, [(folder, r) for r in script.to_dict("records")], "draw and speak", jobs): pass
-    begun.rename(mark)
+    folder = Path(folder)
+    with making(folder, "videos", sizes, (1000, 100, 100), version=[DEMO_VERSION, 2], seed=seed, channel=stable_hash([CUES, PRIOR.tolist(), NOISE, SCENES, SCENE_SECONDS, SCENE_FPS], 8)) as sizes:
+        script = write_clips(sizes, seed)
+        with atomic_path(folder/"clips.csv") as path: script[["id", "split", *TEXTS]].to_csv(path, index=False)
+        for _ in parallel(_make_video, [(folder, r) for r in script.to_dict("records")], "draw and speak", jobs): pass
     return folder
 
 # %% ../../nbs/18_data.videos.ipynb #3792aa6e
