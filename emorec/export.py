@@ -270,7 +270,7 @@ def check_export(
     if differences[worst] > TOLERANCE: raise ValueError(f"{exported.format} export differs from the model: {worst} by {differences[worst]:.1e}; expected at most {TOLERANCE:.0e}")
     return differences[worst]
 
-# %% ../nbs/63_export.ipynb #452328be
+# %% ../nbs/63_export.ipynb #b54a6413
 @contextlib.contextmanager
 def _new_folder(folder):
     "A temporary folder that takes the place of another one in the end"
@@ -302,7 +302,7 @@ def _write_graphs(model, folder, formats):
         axes, example = graph_inputs(encoder), sample_inputs(encoder, (.9, .5), more_frames=1)
         try: write_graph(EncoderGraph(encoder), {n: example[n] for n in axes}, axes, folder/MODALITIES[m], formats)
         except Exception as e: raise ValueError(f"encoder {encoder.settings.name!r}: {encoder.backbone.config.model_type} can't be exported ({str(e).strip().splitlines()[0]})") from e
-        with quiet_transformers(): encoder.processor.save_pretrained(folder/"processors"/MODALITIES[m])
+        encoder.save_processor(folder/"processors"/MODALITIES[m])
     write_graph(ClassifierGraph(model), sample_features(model, 3), classifier_inputs(model), folder/"classifier", formats)
 
 # %% ../nbs/63_export.ipynb #25a88858

@@ -19,15 +19,15 @@ from .data.features import _check_split, _pack, canonical, read_arrays
 from .data.media import RATE, MediaError, ScanIndex, extract_audio, read_audio
 from .models.tiny import quiet_transformers
 
-# %% ../nbs/61_items.ipynb #1a0f2b8f
+# %% ../nbs/61_items.ipynb #91ccf18f
 INPUTS = ("id", "text", "audio", "video", "dialogue", "turn", "speaker")
 SOUNDS = {".wav", ".flac", ".ogg", ".opus", ".mp3", ".aiff", ".aif", ".au"}          # soundfile reads them
 VIDEOS = {".mp4", ".mkv", ".mov", ".avi", ".webm", ".m4v", ".mpg", ".mpeg"}
 WRAPPED = VIDEOS | {".m4a", ".aac", ".wma"}                                          # sound has to be taken out first
 
-def _known(names, where):
+def _known(names, where, known):
     for n in names:
-        if n not in INPUTS: raise ValueError(f"{where}: unknown column {n!r}: {suggestion(n, INPUTS)}expected some of {', '.join(INPUTS)}")
+        if n not in known: raise ValueError(f"{where}: unknown column {n!r}: {suggestion(n, known)}expected some of {', '.join(known)}")
 
 def _of_values(values):
     lists = {k: list(v) if isinstance(v, (list, tuple, np.ndarray, pd.Series)) else v for k, v in values.items()}
@@ -57,7 +57,7 @@ def _of_folder(folder):
     if not items: raise FileNotFoundError(f"{folder}: no audio or video files")
     return pd.DataFrame([dict(id=id, **item) for id, item in sorted(items.items())], dtype=object), folder, sorted(items)
 
-# %% ../nbs/61_items.ipynb #0def4100
+# %% ../nbs/61_items.ipynb #2d0acd02
 def _blank(value): return value is None or (not isinstance(value, (list, np.ndarray)) and bool(pd.isna(value))) or (isinstance(value, str) and not value.strip())
 
 def _turns(table):
@@ -73,21 +73,23 @@ def _turns(table):
 def read_items(
     table=None,   # DataFrame, or a .csv or .parquet file, whose paths are relative to its folder
     folder=None,  # all sound and video files below it; those of one stem are one item, with a .txt as its text
-    **values,     # columns of INPUTS: a value, or lists of equal length
-)->pd.DataFrame:  # id, text, audio, video, dialogue, turn, speaker, source; paths absolute
+    texts=(),     # further columns with words, for a model that reads several texts
+    **values,     # columns of INPUTS or of `texts`: a value, or lists of equal length
+)->pd.DataFrame:  # id, text, audio, video, dialogue, turn, speaker, source, and `texts`; paths absolute
     "Bring items into one form"
+    known = (*INPUTS, *texts)
     values = {k: v for k, v in values.items() if v is not None}
-    _known(values, "items")
-    if (table is not None) + (folder is not None) + bool({"text", "audio", "video"} & set(values)) != 1: raise ValueError("items: expected one of: values of text, audio and video; table; folder")
+    _known(values, "items", known)
+    if (table is not None) + (folder is not None) + bool({"text", "audio", "video", *texts} & set(values)) != 1: raise ValueError("items: expected one of: values of text, audio and video; table; folder")
     found, base, source = _of_table(table) if table is not None else _of_folder(folder) if folder is not None else _of_values(values)
-    _known(found.columns, Path(table).name if isinstance(table, (str, Path)) else "table")
+    _known(found.columns, Path(table).name if isinstance(table, (str, Path)) else "table", known)
     if table is not None or folder is not None:
         twice = sorted(set(values) & set(found.columns))
         if twice: raise ValueError(f"items: {twice[0]} is a column of the table and given too")
         found = found.assign(**values)
     if not len(found): raise ValueError("items: no rows; expected at least one item")
-    columns = {c: [None if _blank(v) else v for v in found[c]] if c in found else [None]*len(found) for c in INPUTS}
-    for c, kinds, what in (("text", str, "a string"), ("audio", (str, os.PathLike), "a path"), ("video", (str, os.PathLike), "a path")):
+    columns = {c: [None if _blank(v) else v for v in found[c]] if c in found else [None]*len(found) for c in known}
+    for c, kinds, what in (*((t, str, "a string") for t in ("text", *texts)), ("audio", (str, os.PathLike), "a path"), ("video", (str, os.PathLike), "a path")):
         for v, s in zip(columns[c], source):
             if v is not None and not isinstance(v, kinds): raise ValueError(f"{s}: {c} {v!r}: expected {what}")
     for c in ("audio", "video"): columns[c] = [None if v is None else os.path.abspath(base/Path(v).expanduser()) for v in columns[c]]

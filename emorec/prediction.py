@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['CHUNK', 'Present', 'Predictor', 'predict', 'prove_export']
 
-# %% ../nbs/64_prediction.ipynb #94de1778
+# %% ../nbs/64_prediction.ipynb #7ac4f17b
 import os, shutil, sys, threading
 from dataclasses import replace
 from pathlib import Path
@@ -19,6 +19,7 @@ from .core import MODALITIES, atomic_path, file_hash, progress, stable_hash
 from .data.batches import Dialogues, UtteranceBatches, make_loader, scatter_rows, to_device
 from .data.corpus import Corpus
 from .data.features import features_hash
+from .data.fields import Keywords
 from .data.load import LoadedCorpus, load_corpus
 from .data.media import MediaError, ScanIndex, scan_corpus, usable
 from .items import INPUTS, WRAPPED, _blank, cache_folder, make_transcriber, read_given, read_items, sound_of
@@ -28,7 +29,7 @@ from .models.tiny import quiet_transformers
 from .results.metrics import calibrated
 from .runs import Run, find_run, load_model
 
-# %% ../nbs/64_prediction.ipynb #b20b03f2
+# %% ../nbs/64_prediction.ipynb #471ce6d6
 class _Recorded:
     "A run, computed by PyTorch"
     def __init__(self, run, device):
@@ -76,7 +77,8 @@ def _reader(modality, entry, folder):
     with quiet_transformers():
         if modality == "T": processor = load_tokenizer(str(folder), settings)
         else: processor = {"A": AutoFeatureExtractor, "V": AutoVideoProcessor if whole else AutoImageProcessor}[modality].from_pretrained(folder)
-    return {"T": TextEncoder, "A": AudioEncoder, "V": VideoEncoder}[modality](SimpleNamespace(config=SimpleNamespace(model_type=entry["model_type"], **whole)), processor, settings)
+    network = SimpleNamespace(config=SimpleNamespace(model_type=entry["model_type"], **whole))
+    return TextEncoder(network, processor, settings, Keywords.read(folder)) if modality == "T" else {"A": AudioEncoder, "V": VideoEncoder}[modality](network, processor, settings)
 
 def _open(run, seed, onnx, device):
     "A run, or an export of one"
@@ -99,7 +101,7 @@ class Present:
         here = self.present[rows]
         return (self.source.batch(rows[here]) if here.any() else {}) | dict(present=torch.from_numpy(here))
 
-# %% ../nbs/64_prediction.ipynb #974f48c7
+# %% ../nbs/64_prediction.ipynb #4fa6cdde
 def _taken_out(items, wanted, problems):
     "Items whose sound lies in a file that soundfile can read; None where it isn't wanted"
     sound = []
@@ -123,6 +125,10 @@ def _written_down(corpus, missing, write, problems):
         texts[row] = write(sound)
         if _blank(texts[row]): problems[corpus.table.id[row]].append("text: nothing was understood")
     return replace(corpus, table=corpus.table.assign(text=texts))
+
+def _texts(model): # columns of items that hold words
+    fields = "T" in model.encoders and getattr(model.encoders["T"].settings, "fields", None)
+    return tuple(dict.fromkeys(("text", *(n for n in fields.names if n != "previous" and n not in INPUTS)))) if fields else ("text",)
 
 def _corpus(items, labels): # the first class stands for one that nobody knows
     return Corpus("items", items.assign(split="test", text=[t or "" for t in items.text], **{labels.column: labels.names[0]}), labels, Path("/"))
@@ -161,7 +167,7 @@ def _table(model, items, p, present, problems, transcripts):
     table = pd.DataFrame(dict(id=items.id, label=[names[b] if s else "" for b, s in zip(best, sure)], confidence=p.max(1))).join(pd.DataFrame(p, columns=[f"p_{n}" for n in names]))
     return table.assign(used=used, problem=["; ".join(problems[id]) for id in items.id], **(dict(transcript=transcripts) if transcripts is not None else {}))
 
-# %% ../nbs/64_prediction.ipynb #b52bf6d7
+# %% ../nbs/64_prediction.ipynb #e61ff5d2
 def _answer(model, items, given, write, options, workers, jobs, bar):
     "The answers to one chunk"
     problems, missing, transcripts = {id: [] for id in items.id}, items.text.isna().to_numpy(), None
@@ -173,14 +179,15 @@ def _answer(model, items, given, write, options, workers, jobs, bar):
         corpus, scan = _looked_at(_corpus(_taken_out(items, missing | ("A" in model.modalities), problems) if "A" in looks else items, model.labels), looks, problems, jobs)
         if write: corpus = _written_down(corpus, missing, write, problems); transcripts = [t if m else "" for t, m in zip(corpus.table.text, missing)]
         loaded = LoadedCorpus(corpus, scan, model.modalities)
-        present = {m: np.array([not _blank(x) for x in (corpus.table.text if m == "T" else corpus.media(m))]) for m in model.modalities}
+        said = corpus.table[list(_texts(model))].map(lambda x: not _blank(x)).any(axis=1)
+        present = {m: said.to_numpy().copy() if m == "T" else np.array([not _blank(x) for x in corpus.media(m)]) for m in model.modalities}
     ask = lambda: _probabilities(model, loaded, present, options["batch_size"], workers, bar)
     try: p = ask()
     except MediaError: _find_broken(model, loaded, present, problems); p = ask()
     if options["calibrated"]: p = calibrated(p, model.temperature).astype(np.float32)
     return _table(model, items, p, present, problems, transcripts)
 
-# %% ../nbs/64_prediction.ipynb #76cca72d
+# %% ../nbs/64_prediction.ipynb #bc88f819
 CHUNK = 256  # items
 
 def _chunks(items, size):
@@ -193,7 +200,7 @@ def _chunks(items, size):
 
 def _content(items, given):
     "What an answer depends on, as plain values"
-    rows = [[None if _blank(v) else v for v in row] for row in items[list(INPUTS)].to_numpy(object).tolist()]
+    rows = [[None if _blank(v) else v for v in row] for row in items.drop(columns="source").to_numpy(object).tolist()]
     return [rows, [[p and ScanIndex.key(p, "") for p in items[c]] for c in ("audio", "video")], {m: features_hash(f) for m, f in given.items()}]
 
 def _output_paths(output, table):
@@ -203,7 +210,7 @@ def _output_paths(output, table):
     if isinstance(table, (str, Path)) and Path(table).resolve() == output.resolve(): raise ValueError(f"output {output.name!r}: is the table of items itself")
     return output, output.with_suffix(".npy"), output.with_name(f"{output.name}.partial")
 
-# %% ../nbs/64_prediction.ipynb #c87a9cec
+# %% ../nbs/64_prediction.ipynb #3c0b603d
 class Predictor:
     "A model that is loaded once and asked many times"
     def __init__(self,
@@ -248,7 +255,7 @@ class Predictor:
     def _read(self, values, features):
         if bool(self.model.given) != (features is not None): raise ValueError("this model was trained on features: expected features, a file or folder of arrays" if self.model.given else "features: this model reads words and clips itself; expected text, audio, video, table or folder")
         if features is not None and any(v is not None for v in values.values()): raise ValueError("features: stand alone; what else is known about them is in a .csv of the same name")
-        return [(read_items(**values), {})] if features is None else read_given(features)
+        return [(read_items(**values, texts=_texts(self.model)[1:]), {})] if features is None else read_given(features)
 
     def _transcriber(self, name):
         if not name: return None

@@ -5,15 +5,16 @@
 # %% auto #0
 __all__ = ['word_splitter', 'Keywords', 'field_texts', 'head_and_tail', 'build_fields']
 
-# %% ../../nbs/18_data.fields.ipynb #7e968531
+# %% ../../nbs/18_data.fields.ipynb #0bc12ef7
 import re
 from collections import Counter
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from ..architecture import FieldsSettings
-from ..core import suggestion
+from ..core import read_json, suggestion, write_json
 
 # %% ../../nbs/18_data.fields.ipynb #34dc8fd1
 def word_splitter(
@@ -26,7 +27,7 @@ def word_splitter(
     jieba.setLogLevel(60)
     return lambda text: [w for w in jieba.lcut(text.lower()) if re.fullmatch(r"[^\W_]{2,}", w)]
 
-# %% ../../nbs/18_data.fields.ipynb #15afad2e
+# %% ../../nbs/18_data.fields.ipynb #6ce3c6f3
 class Keywords:
     "TF-IDF keywords, with frequencies of a training split"
     def __init__(self,
@@ -34,7 +35,7 @@ class Keywords:
         kind:str="letters",
     ):
         from sklearn.feature_extraction.text import TfidfVectorizer
-        self.split = word_splitter(kind)
+        self.kind, self.split = kind, word_splitter(kind)
         if not any(self.split(t) for t in texts): raise ValueError("text.fields.keywords: no words in the training split to learn frequencies from")
         vectorizer = TfidfVectorizer(analyzer=self.split, norm=None).fit(texts)
         self.rarity, self.unseen = dict(zip(vectorizer.get_feature_names_out(), vectorizer.idf_)), float(np.log(1 + len(texts)) + 1)
@@ -46,6 +47,16 @@ class Keywords:
         "The keywords of a clip"
         counts = Counter(self.split(text))
         return sorted(counts, key=lambda w: -counts[w]*self.rarity.get(w, self.unseen))[:number]
+
+    def save(self, folder:Path)->None: # beside a tokenizer
+        write_json(Path(folder)/"keywords.json", dict(kind=self.kind, unseen=self.unseen, rarity={w: float(r) for w, r in self.rarity.items()}))
+
+    @classmethod
+    def read(cls, folder:Path)->"Keywords": # None where there are none
+        if not (Path(folder)/"keywords.json").is_file(): return None
+        found, about = cls.__new__(cls), read_json(Path(folder)/"keywords.json")
+        found.kind, found.split, found.unseen, found.rarity = about["kind"], word_splitter(about["kind"]), about["unseen"], about["rarity"]
+        return found
 
 # %% ../../nbs/18_data.fields.ipynb #2eceb6e3
 def field_texts(
@@ -62,7 +73,7 @@ def field_texts(
         columns["previous"] = before.reindex(table.index).tolist()
     return [list(row) for row in zip(*(columns[n] for n in names))]
 
-# %% ../../nbs/18_data.fields.ipynb #14575ceb
+# %% ../../nbs/18_data.fields.ipynb #29a1d5f3
 def head_and_tail(
     ids:list,  # tokens of a field
     head:int,
@@ -72,8 +83,8 @@ def head_and_tail(
     return ids if len(ids) <= head + tail else ids[:head] + ids[len(ids) - tail:]
 
 def build_fields(
-    table:pd.DataFrame,      # of a corpus
-    train:np.ndarray,        # its training rows
+    texts:list,              # of `field_texts`
+    keywords:Keywords,       # or None
     settings:FieldsSettings,
     tokenize,                # text → token ids, without special ones
     begin:int,               # id of the token in front
@@ -81,8 +92,6 @@ def build_fields(
     limit:int,               # tokens in all
 )->list:                     # token ids, one list a row
     "All fields of every row as one input each"
-    texts = field_texts(table, settings.names)
-    keywords = Keywords([" ".join(texts[i]) for i in train], settings.words) if settings.keywords else None
     budgets, inputs = [settings.budget.get(n, (settings.head, settings.tail)) for n in settings.names], []
     longest = 1 + len(budgets) + sum(map(sum, budgets))
     if longest > limit: raise ValueError(f"text.fields: budgets of {longest} tokens for fields and separators, but text.max_tokens leaves {limit}; expected smaller budgets")

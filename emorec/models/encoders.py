@@ -8,7 +8,7 @@ __all__ = ['MAX_SPEAKERS', 'SHORTEST', 'SCRATCH', 'SETTINGS', 'load_backbone', '
            'TextEncoder', 'MaskedGroupNorm', 'frames_after', 'ClipSource', 'AudioReader', 'AudioEncoder', 'VideoReader',
            'VideoEncoder', 'checkpoint_location', 'is_scratch', 'load_encoder', 'save_encoder']
 
-# %% ../../nbs/20_models.encoders.ipynb #3c12fc55
+# %% ../../nbs/20_models.encoders.ipynb #a0a7b598
 import hashlib, json, math
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ from ..architecture import AudioSettings, EncoderSettings, TextSettings, VideoSe
 from ..core import project_path, read_json, stable_hash
 from ..data.corpus import Corpus
 from ..data.batches import masked_mean, pad
-from ..data.fields import build_fields
+from ..data.fields import Keywords, build_fields, field_texts
 from ..data.load import LoadedCorpus
 from ..data.media import RATE, read_audio, read_frames
 from .tiny import quiet_transformers
@@ -80,7 +80,7 @@ def count_parameters(
     "How many numbers a module holds, and how many of them are trained"
     return dict(total=sum(p.numel() for p in module.parameters()), trained=sum(p.numel() for p in module.parameters() if p.requires_grad))
 
-# %% ../../nbs/20_models.encoders.ipynb #7f2f7772
+# %% ../../nbs/20_models.encoders.ipynb #268bd1d7
 @dataclass
 class Encoded:
     "What an encoder says about P utterances"
@@ -94,6 +94,10 @@ class Encoder(nn.Module):
     def __init__(self, backbone:nn.Module, processor, settings:EncoderSettings):
         super().__init__()
         self.backbone, self.processor, self.settings = backbone, processor, settings
+
+    def save_processor(self, folder:Path)->None:
+        "Write what turns an utterance into inputs"
+        with quiet_transformers(): self.processor.save_pretrained(folder)
 
     @property
     def width(self)->int: # of the pooled vector
@@ -175,7 +179,7 @@ def load_tokenizer(
     if settings.context == "prompt" and settings.speakers == "tokens": tokenizer.add_tokens([f"<s{i + 1}>" for i in range(MAX_SPEAKERS)], special_tokens=True)
     return tokenizer
 
-# %% ../../nbs/20_models.encoders.ipynb #b27067d6
+# %% ../../nbs/20_models.encoders.ipynb #8c5a2868
 class TextSource:
     "Token ids of every row"
     def __init__(self, items:list, pad_id:int): # (ids, mask position, start, end) a row; the id that fills the rest
@@ -193,6 +197,14 @@ class TextSource:
 class TextEncoder(Encoder):
     "Tokens to vectors"
     modality = "T"
+    def __init__(self, backbone:nn.Module, processor, settings:TextSettings, keywords:Keywords=None): # keywords: as they were learnt, for text.fields
+        super().__init__(backbone, processor, settings)
+        self.keywords = keywords
+
+    def save_processor(self, folder:Path)->None:
+        super().save_processor(folder)
+        if self.keywords: self.keywords.save(folder)
+
     def source(self, loaded:LoadedCorpus, keep:bool=False)->TextSource:
         "Tokenize a corpus"
         if self.settings.context == "prompt": items = build_prompts(loaded.corpus, self.processor, self.settings)
@@ -204,7 +216,10 @@ class TextEncoder(Encoder):
         "Token ids of several texts of each row"
         p = self.processor
         if None in (p.cls_token_id, p.sep_token_id): raise ValueError(f"encoder {self.settings.name!r}: its tokenizer has no begin or separator token; expected both for text.fields")
-        return build_fields(corpus.table, corpus.rows("train"), self.settings.fields, lambda text: p(text, add_special_tokens=False, split_special_tokens=True, verbose=False).input_ids, p.cls_token_id, p.sep_token_id, _token_limit(p, self.settings))
+        texts, train, chosen = field_texts(corpus.table, self.settings.fields.names), corpus.rows("train"), self.settings.fields
+        if chosen.keywords and len(train): self.keywords = Keywords([" ".join(texts[i]) for i in train], chosen.words)
+        if chosen.keywords and self.keywords is None: raise ValueError(f"text.fields.keywords: {corpus.name} has no training split, and encoder {self.settings.name!r} has learnt no frequencies of words")
+        return build_fields(texts, self.keywords if chosen.keywords else None, chosen, lambda text: p(text, add_special_tokens=False, split_special_tokens=True, verbose=False).input_ids, p.cls_token_id, p.sep_token_id, _token_limit(p, self.settings))
 
     def forward(self, input_ids:Tensor, mask:Tensor, position:Tensor, turn:Tensor, present:Tensor=None)->Encoded: # (P, T), (P, T), (P,), (P, T)
         sequence = torch.cat(self.hidden(input_ids=input_ids, attention_mask=mask.long()), -1)
@@ -373,7 +388,7 @@ def checkpoint_location(
     local = project_path(name)
     return str(local) if local.is_dir() else name
 
-# %% ../../nbs/20_models.encoders.ipynb #97e89062
+# %% ../../nbs/20_models.encoders.ipynb #cedc4659
 SCRATCH = {}  # modality → class of encoders that need no checkpoint
 
 def is_scratch(
@@ -404,12 +419,12 @@ def load_encoder(
             if len(processor) > backbone.get_input_embeddings().num_embeddings: backbone.resize_token_embeddings(len(processor))
         elif modality == "A": processor = AutoFeatureExtractor.from_pretrained(name)
         else: processor = (AutoVideoProcessor if hasattr(backbone.config, "num_frames") else AutoImageProcessor).from_pretrained(name)
-    kind = {"T": TextEncoder, "A": AudioEncoder, "V": VideoEncoder}[modality]
-    return kind(set_training_mode(backbone, settings), processor, settings)
+    backbone = set_training_mode(backbone, settings)
+    return TextEncoder(backbone, processor, settings, Keywords.read(local)) if modality == "T" else {"A": AudioEncoder, "V": VideoEncoder}[modality](backbone, processor, settings)
 
 SETTINGS = {"T": TextSettings, "A": AudioSettings, "V": VideoSettings}
 
-# %% ../../nbs/20_models.encoders.ipynb #7e4b8f70
+# %% ../../nbs/20_models.encoders.ipynb #e297ff4e
 def save_encoder(
     encoder:Encoder,
     folder:Path,
@@ -417,8 +432,8 @@ def save_encoder(
     "Write a checkpoint folder that transformers can read; networks of this library write their own kind"
     if type(encoder) in SCRATCH.values(): return encoder.save(folder)
     folder, backbone = Path(folder), encoder.backbone
+    encoder.save_processor(folder)
     with quiet_transformers():
-        encoder.processor.save_pretrained(folder)
         if encoder.settings.mode == "lora":
             backbone.save_pretrained(folder/"adapter")
             settings = folder/"adapter"/"adapter_config.json"
