@@ -221,7 +221,7 @@ def config_hash(
     "Name a setting by content"
     return stable_hash(canonical(config), 8)
 
-# %% ../nbs/05_config.ipynb #6d555961
+# %% ../nbs/05_config.ipynb #2971acad
 def _mode(config):
     "One word for all encoders' modes, or each mode with its modalities"
     modes = {}
@@ -248,7 +248,7 @@ def run_alias(
     modes = [letters.get(config.encoder(m).mode, config.encoder(m).mode[5:]) for m in config.modalities]
     fusion = f"--{config.fusion.name}" if len(config.modalities) > 1 else ""
     backbones = "+".join(_short(config.encoder(m).name) for m in config.modalities)
-    return f"{config.modalities}--{config.corpus.labels}{modes[0] if len(set(modes)) == 1 else ''.join(modes)}{fusion}{'--taught'*bool(config.distill and config.distill.teacher)}({backbones})"
+    return f"{config.modalities}--{config.corpus.labels}{modes[0] if len(set(modes)) == 1 else ''.join(modes)}{fusion}{'--taught'*bool(config.distill and config.distill.teacher)}{'--pretraining'*(config.stage == 'pretraining')}({backbones})"
 
 # %% ../nbs/05_config.ipynb #f6fcde45
 COLUMNS = ("trained", "training_seconds", "without_T", "without_A", "without_V", "coarse_micro", "coarse_macro", "two_level") # what a table may show beside scores

@@ -163,10 +163,10 @@ def build_graph(
         graph.nodes[tables[0]] = Node("report", tables[0], dict(config=_relative(e.path), overrides=chosen[stem]), tuple(run_path(c) for _, c in e.configs()), 1)
     return graph
 
-# %% ../nbs/62_graph.ipynb #61aa317e
+# %% ../nbs/62_graph.ipynb #cc383521
 def missing_corpora(
     experiment:Experiment,
 )->list: # one sentence for each corpus that is not there
     "Why an experiment cannot run here"
-    folders = {c.corpus.name: project_path(c.corpus.folder or f"datasets/{c.corpus.name}") for c in experiment.settings.values() if not (c.corpus.reader or c.corpus.name).endswith("demo") and c.corpus.name != "demo-videos"}
+    folders = {c.corpus.name: project_path(c.corpus.folder or f"datasets/{c.corpus.name}") for c in experiment.settings.values() if "demo" not in (c.corpus.reader or c.corpus.name).split("-")}  # demos are made
     return [f"corpus {name} is not there: link it, ln -s /path/to/{name} {_relative(folder)}" for name, folder in folders.items() if not folder.is_dir()]

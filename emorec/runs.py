@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['checkpoints', 'Run', 'run_of', 'find_run', 'provenance', 'claim_gpu', 'pretrained_run', 'start_from',
            'encoder_folder', 'frozen_source', 'find_teacher', 'hear_teacher', 'Session', 'fit_session', 'write_config',
-           'finish', 'trained_modules', 'train_run', 'load_sessions', 'fit_sessions', 'load_model', 'papermill_output',
-           'keep_notebook', 'join_folds', 'result_of', 'results_of']
+           'finish', 'tidy_run', 'record_run', 'trained_modules', 'train_run', 'load_sessions', 'fit_sessions',
+           'load_model', 'papermill_output', 'keep_notebook', 'join_folds', 'result_of', 'results_of']
 
 # %% ../nbs/60_runs.ipynb #d773e6cd
 import copy, os, platform, shutil, subprocess, tempfile, time, tomllib
@@ -182,9 +182,10 @@ def hear_teacher(
     path = checkpoints()/"features"/f"teacher-{stable_hash([run.provenance['identity'], loaded.fingerprint()], 32)}.safetensors"
     return cached_teacher(path, rows, len(loaded.corpus), len(run.labels), compute)
 
-# %% ../nbs/60_runs.ipynb #744c135b
+# %% ../nbs/60_runs.ipynb #36fb9958
 class Session:
     "One config on its way to a finished run"
+    judging = None # scores dev, without arguments: a dictionary, first what is to be large; None: by weighted F1
     def __init__(self,
         config:Config,
         replace:bool=False, # train anew even if the run is finished
@@ -245,7 +246,7 @@ class Session:
         present = np.any([s.present for s in self.data.sources.values()], axis=0)
         return dict(train=self.rows["train"][present[self.rows["train"]]], dev=self.rows["dev"])
 
-# %% ../nbs/60_runs.ipynb #861fc448
+# %% ../nbs/60_runs.ipynb #4dbe2c55
 def fit_session(session:Session)->list: # one dictionary an epoch
     "Train, or continue training, or return what a finished run recorded"
     run, c = session.run, session.config
@@ -253,7 +254,7 @@ def fit_session(session:Session)->list: # one dictionary an epoch
     if session.main: write_config(c, run.folder)
     if c.runtime.trackers: session.accelerator.init_trackers("emorec", config=_flat_config(c))
     start = time.time()
-    session.history = fit(session.model, session.loss, session.data, session.shown(), c, run.folder, session.accelerator, session.identity)
+    session.history = fit(session.model, session.loss, session.data, session.shown(), c, run.folder, session.accelerator, session.identity, session.judging)
     session.training_seconds = time.time() - start
     return session.history
 
@@ -264,7 +265,7 @@ def write_config(config:Config, folder:Path)->None:
 def _flat_config(config):
     return {f"{k}.{k2}": v2 if isinstance(v2, (int, float, str, bool)) else str(v2) for k, v in config.model_dump(mode="json").items() for k2, v2 in (v.items() if isinstance(v, dict) else [("value", v)])}
 
-# %% ../nbs/60_runs.ipynb #d8271474
+# %% ../nbs/60_runs.ipynb #deedca11
 def finish(session:Session)->dict: # metrics
     "Evaluate once and record the run"
     run, c, accelerator = session.run, session.config, session.accelerator
@@ -273,7 +274,7 @@ def finish(session:Session)->dict: # metrics
         probabilities = predict(session.model, session.data, rows, accelerator, workers=c.runtime.workers)
         without = _without(session)
         _record_students(session, rows)
-        if session.main: _record(session, rows, probabilities, without); _tidy(run)
+        if session.main: _record(session, rows, probabilities, without); tidy_run(run)
         accelerator.wait_for_everyone(); accelerator.end_training()
     session.lock.release()
     return run.metrics
@@ -286,7 +287,7 @@ def _without(session):
         found[m] = weighted_f1(data.targets[rows], predict(session.model, less, rows, session.accelerator, workers=session.config.runtime.workers))
     return found
 
-# %% ../nbs/60_runs.ipynb #9e9fe230
+# %% ../nbs/60_runs.ipynb #25a32897
 def _record_students(session, rows):
     "Record each student beside the model as a run of its own, with the weights of its best epoch"
     from safetensors.torch import load_file
@@ -304,12 +305,12 @@ def _record_students(session, rows):
         session.model.to(session.accelerator.device)
     if session.model.students: session.model.load_state_dict(load_file(best_file(run.folder)), strict=False)
 
-def _tidy(run):
+def tidy_run(run):
     "Remove what only training needed, and give the run its readable name"
     for left in (run.folder/"state.pt", *run.folder.glob("best*.safetensors")): left.unlink(missing_ok=True)
     _link_alias(run)
 
-# %% ../nbs/60_runs.ipynb #5dc79ac5
+# %% ../nbs/60_runs.ipynb #b4ba5abe
 def _record(session, rows, probabilities, without):
     "Write everything that a finished run holds"
     run, c, corpus, majority = session.run, session.config, session.loaded.corpus, int(session.counts.argmax())
@@ -324,8 +325,16 @@ def _record(session, rows, probabilities, without):
     if without: metrics["without"] = without
     ceiling = known_ceilings(c.corpus).get(c.modalities)
     if ceiling: metrics["ceiling"] = ceiling
-    _save_modules(session)
     with atomic_path(run.folder/"predictions.parquet") as part: predictions.to_parquet(part, index=False)
+    record_run(session, metrics)
+
+def record_run(
+    session:Session,
+    metrics:dict, # plain values
+)->None:
+    "Write what every finished run holds: modules, history, provenance and, last, metrics"
+    run, c, corpus = session.run, session.config, session.loaded.corpus
+    _save_modules(session)
     write_json(run.folder/"history.json", session.history)
     write_json(run.folder/"provenance.json", dict(identity=session.identity, config_hash=config_hash(c), alias=run_alias(c), seed=c.seed, corpus=dict(name=corpus.name, fingerprint=session.loaded.fingerprint(), masked_clips=int((session.loaded.scan.problem != "").sum())),
                                                   weights=session.weights, parameters=count_parameters(session.model), seconds=round(time.time() - session.started, 1), training_seconds=round(session.training_seconds, 2), **provenance()))
@@ -394,13 +403,14 @@ def fit_sessions(
     for s, history in zip(open_, histories): s.history, s.training_seconds = history, (time.time() - start)/len(open_)
     return [s.run.history if s.run.finished else s.history for s in sessions]
 
-# %% ../nbs/60_runs.ipynb #470b16da
+# %% ../nbs/60_runs.ipynb #4415adcc
 def load_model(
     run:Run,
 )->EmotionClassifier: # in evaluation mode, with every encoder
     "Rebuild the classifier of a finished run from its folder"
     from safetensors.torch import load_file
     c = run.config
+    if c.stage != "training": raise ValueError(f"{run.folder}: is a run of stage {c.stage!r}: expected one of stage 'training'")
     encoders = {m: load_encoder(m, c.encoder(m).model_copy(update=dict(mode="frozen")), run.folder/"encoders"/MODALITIES[m]) for m in c.modalities if c.encoder(m).name != "features"}
     model = EmotionClassifier(run.metrics.get("widths") or {m: e.width for m, e in encoders.items()}, len(run.labels), c, encoders)
     for name, module in trained_modules(model).items(): module.load_state_dict(load_file(run.folder/"model"/f"{name}.safetensors"))

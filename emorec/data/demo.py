@@ -191,7 +191,7 @@ def best_rule(
     truth = merge[[EMOTIONS.index(e) for e in script.emotion]].argmax(1)
     return float(((joint @ merge).argmax(1) == truth).mean())
 
-# %% ../../nbs/16_data.demo.ipynb #7854e302
+# %% ../../nbs/16_data.demo.ipynb #e6ff7e09
 @contextmanager
 def making(
     folder:Path,
@@ -204,7 +204,7 @@ def making(
     folder, by = Path(folder), f"make_{kind}"; mark, begun = folder/f"{kind}.json", folder/f"{kind}.begun.json"
     old = next((read_json(p) for p in (mark, begun) if p.is_file()), {})
     settings = dict(settings, sizes=list(sizes or old.get("sizes", default)))
-    if folder.exists() and any(folder.iterdir()) and not old: raise FileExistsError(f"{folder}: is not empty and was not made by {by}; choose another folder")
+    if folder.exists() and any(folder.iterdir()) and set(old) != set(settings): raise FileExistsError(f"{folder}: is not empty and was not made by {by}; choose another folder")
     if old and old != settings: shutil.rmtree(folder)
     mark.unlink(missing_ok=True); write_json(begun, settings)
     yield settings["sizes"]

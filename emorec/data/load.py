@@ -23,10 +23,10 @@ from .media import scan_corpus, usable
 from .meld import prepare_meld, read_meld
 from .speech import read_cremad, read_emodb, read_folder, read_ravdess, read_table, with_fold
 
-# %% ../../nbs/17_data.load.ipynb #f4a31867
+# %% ../../nbs/17_data.load.ipynb #54d71ad8
 READERS = {"MELD": read_meld, "demo": read_demo, "IEMOCAP": read_iemocap, "IEMOCAP-csv": read_iemocap_csv, "CREMA-D": read_cremad, "RAVDESS": read_ravdess, "EmoDB": read_emodb,
            "folder": read_folder, "table": read_table, "features": read_features, "features-demo": read_features}
-MAKERS = {} # reader → function that makes its corpus; notebooks above enter theirs
+MAKERS = {"demo": make_demo} # reader → function that makes its corpus; notebooks above enter theirs
 
 def corpus_folder(
     settings:CorpusSettings,
@@ -93,7 +93,7 @@ def load_corpus(
         if not any(loaded.corpus.media(m)[i] for i in corpus.rows("train")): raise FileNotFoundError(f"{corpus.folder}: no usable {MODALITIES[m]} clip in the training split; prepare the corpus first (nbs/experiments/prepare.ipynb)")
     return loaded
 
-# %% ../../nbs/17_data.load.ipynb #184dd454
+# %% ../../nbs/17_data.load.ipynb #89dd3009
 def prepare_corpus(
     settings:CorpusSettings,
     jobs:int=0,   # processes; 0: all cores
@@ -102,8 +102,7 @@ def prepare_corpus(
     folder = corpus_folder(settings)
     raw = folder.with_name(f"{folder.name}.Raw")
     reader = corpus_reader(settings)
-    if reader == "demo": make_demo(folder, jobs=jobs)
-    elif reader in MAKERS: MAKERS[reader](folder, jobs=jobs)
+    if reader in MAKERS: MAKERS[reader](folder, jobs=jobs)
     elif reader == "MELD" and raw.is_dir(): prepare_meld(raw, folder, jobs)
     elif reader == "IEMOCAP" and raw.is_dir(): prepare_iemocap(raw, folder, jobs=jobs)
     elif reader.startswith("features"):
