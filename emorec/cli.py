@@ -85,7 +85,7 @@ def report(
         if all and not min((project_root()/run_path(c)).is_file() for _, c in experiment.configs()): print(f"{path.stem}: not all runs are finished, left as it is", file=sys.stderr); continue
         report(experiment); print(path.stem)
 
-# %% ../nbs/66_cli.ipynb #b5896b97
+# %% ../nbs/66_cli.ipynb #53a7482e
 def _shown(answers, labels):
     "Answers as they are read in a terminal"
     if len(answers) > 1: return answers.drop(columns=[f"p_{n}" for n in labels]).to_string(index=False, formatters=dict(confidence="{:.3f}".format))
@@ -100,7 +100,7 @@ def predict(
     text:list[str] = typer.Option(None, help="What is said."),
     audio:list[str] = typer.Option(None, help="A sound file."),
     video:list[str] = typer.Option(None, help="A video file; its sound is used too."),
-    table:Path = typer.Option(None, help="CSV or parquet with columns id, text, audio, video, dialogue, turn, speaker."),
+    table:Path = typer.Option(None, help="CSV or parquet with columns id, text, audio, video, dialogue, turn, speaker; and further texts that the run reads."),
     folder:Path = typer.Option(None, help="A folder of sound and video files."),
     features:Path = typer.Option(None, help="Arrays, for a run on features."),
     output:Path = typer.Option(None, help="CSV or parquet for the answers; what is finished is kept if the job is killed."),
