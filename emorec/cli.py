@@ -14,7 +14,7 @@ import typer
 
 from .core import project_root
 
-# %% ../nbs/66_cli.ipynb #d42bcefd
+# %% ../nbs/66_cli.ipynb #b6115fef
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help="Multimodal emotion recognition: experiments, runs, and the store of weights.")
 
 @app.command()
@@ -38,7 +38,8 @@ def runs():
     from emorec.runs import Run, checkpoints
     for folder in sorted(p.parent for p in checkpoints().glob("*/*/*/*/*/metrics.json")):
         run = Run(folder)
-        print(f"{folder.name:<16}{100*run.metrics['dev']['weighted_f1']:>7.2f}{100*run.metrics['test']['weighted_f1']:>7.2f}   {run.provenance['alias']:<44} {folder.relative_to(checkpoints())}")
+        shown = "".join(f"{100*run.metrics[s]['weighted_f1']:>7.2f}" if "weighted_f1" in run.metrics.get(s, {}) else f"{'':7}" for s in ("dev", "test"))  # pre-training has none
+        print(f"{folder.name:<16}{shown}   {run.provenance['alias']:<44} {folder.relative_to(checkpoints())}")
 
 @app.command()
 def table(name:str = typer.Argument(help="An experiment.")):
@@ -50,11 +51,13 @@ def table(name:str = typer.Argument(help="An experiment.")):
 def train(
     config:str = typer.Argument(help="Experiment file."), variant:str = "", seed:int = 0, overrides:str = "", replace:bool = False,
 ):
-    "Train one setting with one seed, without a notebook."
+    "Train or pre-train one setting with one seed, without a notebook."
     from emorec.parameters import choose_config
+    from emorec.pretraining import pretrain_run
     from emorec.runs import train_run
-    run = train_run(choose_config(config, variant, seed, overrides), replace)
-    print(run.folder, {k: round(100*run.metrics["test"][k], 2) for k in ("weighted_f1", "accuracy")})
+    chosen = choose_config(config, variant, seed, overrides)
+    run = (pretrain_run if chosen.stage == "pretraining" else train_run)(chosen, replace)
+    print(run.folder, {k: round(100*run.metrics["test"][k], 2) for k in ("weighted_f1", "accuracy", "itm_accuracy") if k in run.metrics["test"]})
 
 # %% ../nbs/66_cli.ipynb #be53cdb8
 @app.command()

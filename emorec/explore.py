@@ -153,11 +153,11 @@ def sound(
     audio = corpus.media("A")[row_of(corpus, id)]
     return f"{id}: no sound" if audio is None else Audio(read_audio(audio).numpy(), rate=RATE, normalize=False)
 
-# %% ../nbs/67_explore.ipynb #38805b96
+# %% ../nbs/67_explore.ipynb #a41af8ae
 def runs_table()->pd.DataFrame: # one row a finished run, percent
-    "All finished runs"
+    "All finished runs of classifiers"
     rows = []
-    for path in sorted(checkpoints().glob("*/*/*/*/*/metrics.json")):
+    for path in sorted(checkpoints().glob("training/*/*/*/*/metrics.json")):
         run = Run(path.parent); c, about = run.config, run.provenance
         rows.append(dict(run=path.parent.name, corpus=c.corpus.name, modalities=c.modalities, alias=run_alias(c), seed=c.seed, **{f"{s} {k}": 100*run.metrics[s][k] for s in ("dev", "test") for k in ("weighted_f1", "accuracy")},
                          epochs=len(run.history), trained=about["parameters"]["trained"], seconds=about.get("training_seconds", about.get("seconds"))))

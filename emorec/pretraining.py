@@ -16,9 +16,10 @@ from .models.encoders import count_parameters
 from .models.pretraining import Pretrainer, PretrainingLoss, judge_pretraining, unigram
 from .runs import Run, Session, fit_session, frozen_source, record_run, run_of, tidy_run
 
-# %% ../nbs/61_pretraining.ipynb #828b4fa2
+# %% ../nbs/61_pretraining.ipynb #e64ad5a0
 class PretrainingSession(Session):
     "One config of stage pretraining on its way to a finished run"
+    stage = "pretraining"
     def build(self, like=None)->dict: # counts of parameters, total and trained
         "Model, loss and data"
         c, corpus = self.config, self.loaded.corpus

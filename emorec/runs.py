@@ -182,15 +182,17 @@ def hear_teacher(
     path = checkpoints()/"features"/f"teacher-{stable_hash([run.provenance['identity'], loaded.fingerprint()], 32)}.safetensors"
     return cached_teacher(path, rows, len(loaded.corpus), len(run.labels), compute)
 
-# %% ../nbs/60_runs.ipynb #36fb9958
+# %% ../nbs/60_runs.ipynb #29a1ffd3
 class Session:
     "One config on its way to a finished run"
+    stage = "training"
     judging = None # scores dev, without arguments: a dictionary, first what is to be large; None: by weighted F1
     def __init__(self,
         config:Config,
         replace:bool=False, # train anew even if the run is finished
     ):
         from filelock import FileLock
+        if config.stage != self.stage: raise ValueError(f"a config of stage {config.stage!r}: expected one of stage {self.stage!r}")
         claim_gpu()
         if config.runtime.threads: torch.set_num_threads(config.runtime.threads)
         self.config, self.run, self.started = config, run_of(config), time.time()
