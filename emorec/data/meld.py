@@ -54,7 +54,7 @@ def read_meld(
     folder:Path,      # {split}_sent_emo.csv, audios/{split}/dia0_utt0.flac, videos/{split}/dia0_utt0.mp4
     labels:str="E",   # E emotion, S sentiment
     name:str="MELD",
-    manifest:dict=MELD_MANIFEST, # utterances whose media are masked
+    manifest:dict=MELD_MANIFEST, # utterances whose media are known to be faulty, and why
 )->Corpus:
     "Read a corpus in MELD's layout"
     folder, tables, speakers, label_set = Path(folder), [], {}, _label_set(labels)
@@ -65,8 +65,8 @@ def read_meld(
         if not path.is_file(): raise FileNotFoundError(f"{path}: no such file; {name} has train_sent_emo.csv, dev_sent_emo.csv and test_sent_emo.csv")
         t = _read_csv(path)
         clip = "dia" + t.Dialogue_ID + "_utt" + t.Utterance_ID
-        known = (split + "/" + clip).isin(manifest)
-        media = {c: (f"{d}/{split}/" + clip + suffix).where(~known & has[c], None) for c, d, suffix in (("audio", "audios", ".flac"), ("video", "videos", ".mp4"))}
+        media = {c: (f"{d}/{split}/" + clip + suffix).where(np.full(len(t), has[c]), None) for c, d, suffix in (("audio", "audios", ".flac"), ("video", "videos", ".mp4"))}
+        if manifest: media["known_fault"] = (split + "/" + clip).map(manifest)
         who = [speakers.setdefault(s.casefold().rstrip("."), s) for s in t.Speaker]
         tables.append(pd.DataFrame(dict(id=split + "/" + clip, split=split, dialogue=split + "/" + t.Dialogue_ID, turn=t.Utterance_ID.astype(int), speaker=who, text=t.Utterance, **media,
                                         emotion=t.Emotion.str.strip().str.lower(), sentiment=t.Sentiment.str.strip().str.lower(), source=[f"{path.name}:{i + 2}" for i in range(len(t))])))
@@ -103,21 +103,20 @@ def _unpack(raw, folder, split):
 # %% ../../nbs/12_data.meld.ipynb #cd166d5f
 def _prepare_clip(task):
     id, source, video, audio, known = task
-    if known: return dict(id=id, status="skipped", reason=f"manifest: {known}")
-    if source is None: return dict(id=id, status="missing", reason="no clip of this name")
+    if source is None: return dict(id=id, status="skipped" if known else "missing", reason=f"manifest: {known}" if known else "no clip of this name")
     if not video.exists():
         video.parent.mkdir(parents=True, exist_ok=True)
         video.unlink(missing_ok=True); video.symlink_to(os.path.relpath(source.resolve(), video.parent.resolve()))
     if audio.is_file(): return dict(id=id, status="present", reason="")
     try: return dict(id=id, status="done", reason="", seconds=round(extract_audio(video, audio), 3))
-    except MediaError as e: return dict(id=id, status="failed", reason=str(e))
+    except MediaError as e: return dict(id=id, status="skipped", reason=f"manifest: {known} ({e})") if known else dict(id=id, status="failed", reason=str(e))
 
 # %% ../../nbs/12_data.meld.ipynb #bf5c8a32
 def prepare_meld(
     raw:Path,    # MELD.Raw as downloaded and unpacked
     folder:Path, # where the layout of `read_meld` is made; may be `raw` itself
     jobs:int=0,  # processes; 0: all cores
-    manifest:dict=MELD_MANIFEST, # utterances to leave alone
+    manifest:dict=MELD_MANIFEST, # utterances that are known to be faulty: where one fails, that is no news
 )->pd.DataFrame: # id, status, reason, seconds
     "Turn a download into audio, links to videos and annotations"
     raw, folder, tasks, extra = Path(raw), Path(folder), [], 0
