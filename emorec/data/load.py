@@ -15,13 +15,14 @@ import pandas as pd
 
 from ..config import CorpusSettings
 from ..core import MODALITIES, project_path, read_json, stable_hash, suggestion
-from .corpus import Corpus, corpus_hash
+from .corpus import Corpus, check_splits, corpus_hash
 from .demo import make_demo, read_demo
 from .features import features_hash, make_iemocap_features, prepare_features, read_features
 from .iemocap import prepare_iemocap, read_iemocap, read_iemocap_csv
 from .media import scan_corpus, usable
 from .meld import prepare_meld, read_meld
-from .speech import read_cremad, read_emodb, read_folder, read_ravdess, read_table, with_fold
+from .speech import read_cremad, read_emodb, read_folder, read_ravdess, with_fold
+from .tables import read_table
 
 # %% ../../nbs/17_data.load.ipynb #54d71ad8
 READERS = {"MELD": read_meld, "demo": read_demo, "IEMOCAP": read_iemocap, "IEMOCAP-csv": read_iemocap_csv, "CREMA-D": read_cremad, "RAVDESS": read_ravdess, "EmoDB": read_emodb,
@@ -44,11 +45,12 @@ def read_corpus(
     settings:CorpusSettings,
 )->tuple: # Corpus, clips as annotated, not looked at yet; modality → Features, where there are any
     "Read the annotations of a corpus"
-    found = READERS[corpus_reader(settings)](corpus_folder(settings), settings.labels)
+    of_a_table = {key: value for key in ("columns", "files") if (value := getattr(settings, key))}
+    found = READERS[corpus_reader(settings)](corpus_folder(settings), settings.labels, **of_a_table)
     corpus, features = found if isinstance(found, tuple) else (found, {})
     if settings.folds and features: raise ValueError(f"corpus.folds = {settings.folds!r}: a corpus of features has given splits; expected none")
     if settings.folds: corpus = with_fold(corpus, settings.folds, settings.fold)
-    return replace(corpus, name=settings.name), features
+    return check_splits(replace(corpus, name=settings.name)), features
 
 # %% ../../nbs/17_data.load.ipynb #23b5be77
 @dataclass(frozen=True)
