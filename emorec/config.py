@@ -31,6 +31,7 @@ class CorpusSettings(Settings):
     reader:str = ""                             # how its files are read; default: as the corpus of that name
     folds:Union[None, Literal["speaker"], Annotated[int, Field(ge=3)]] = None # cross-validation: groups of speakers, or each speaker a group
     fold:int = Field(0, ge=0)                   # which of them is tested; an experiment with `folds` runs through all
+    max_missing:float = Field(.1, ge=0, le=1)   # part of the clips a table names that may not be there
     columns:dict[str, Union[str, tuple[str, ...]]] = {} # of a table: our name of a column → its name there, or several that make one
     files:dict[str, str] = {}                   # of a table in three files: split → file in the folder
 
