@@ -60,12 +60,12 @@ def printable(
     path:Path, # as the system has it
 )->str:        # the same, bytes that are not UTF-8 written as \x..
     "A path that can be printed and stored"
-    return os.fsencode(path).decode("utf-8", "backslashreplace")
+    return os.fsencode(path).decode("utf-8", "backslashreplace").replace("\0", "\\x00")
 
 def _checked(path, absent="no such file"):
     "The path of a file that can be opened, as a string"
     path, shown = os.fspath(path), printable(path)
-    if "\0" in path: raise MediaError(f"{path!r}: a path with a zero byte")
+    if "\0" in path: raise MediaError(f"{shown}: a path with a zero byte")
     try: state = os.stat(path)
     except (FileNotFoundError, NotADirectoryError): raise AbsentError(f"{shown}: {absent}") from None
     except OSError as e: raise MomentaryError(f"{shown}: cannot be opened ({e.strerror})") from None
