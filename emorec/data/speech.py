@@ -18,6 +18,7 @@ import pandas as pd
 
 from ..core import LabelSet, stable_hash, suggestion
 from .corpus import SPLITS, Corpus, check_splits, describe, files_below, read_csv, split_sizes
+from .media import SOUNDS, VIDEOS, WRAPPED
 
 # %% ../../nbs/14_data.speech.ipynb #4bd9df62
 SHARES = (.7, .15, .15)  # of train, dev, test
@@ -107,8 +108,8 @@ def _check_classes(corpus):
     return corpus
 
 # %% ../../nbs/14_data.speech.ipynb #3391ada4
-SOUND = (".wav", ".flac", ".ogg", ".mp3", ".aiff", ".aif", ".au", ".opus")
-VIDEO = (".mp4", ".avi", ".mkv", ".mov", ".webm", ".flv")
+SOUND = (".wav", *sorted((SOUNDS | WRAPPED) - VIDEOS - {".wav"}))
+VIDEO = tuple(sorted(VIDEOS))
 
 def _reason(path, suffixes):
     "Why a file of a folder is left out, whatever it holds"
@@ -315,5 +316,16 @@ def read_folder(
         found = re.search(speaker, path.stem) if speaker else None
         if len(path.parts) < 2: return "in no label's folder"
         if speaker and not found: return "without a speaker in the name"
-        return dict(id=path.as_posix(), emotion=path.parts[0]) | (dict(speaker=found[1]) if speaker else {})
-    return _split_and_check(name, *_collect(name, folder, parse, suffixes=SOUND), names, folder, seed)
+        film = dict(audio=None, video=path.as_posix()) if path.suffix.lower() in VIDEO else {}
+        return dict(id=path.as_posix(), emotion=path.parts[0]) | film | (dict(speaker=found[1]) if speaker else {})
+    return _split_and_check(name, *_paired(*_collect(name, folder, parse, suffixes=SOUND + VIDEO)), names, folder, seed)
+
+def _paired(table, said):
+    "A sound and a video of one name as one utterance"
+    stem, is_film = table.id.map(lambda path: os.path.splitext(path)[0]), table.video.notna()
+    twice = stem[stem.groupby([stem, is_film]).transform("size") > 1]
+    films = table.assign(stem=stem)[is_film & ~stem.isin(set(twice))].set_index("stem").video
+    both = ~is_film & ~stem.isin(set(twice)) & stem.isin(set(films.index))
+    if not both.any(): return table, said
+    table = table.assign(video=table.video.astype(object).where(~both, stem.map(films)))[~(is_film & stem.isin(set(stem[both])))]
+    return table.reset_index(drop=True), f"{said}; {int(both.sum())} are a sound and a video of one name"
