@@ -22,7 +22,7 @@ from .data.features import features_hash
 from .data.fields import Keywords
 from .data.load import LoadedCorpus, load_corpus
 from .data.media import MediaError, ScanIndex, scan_corpus, usable
-from .items import INPUTS, WRAPPED, _blank, cache_folder, make_transcriber, read_given, read_items, sound_of
+from .items import INPUTS, _blank, cache_folder, make_transcriber, read_given, read_items
 from .models.cache import FeatureSource
 from .models.encoders import SETTINGS, AudioEncoder, TextEncoder, VideoEncoder, load_tokenizer
 from .models.tiny import quiet_transformers
@@ -103,12 +103,8 @@ class Present:
 
 # %% ../nbs/64_prediction.ipynb #4fa6cdde
 def _taken_out(items, wanted, problems):
-    "Items whose sound lies in a file that soundfile can read; None where it isn't wanted"
-    sound = []
-    for id, audio, video, heard in zip(items.id, items.audio, items.video, wanted):
-        source = None if not heard else video if audio is None else audio
-        try: sound.append(str(sound_of(source)) if source is not None and (audio is None or Path(audio).suffix.lower() in WRAPPED) else source)
-        except MediaError as e: sound.append(None); problems[id].append(f"audio: {str(e).removeprefix(f'{source}: ')}")
+    "Items whose sound is that of their video where they have no other; None where it isn't wanted"
+    sound = [None if not heard else video if audio is None else audio for audio, video, heard in zip(items.audio, items.video, wanted)]
     return items.assign(audio=pd.Series(sound, dtype=object))
 
 def _looked_at(corpus, modalities, problems, jobs):

@@ -15,6 +15,7 @@ from .config import Config, Experiment, canonical, load_experiment
 from .core import MODALITIES, atomic_path, project_path, read_json, write_json
 from .data.corpus import describe
 from .data.load import LoadedCorpus, corpus_folder, load_corpus, prepare_corpus
+from .data.media import limited
 from .graph import extracted_path, prepared_path, report_files, source_note
 from .models.cache import cache_key
 from .models.encoders import load_encoder
@@ -29,12 +30,18 @@ def _receipt(path, value):
     path = project_path(path)
     if not path.is_file() or read_json(path) != value: write_json(path, value)
 
+def _with_limits(loaded, max_seconds):
+    "Note what a limit leaves of each recording"
+    records = loaded.scan.to_dict("records")
+    scan = [limited(r, max_seconds if r["modality"] == "A" else None) for r in records]
+    return replace(loaded, scan=pd.DataFrame(scan, columns=loaded.scan.columns))
+
 def prepare(
     config:Config,
     jobs:int=0,     # processes; 0: all cores
 )->LoadedCorpus:
     "Make a corpus ready and say so"
-    loaded = prepare_corpus(config.corpus, jobs)
+    loaded = _with_limits(prepare_corpus(config.corpus, jobs), config.audio.max_seconds if config.audio else None)
     if config.corpus.name == "demo": demo_encoders(corpus_folder(config.corpus)/"encoders", list(loaded.corpus.table.text[loaded.corpus.rows("train")]))
     if config.corpus.name == "demo-videos": demo_pretraining_encoder(corpus_folder(config.corpus)/"encoders", [" ".join(t) for t in loaded.corpus.table.loc[loaded.corpus.rows("train"), ["title", "ocr", "asr"]].to_numpy()])
     problems = loaded.scan[loaded.scan.problem != ""]

@@ -4,11 +4,12 @@
 
 # %% auto #0
 __all__ = ['SHARES', 'SOUND', 'VIDEO', 'CREMAD_EMOTIONS', 'CREMAD_LABELS', 'CREMAD_TEXTS', 'RAVDESS_LABELS', 'RAVDESS_TEXTS',
-           'EMODB_EMOTIONS', 'EMODB_LABELS', 'EMODB_SPEAKERS', 'EMODB_TEXTS', 'speaker_split', 'folds', 'with_fold',
-           'make_speech', 'read_cremad', 'read_ravdess', 'read_emodb', 'read_folder', 'read_table']
+           'EMODB_EMOTIONS', 'EMODB_LABELS', 'EMODB_SPEAKERS', 'EMODB_TEXTS', 'UNKNOWN_VOICES', 'speaker_split',
+           'folds', 'with_fold', 'make_speech', 'read_cremad', 'read_ravdess', 'read_emodb', 'read_folder']
 
 # %% ../../nbs/14_data.speech.ipynb #cf7ab473
 import os, re
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,7 +17,8 @@ import numpy as np
 import pandas as pd
 
 from ..core import LabelSet, stable_hash, suggestion
-from .corpus import SPLITS, Corpus, describe
+from .corpus import SPLITS, Corpus, check_splits, describe, files_below, read_csv, split_sizes
+from .media import SOUNDS, VIDEOS, WRAPPED
 
 # %% ../../nbs/14_data.speech.ipynb #4bd9df62
 SHARES = (.7, .15, .15)  # of train, dev, test
@@ -37,16 +39,35 @@ def _order(speakers, seed):
     for s in sorted(speakers, key=lambda s: stable_hash([seed, s])): groups.setdefault(str(speakers[s]), []).append(s)
     return [s for *_, s in sorted(((i + .5)/len(g), sex, s) for sex, g in groups.items() for i, s in enumerate(g))]
 
+def _share_out(order, counts, shares):
+    "Give each of several groups of utterances a split: the first ones test, the next dev, the rest train"
+    train, dev, test = _sizes(len(order), shares)
+    average = sum(counts[g] for g in order)/len(order)
+    largest = max(reversed(order), key=lambda g: counts[g])
+    splits, left = dict.fromkeys(order, "train"), [g for g in order if g != largest]
+    for split, number, reserved in (("test", test, bool(dev)), ("dev", dev, 0)):
+        size, wanted = 0, number*average
+        chosen = []
+        for group in left:
+            nearer = abs(size + counts[group] - wanted) < abs(size - wanted)
+            if nearer and len(left) - len(chosen) > reserved:
+                chosen.append(group)
+                size += counts[group]
+        if number and not chosen: chosen = [min(left, key=lambda g: counts[g])]
+        splits |= dict.fromkeys(chosen, split)
+        left = [g for g in left if g not in set(chosen)]
+    return splits
+
 def speaker_split(
     speakers,            # names, or {name: sex} to balance by sex
-    shares:tuple=SHARES, # of the speakers, for train, dev and test
+    shares:tuple=SHARES, # for train, dev and test, of the speakers or, with counts, of their utterances
     seed:int=0,          # another seed, another split
+    counts:dict=None,    # speaker → number of utterances; None: speakers count alike
 )->dict:                 # speaker → train, dev or test
     "Give each speaker a split"
     speakers = dict(speakers) if isinstance(speakers, dict) else dict.fromkeys(speakers)
     if len(speakers) < 3: raise ValueError(f"{len(speakers)} speaker{'s'*(len(speakers) != 1)} {sorted(speakers)}: splits without common speakers need at least 3; give a split column, or leave the speakers out for a random split")
-    train, dev, test = _sizes(len(speakers), shares)
-    return {s: "test" if i < test else "dev" if i < test + dev else "train" for i, s in enumerate(_order(speakers, seed))}
+    return _share_out(_order(speakers, seed), counts or dict.fromkeys(speakers, 1), shares)
 
 # %% ../../nbs/14_data.speech.ipynb #bddc2462
 def folds(
@@ -79,30 +100,46 @@ def with_fold(
 
 # %% ../../nbs/14_data.speech.ipynb #b8c8abdf
 def _check_classes(corpus):
-    "Refuse classes that train lacks, name those that can hardly be measured"
+    "Refuse classes that train lacks"
     names, labels = corpus.labels.names, corpus.table[corpus.labels.column]
-    total, train = ([int((x == n).sum()) for n in names] for x in (labels, labels[corpus.table.split == "train"]))
-    for n, a, b in zip(names, total, train):
-        if a and not b: raise ValueError(f"{corpus.name}: label {n!r} has {a} utterance{'s'*(a > 1)} and none of them in train; merge it, leave it out, or give another split")
-    for count, what in ((1, "one utterance only"), (0, "no utterance")):
-        if count in total: print(f"{corpus.name}: {what} of {[n for n, a in zip(names, total) if a == count]}")
+    total, train = (Counter(x) for x in (labels, labels[corpus.table.split == "train"]))
+    for n in names:
+        if total[n] and not train[n]: raise ValueError(f"{corpus.name}: label {n!r} has {total[n]} utterance{'s'*(total[n] > 1)} and none of them in train; merge it, leave it out, or give another split")
     return corpus
 
 # %% ../../nbs/14_data.speech.ipynb #3391ada4
-SOUND = (".wav", ".flac", ".ogg", ".mp3", ".aiff", ".aif", ".au", ".opus")
-VIDEO = (".mp4", ".avi", ".mkv", ".mov", ".webm", ".flv")
+SOUND = (".wav", *sorted((SOUNDS | WRAPPED) - VIDEOS - {".wav"}))
+VIDEO = tuple(sorted(VIDEOS))
+
+def _reason(path, suffixes):
+    "Why a file of a folder is left out, whatever it holds"
+    if path.name.startswith("."): return "hidden"
+    try: path.as_posix().encode()
+    except UnicodeEncodeError: return "with a name that is not UTF-8"
+    return "" if path.suffix.lower() in suffixes else "not sound"
+
+def _printable(path): return path.as_posix().encode(errors="backslashreplace").decode()
+
+def _same_recording(folder, path, found, known):
+    "Whether a file was read already under another name; two labels are an error"
+    other = known.setdefault(os.path.realpath(folder/path), (path, found.get("emotion")))
+    if other[1] != found.get("emotion"): raise ValueError(f"{folder/path}: is the file {other[0].as_posix()} and has another label, {found['emotion']!r} and not {other[1]!r}")
+    return other[0] != path
 
 def _collect(name, folder, parse, below="", suffixes=(".wav",)):
     "Rows of a table from the files of a folder, and a sentence on what was left out"
-    folder, rows, left, ids = Path(folder), [], {}, set()
+    folder, rows, left, ids, known = Path(folder), [], {}, set(), {}
     if not (folder/below).is_dir(): raise FileNotFoundError(f"{folder/below}: no such folder; link the corpus there, for example: ln -s /path/to/{name} {folder}")
-    files = sorted(Path(root, f).relative_to(folder) for root, _, names in os.walk(folder/below, followlinks=True) for f in names)
+    files, again = ([below/path for path in paths] for paths in files_below(folder/below))
     for path in files:
-        found = "hidden" if path.name.startswith(".") else "not sound" if path.suffix.lower() not in suffixes else parse(path)
-        if isinstance(found, dict) and found["id"] in ids: found = "a copy"
-        if isinstance(found, str): left.setdefault(found, []).append(path.as_posix()); continue
+        found = _reason(path, suffixes) or parse(path)
+        if isinstance(found, dict) and (_same_recording(folder, path, found, known) or found["id"] in ids): found = "a copy"
+        if isinstance(found, str):
+            left.setdefault(found, []).append(_printable(path))
+            continue
         ids.add(found["id"])
         rows.append(dict(dict(dialogue=found["id"], turn=0, text="", audio=path.as_posix(), video=None, source=path.as_posix()), **found))
+    if again: left["linked again"] = [_printable(path) for path in again]
     said = f"{name}: {len(rows)} of {len(files)} files used" + "".join(f"; {len(x)} {why} ({x[0]}{', …'*(len(x) > 1)})" for why, x in left.items())
     if not rows: raise ValueError(f"{said}: expected recordings in {folder/below}")
     return pd.DataFrame(rows), said
@@ -157,10 +194,17 @@ def _crema_table(folder, *names, columns):
     "The first of several files that is there, as text, columns checked"
     path = next((folder/n for n in names if (folder/n).is_file()), None)
     if path is None: return None
-    table = pd.read_csv(path, dtype=str, keep_default_na=False)
+    table, sources = read_csv(path)
     missing = [c for c in columns if c not in table.columns]
     if missing: raise ValueError(f"{path}: missing columns {missing}: {suggestion(missing[0], table.columns)}found {list(table.columns)}")
-    return table
+    return table.assign(source=sources)
+
+def _crema_people(table):
+    "Sex and age by actor; None where the table doesn't say"
+    ages = table.Age.str.strip()
+    wrong = np.flatnonzero((ages != "") & ~ages.str.fullmatch(r"\d{1,3}"))
+    if len(wrong): raise ValueError(f"{table.source[wrong[0]]}: Age {ages[wrong[0]]!r}, expected a whole number of years or nothing")
+    return {a: (sex.strip().lower() or None, int(age) if age else None) for a, age, sex in zip(table.ActorID, ages, table.Sex)}
 
 def read_cremad(
     folder:Path,        # AudioWAV/, VideoDemographics.csv, for the crowd's label also processedResults/summaryTable.csv
@@ -172,7 +216,7 @@ def read_cremad(
     votes, people = _crema_table(folder, "processedResults/summaryTable.csv", "summaryTable.csv", columns=("FileName", "VoiceVote")), _crema_table(folder, "VideoDemographics.csv", columns=("ActorID", "Age", "Sex"))
     if labels == "crowd" and votes is None: raise FileNotFoundError(f"{folder}/processedResults/summaryTable.csv: no such file; it holds the crowd's labels")
     votes = {} if votes is None else dict(zip(votes.FileName, votes.VoiceVote))
-    people = {} if people is None else {a: (sex.lower(), int(age)) for a, age, sex in zip(people.ActorID, people.Age, people.Sex)}
+    people = {} if people is None else _crema_people(people)
     heard, levels = {n[0].upper(): n for n in CREMAD_EMOTIONS.values()}, {"LO": "low", "MD": "medium", "HI": "high"}
     def parse(path):
         found = re.fullmatch(r"(\d{4})_([A-Z]{3})_([A-Z]{3})_(LO|MD|HI|XX?)", path.stem)
@@ -217,20 +261,45 @@ def read_emodb(
     return _by_speaker(name, *_collect(name, folder, parse, "wav" if (Path(folder)/"wav").is_dir() else ""), target, folder)
 
 # %% ../../nbs/14_data.speech.ipynb #0377ef96
+UNKNOWN_VOICES = "at random, by hash, so one voice may stand in several splits"
+
+def _by_dialogue(table, seed):
+    "Whole dialogues by hash, class by class"
+    first, counts, splits = table.drop_duplicates("dialogue"), Counter(table.dialogue), {}
+    if len(first) < 3: raise ValueError(f"{len(first)} dialogue{'s'*(len(first) != 1)} {sorted(first.dialogue)}: a split of whole dialogues needs at least 3; give a split column")
+    for _, part in first.groupby("emotion"):
+        order = sorted(part.dialogue, key=lambda d: stable_hash([seed, d]), reverse=True)
+        splits |= _share_out(order, counts, SHARES)
+    return table.dialogue.map(splits)
+
+def _made_split(table, seed):
+    "A split of each row, and how it was made"
+    if "speaker" not in table: return _by_dialogue(table, seed), f"speakers unknown: split {UNKNOWN_VOICES}"
+    if table.groupby("dialogue").speaker.nunique().max() > 1: return _by_dialogue(table, seed), f"speakers talk to each other: dialogues split {UNKNOWN_VOICES}"
+    sexes = dict(zip(table.speaker, table.get("sex", pd.Series(None, table.index, dtype=object))))
+    return table.speaker.map(speaker_split(sexes, seed=seed, counts=Counter(table.speaker))), "split by speaker"
+
+def _completed_split(table, missing, seed):
+    "A given split of which parts are missing: these are taken out of train"
+    train = table[table.split == "train"]
+    if "speaker" in train and train.speaker.nunique() < 3: train = train.drop(columns="speaker")
+    made, how = _made_split(train, seed)
+    moved = made[made.isin(missing)]
+    return table.split.where(~table.index.isin(moved.index), moved), f"nothing is given for {' and '.join(missing)}: taken out of train; {how}"
+
 def _split_and_check(name, table, said, names, folder, seed):
-    "The split that the table gives, or by speaker, or by hash"
+    "The split that the table gives, or one that is made; sizes are said"
     labels = LabelSet("E", "emotion", tuple(names or sorted(set(table.emotion))))
-    if "split" in table:
-        both = [s for s, part in table.groupby("speaker") if part.split.nunique() > 1] if "speaker" in table else []
-        said += f"; {len(both)} speakers stand in more than one split ({both[0]}{', …'*(len(both) > 1)})" if both else ""
-    elif "speaker" in table: table = table.assign(split=table.speaker.map(speaker_split(dict(zip(table.speaker, table.get("sex", pd.Series(None, table.index, dtype=object)))), seed=seed)))
-    else:
-        split = {}
-        for _, part in table.drop_duplicates("dialogue").groupby("emotion"):
-            train, dev, _ = _sizes(len(part), SHARES)
-            split |= {d: "train" if i < train else "dev" if i < train + dev else "test" for i, d in enumerate(sorted(part.dialogue, key=lambda d: stable_hash([seed, d])))}
-        table, said = table.assign(split=table.dialogue.map(split)), said + "; speakers unknown: split at random, by hash, so one voice may stand in several splits"
-    print(said)
+    if "split" not in table:
+        split, how = _made_split(table, seed)
+        table, said = table.assign(split=split), f"{said}; {how}"
+    missing = [s for s in SPLITS if s not in set(table.split)]
+    if missing and "train" not in missing and table.split.isin(SPLITS).all():
+        split, how = _completed_split(table, missing, seed)
+        table, said = table.assign(split=split), f"{said}; {how}"
+    both = [s for s, part in table.groupby("speaker") if part.split.nunique() > 1] if "speaker" in table else []
+    said += f"; {len(both)} speakers stand in more than one split ({both[0]}{', …'*(len(both) > 1)})" if both else ""
+    print(f"{said}; {split_sizes(table)}")
     return _check_classes(Corpus(name, table if "speaker" in table else table.assign(speaker="unknown"), labels, folder))
 
 def read_folder(
@@ -247,36 +316,16 @@ def read_folder(
         found = re.search(speaker, path.stem) if speaker else None
         if len(path.parts) < 2: return "in no label's folder"
         if speaker and not found: return "without a speaker in the name"
-        return dict(id=path.as_posix(), emotion=path.parts[0]) | (dict(speaker=found[1]) if speaker else {})
-    return _split_and_check(name, *_collect(name, folder, parse, suffixes=SOUND), names, folder, seed)
+        film = dict(audio=None, video=path.as_posix()) if path.suffix.lower() in VIDEO else {}
+        return dict(id=path.as_posix(), emotion=path.parts[0]) | film | (dict(speaker=found[1]) if speaker else {})
+    return _split_and_check(name, *_paired(*_collect(name, folder, parse, suffixes=SOUND + VIDEO)), names, folder, seed)
 
-# %% ../../nbs/14_data.speech.ipynb #a72175c1
-def read_table(
-    path:Path,          # CSV: file, label, and any of speaker, text, split, dialogue, turn, audio, video; other columns are kept
-    labels:str="E",
-    name:str=None,      # of the corpus; None: of the file
-    names:tuple=None,   # classes in index order; None: alphabetical
-    seed:int=0,         # of the split
-)->Corpus:              # media paths are relative to the file's folder
-    "Read a table of recordings"
-    _chosen(labels, {"E": None}); path = Path(path)
-    if not path.is_file(): raise FileNotFoundError(f"{path}: no such file; expected a CSV file with the columns file and label")
-    try: table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as e: raise ValueError(f"{path}: not a readable CSV file ({e})") from None
-    missing = [c for c in ("label",) if c not in table] + (["file"] if not {"file", "audio", "video", "text"} & set(table) else [])
-    if missing: raise ValueError(f"{path}: missing columns {missing}: {suggestion(missing[0], table.columns)}found {list(table.columns)}")
-    table["source"] = [f"{path.name}:{n}" for n in range(2, len(table) + 2)]
-    def refuse(wrong, what):
-        if wrong.any(): raise ValueError(f"{table.source[wrong].iloc[0]}: {what}" + (f" ({int(wrong.sum())} rows)" if wrong.sum() > 1 else ""))
-    for c in {"label", "speaker", "split", "dialogue"} & set(table): refuse(table[c].str.strip() == "", f"{c} is empty")
-    if "file" in table:
-        suffix = table.file.str.lower().str.extract(r"(\.\w+)$")[0]
-        refuse(~suffix.isin(SOUND + VIDEO) & (table.file != ""), f"file is neither sound ({' '.join(SOUND)}) nor video ({' '.join(VIDEO)})")
-        for c, known in (("audio", SOUND), ("video", VIDEO)): table[c] = table.get(c, pd.Series("", table.index)).where(~suffix.isin(known), table.file)
-    if "turn" in table: refuse(~table.turn.str.fullmatch(r"\d+"), "turn: expected a whole number")
-    clips = table.reindex(columns=["file", "audio", "video"]).replace("", None).bfill(axis=1)["file"]
-    table = table.assign(id=clips.where(clips.notna(), [f"row{n}" for n in range(2, len(table) + 2)]), emotion=table.label.str.strip(), text=table.get("text", ""),
-                         **{c: table[c].astype(object).where(table[c] != "", None) if c in table else None for c in ("audio", "video")})
-    table = table.assign(dialogue=table.get("dialogue", table.id))
-    table["turn"] = table.turn.astype(int) if "turn" in table else table.groupby("dialogue").cumcount()
-    return _split_and_check(name or path.stem, table.drop(columns=["label", "file"], errors="ignore"), f"{name or path.stem}: {len(table)} rows", names, path.parent, seed)
+def _paired(table, said):
+    "A sound and a video of one name as one utterance"
+    stem, is_film = table.id.map(lambda path: os.path.splitext(path)[0]), table.video.notna()
+    twice = stem[stem.groupby([stem, is_film]).transform("size") > 1]
+    films = table.assign(stem=stem)[is_film & ~stem.isin(set(twice))].set_index("stem").video
+    both = ~is_film & ~stem.isin(set(twice)) & stem.isin(set(films.index))
+    if not both.any(): return table, said
+    table = table.assign(video=table.video.astype(object).where(~both, stem.map(films)))[~(is_film & stem.isin(set(stem[both])))]
+    return table.reset_index(drop=True), f"{said}; {int(both.sum())} are a sound and a video of one name"
