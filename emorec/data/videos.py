@@ -80,6 +80,11 @@ def _make_video(task):
     sound = Path(folder)/"audios"/f"{row['id']}.flac"
     if not sound.is_file(): sound.parent.mkdir(parents=True, exist_ok=True); extract_audio(path, sound)
 
+def _video_files(sizes, seed):
+    "The files of a corpus of clips"
+    ids = write_clips(sizes, seed).id
+    return ["clips.csv", *(f"videos/{i}.mp4" for i in ids), *(f"audios/{i}.flac" for i in ids)]
+
 def make_videos(
     folder:Path,      # for example datasets/demo-videos
     sizes:tuple=None, # clips in train, dev, test; None: as it is, or 1000, 100, 100
@@ -88,7 +93,8 @@ def make_videos(
 )->Path:
     "Make the unlabelled corpus, once"
     folder = Path(folder)
-    with making(folder, "videos", sizes, (1000, 100, 100), version=[DEMO_VERSION, 2], seed=seed, channel=stable_hash([CUES, PRIOR.tolist(), NOISE, SCENES, SCENE_SECONDS, SCENE_FPS], 8)) as sizes:
+    with making(folder, "videos", sizes, (1000, 100, 100), lambda sizes: _video_files(sizes, seed), version=[DEMO_VERSION, 2], seed=seed, channel=stable_hash([CUES, PRIOR.tolist(), NOISE, SCENES, SCENE_SECONDS, SCENE_FPS], 8)) as sizes:
+        if sizes is None: return folder
         script = write_clips(sizes, seed)
         with atomic_path(folder/"clips.csv") as path: script[["id", "split", *TEXTS]].to_csv(path, index=False)
         for _ in parallel(_make_video, [(folder, r) for r in script.to_dict("records")], "draw and speak", jobs): pass
