@@ -4,13 +4,13 @@
 
 # %% auto #0
 __all__ = ['EMOTIONS', 'PRIOR', 'STAY', 'NOISE', 'CUES', 'SENTIMENT', 'CORES', 'OPENERS', 'CLOSERS', 'VOICE', 'SPEAKERS',
-           'SOUND_RATE', 'FACE', 'FPS', 'SIZE', 'DEMO_VERSION', 'channel', 'ceiling', 'dialogue_ceiling', 'write_line',
-           'speak', 'draw_face', 'write_script', 'best_rule', 'making', 'make_demo', 'read_demo']
+           'SOUND_RATE', 'FACE', 'FPS', 'SIZE', 'MAKERS_LOCK', 'DEMO_VERSION', 'channel', 'ceiling', 'dialogue_ceiling',
+           'write_line', 'speak', 'draw_face', 'write_script', 'best_rule', 'making', 'make_demo', 'read_demo']
 
 # %% ../../nbs/16_data.demo.ipynb #37e26425
-import itertools, math, shutil
+import itertools, math, os, shutil
 from dataclasses import replace
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
 
@@ -192,23 +192,61 @@ def best_rule(
     return float(((joint @ merge).argmax(1) == truth).mean())
 
 # %% ../../nbs/16_data.demo.ipynb #e6ff7e09
+MAKERS_LOCK = ".making.lock"
+
+def _made_by_us(folder, kind, settings, alone=False):
+    "What a folder says about its making; another's folder is refused, as far as nobody else is at work in it"
+    if not folder.exists(): return {}
+    others = [p for p in folder.iterdir() if p.name != MAKERS_LOCK]
+    old = {}
+    for mark in (folder/f"{kind}.json", folder/f"{kind}.begun.json"):
+        with suppress(FileNotFoundError): old = old or read_json(mark)
+    if not alone and (folder/MAKERS_LOCK).exists(): return old
+    if others and set(old) != {*settings, "sizes"}: raise FileExistsError(f"{folder}: is not empty and was not made by make_{kind}; choose another folder")
+    return old
+
+def _clear(folder):
+    "Empty a folder, which may be a link"
+    for path in folder.iterdir():
+        if path.is_dir() and not path.is_symlink(): shutil.rmtree(path)
+        elif path.name != MAKERS_LOCK: path.unlink()
+
 @contextmanager
 def making(
     folder:Path,
     kind:str,      # names the marks: kind.begun.json, then kind.json
     sizes:tuple,   # of train, dev, test; None: as it is, or `default`
     default:tuple,
+    files,         # sizes → the files of the finished corpus, relative to the folder
     **settings,    # what else tells this corpus from others
-):                 # → the sizes
-    "Mark a corpus as begun and, at the end, as made"
-    folder, by = Path(folder), f"make_{kind}"; mark, begun = folder/f"{kind}.json", folder/f"{kind}.begun.json"
-    old = next((read_json(p) for p in (mark, begun) if p.is_file()), {})
-    settings = dict(settings, sizes=list(sizes or old.get("sizes", default)))
-    if folder.exists() and any(folder.iterdir()) and set(old) != set(settings): raise FileExistsError(f"{folder}: is not empty and was not made by {by}; choose another folder")
-    if old and old != settings: shutil.rmtree(folder)
-    mark.unlink(missing_ok=True); write_json(begun, settings)
-    yield settings["sizes"]
-    begun.rename(mark)
+):                 # → the sizes; None: the corpus is made already
+    "Mark a corpus as begun and, at the end, as made; one process at a time"
+    from filelock import FileLock
+    folder = Path(folder)
+    mark, begun = folder/f"{kind}.json", folder/f"{kind}.begun.json"
+    def wanted(old): return dict(settings, sizes=list(sizes or old.get("sizes", default)))
+    def made(old): return mark.is_file() and old == wanted(old) and all((folder/f).is_file() for f in files(old["sizes"]))
+    if folder.is_symlink() and not folder.exists(): raise FileNotFoundError(f"{folder}: is a link to {os.readlink(folder)}, which is not there; make that folder, or remove the link")
+    old = _made_by_us(folder, kind, settings)
+    if made(old):
+        yield None
+        return
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(folder/MAKERS_LOCK)
+        lock.acquire()
+    except OSError as e: raise type(e)(f"{folder}: cannot be written ({e.strerror}), and the corpus in it is {'not whole' if old else 'not made'}; choose another folder") from None
+    try:
+        old = _made_by_us(folder, kind, settings, alone=True)
+        now = wanted(old)
+        if made(old): yield None
+        else:
+            if old and old != now: _clear(folder)
+            mark.unlink(missing_ok=True)
+            write_json(begun, now)
+            yield now["sizes"]
+            begun.rename(mark)
+    finally: lock.release()
 
 # %% ../../nbs/16_data.demo.ipynb #444817d9
 DEMO_VERSION = 2  # of the drawings and voices; a new number makes a new corpus
@@ -220,6 +258,11 @@ def _make_clip(task):
     frames = draw_face(row["cue_V"], row["speaker"], round(row["seconds"]*FPS), rng)
     write_clip(path, frames, speak(row["cue_A"], row["speaker"], row["seconds"], rng), FPS, SOUND_RATE)
 
+def _demo_files(sizes, seed):
+    "The files of a demo corpus"
+    clips = [f"{r.split}/dia{r.dialogue}_utt{r.turn}" for r in write_script(sizes, seed).itertuples()]
+    return [*(f"{s}_sent_emo.csv" for s in SPLITS), "ceiling.json", *(f"videos/{c}.mp4" for c in clips), *(f"audios/{c}.flac" for c in clips)]
+
 def make_demo(
     folder:Path,                 # for example datasets/demo
     sizes:tuple=None,            # utterances in train, dev, test; None: as it is, or 500, 100, 200
@@ -228,7 +271,8 @@ def make_demo(
 )->Path:
     "Make the demo corpus, once"
     folder = Path(folder)
-    with making(folder, "demo", sizes, (500, 100, 200), version=DEMO_VERSION, seed=seed, channel=stable_hash([CUES, PRIOR.tolist(), NOISE, STAY], 8)) as sizes:
+    with making(folder, "demo", sizes, (500, 100, 200), lambda sizes: _demo_files(sizes, seed), version=DEMO_VERSION, seed=seed, channel=stable_hash([CUES, PRIOR.tolist(), NOISE, STAY], 8)) as sizes:
+        if sizes is None: return folder
         script = write_script(sizes, seed)
         for split, part in script.groupby("split"):
             part = pd.DataFrame({"Sr No.": range(1, len(part) + 1), "Utterance": part.text, "Speaker": part.speaker, "Emotion": part.emotion, "Sentiment": part.emotion.map(SENTIMENT), "Dialogue_ID": part.dialogue, "Utterance_ID": part.turn})

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from ..core import LabelSet, atomic_path, parallel, read_json, stable_hash, suggestion, write_json
-from .corpus import SPLITS, Corpus, describe
+from .corpus import SPLITS, Corpus, describe, read_csv
 
 # %% ../../nbs/13_data.iemocap.ipynb #ec7e8c3d
 IEMOCAP_CODES = {"neu": "neutral", "ang": "anger", "exc": "excitement", "fru": "frustration", "hap": "happiness", "sad": "sadness"}
@@ -231,15 +231,14 @@ SPELLINGS = {"neutral": "neu", "angry": "ang", "anger": "ang", "excited": "exc",
 
 def _csv_rows(path):
     import ftfy
-    try: table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as e: raise ValueError(f"{path}: not a readable CSV file ({e})") from None
+    table, sources = read_csv(path)
     missing = [c for c in ("Utterance", "Speaker", "Wav_Path", "Video_Path", "Emotion") if c not in table.columns]
     if missing: raise ValueError(f"{path}: missing columns {missing}: {suggestion(missing[0], table.columns)}found {list(table.columns)}")
-    for n, row in enumerate(table.to_dict("records"), 2):
+    for source, row in zip(sources, table.to_dict("records")):
         found = {m[0] for c in ("Wav_Path", "Video_Path", "Speaker") if (m := UTTERANCE.search(row[c]))}
-        if len(found) != 1: raise ValueError(f"{path.name}:{n}: {'different utterance ids ' + str(sorted(found)) if found else 'no utterance id'} in Wav_Path {row['Wav_Path']!r}, Video_Path {row['Video_Path']!r}, Speaker {row['Speaker']!r}; without it the speaker is unknown")
+        if len(found) != 1: raise ValueError(f"{source}: {'different utterance ids ' + str(sorted(found)) if found else 'no utterance id'} in Wav_Path {row['Wav_Path']!r}, Video_Path {row['Video_Path']!r}, Speaker {row['Speaker']!r}; without it the speaker is unknown")
         code = row["Emotion"].strip().lower()
-        yield dict(id=found.pop(), text=" ".join(ftfy.fix_text(row["Utterance"]).split()), audio=row["Wav_Path"] or None, video=row["Video_Path"] or None, code=SPELLINGS.get(code, code), source=f"{path.name}:{n}")
+        yield dict(id=found.pop(), text=" ".join(ftfy.fix_text(row["Utterance"]).split()), audio=row["Wav_Path"] or None, video=row["Video_Path"] or None, code=SPELLINGS.get(code, code), source=source)
 
 def read_iemocap_csv(
     path:Path,          # a CSV file, split by session; or a folder with *train*.csv, *dev*.csv and *test*.csv
