@@ -4,8 +4,9 @@
 
 # %% auto #0
 __all__ = ['COLUMNS', 'OWN', 'CorpusSettings', 'OptimizerSettings', 'RuntimeSettings', 'network_of', 'other_network', 'Config',
-           'validated', 'canonical', 'config_hash', 'run_folder', 'run_alias', 'Experiment', 'merge', 'read_toml',
-           'dotted', 'parse_overrides', 'load_experiment']
+           'validated', 'canonical', 'config_hash', 'run_folder', 'run_alias', 'Experiment', 'merge', 'BaseFiles',
+           'read_with_bases', 'SearchSettings', 'ExperimentFile', 'RawSettings', 'dotted', 'parse_overrides',
+           'load_experiment']
 
 # %% ../nbs/05_config.ipynb #7c3b5771
 import copy, itertools, math, random, re, shlex, tomllib
@@ -13,10 +14,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal, Optional, Union, get_args
 
-from pydantic import BaseModel, Field, SerializeAsAny, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, Field, SerializeAsAny, StrictInt, StringConstraints, ValidationError, field_validator, model_validator
+from typing_extensions import TypedDict
 
 from .architecture import FUSION_SETTINGS, AudioSettings, ContextSettings, FusionSettings, HeadSettings, TextSettings, VideoSettings
-from .core import MODALITIES, modality_set, project_path, project_root, stable_hash, suggestion
+from emorec.core import (
+    DEEPEST, MODALITIES, check_shape, modality_set, project_path, project_root, read_toml, stable_hash, suggestion, too_deep,
+)
 from .objective import PROTOTYPES, DistillSettings, LossSettings, PretrainingSettings, Settings, TrainingSettings
 
 # %% ../nbs/05_config.ipynb #56aa702c
@@ -125,7 +129,7 @@ class Config(Settings):
     training:TrainingSettings = TrainingSettings()
     distill:Optional[DistillSettings] = None
     runtime:RuntimeSettings = RuntimeSettings()
-    seed:int = Field(0, ge=0)
+    seed:int = Field(0, ge=0, lt=2**32)
     pretraining:PretrainingSettings = PretrainingSettings()
     pretrained:str = ""      # run:VARIANT: the pre-training run to start from
 
@@ -138,7 +142,7 @@ class Config(Settings):
     def _operator(cls, value):
         if not isinstance(value, dict): return value
         name = value.get("name", "concat")
-        if name not in FUSION_SETTINGS: raise ValueError(f"operator {name!r}: {suggestion(name, FUSION_SETTINGS)}expected one of {', '.join(FUSION_SETTINGS)}")
+        if not isinstance(name, str) or name not in FUSION_SETTINGS: raise ValueError(f"operator {name!r}: {suggestion(name, FUSION_SETTINGS)}expected one of {', '.join(FUSION_SETTINGS)}")
         return FUSION_SETTINGS[name].model_validate(value)
 
     @model_validator(mode="after")
@@ -285,7 +289,11 @@ def merge(
     return merged
 
 # %% ../nbs/05_config.ipynb #bac62c50
-def read_toml(
+class BaseFiles(TypedDict, total=False):
+    "What a file says before anything is merged"
+    base:list[Annotated[str, StringConstraints(pattern=r"^[^\x00]+$")]]
+
+def read_with_bases(
     path:Path,      # an experiment file
     seen:tuple=(),  # files on the way here
 )->dict:            # merged values, `base` followed
@@ -295,11 +303,46 @@ def read_toml(
     if not path.is_file():
         near = suggestion(path.name, [p.name for p in path.parent.glob("*.toml")]) if path.parent.is_dir() else ""
         raise FileNotFoundError(f"{path}: no such experiment file; {near}".rstrip("; "))
-    try: values = tomllib.loads(path.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as e: raise ValueError(f"{path}: not valid TOML ({e})") from None
+    values = check_shape(read_toml(path), BaseFiles, str(path))
     merged = {}
-    for base in values.pop("base", []): merged = merge(merged, read_toml(path.parent/base, (*seen, path)))
+    for base in values.pop("base", []): merged = merge(merged, read_with_bases(path.parent/base, (*seen, path)))
     return merge(merged, values)
+
+class SearchSettings(Settings):
+    "A random search over a grid"
+    trials:StrictInt
+    seed:StrictInt = 0
+    space:dict[str, Any]
+
+class ExperimentFile(Settings):
+    "What an experiment file says around its settings"
+    title:str = ""
+    note:str = ""
+    variants:dict[str, dict] = {}
+    matrix:dict[str, Any] = {}
+    reference:str = ""
+    published:dict[str, list[float]] = {}  # variant → weighted F1 of published runs, percent
+    columns:tuple[str, ...] = ()
+    search:Optional[SearchSettings] = None
+    folds:StrictInt = 0
+    unit:Literal["dialogue", "speaker"] = "dialogue"
+    groups:tuple[str, ...] = ()
+    export:Union[bool, tuple[str, ...]] = ()
+
+    @model_validator(mode="after")
+    def _one_way_to_choose(self):
+        if self.search and self.folds: raise ValueError("search and folds: the best trial would be chosen by utterances that other folds test; expected one of the two")
+        return self
+
+class RawSettings(TypedDict, total=False):
+    "The kinds of values that are looked at before a setting is validated"
+    modalities:str
+    corpus:dict
+    text:dict
+    audio:dict
+    video:dict
+    distill:dict
+    pretrained:str
 
 # %% ../nbs/05_config.ipynb #b07c8bc3
 def dotted(
@@ -312,17 +355,25 @@ def dotted(
     for part in reversed(outer): result = {part: result}
     return result
 
+def _override_value(text):
+    "The value of an override: as in TOML, or a string without quotes"
+    try: parsed = tomllib.loads(f"v = {text}")
+    except (ValueError, RecursionError): return text
+    return parsed["v"] if list(parsed) == ["v"] else text
+
 def parse_overrides(
     text:str, # "training.epochs=3 text.name=roberta-base"
 )->dict:
     "Read overrides as given on a command line"
     values = {}
-    for item in shlex.split(text or ""):
+    try: items = shlex.split(text or "")
+    except ValueError as error: raise ValueError(f"overrides {text!r}: {error}") from None
+    for item in items:
         key, sign, value = item.partition("=")
         if not sign or not key: raise ValueError(f"override {item!r}: expected dotted.key=value")
-        try: parsed = tomllib.loads(f"v = {value}")["v"]
-        except tomllib.TOMLDecodeError: parsed = value
-        values = merge(values, dotted(key, parsed))
+        given = dotted(key, _override_value(value))
+        if too_deep(given): raise ValueError(f"override {item[:60]!r}…: nested deeper than {DEEPEST} levels")
+        values = merge(values, given)
     return values
 
 # %% ../nbs/05_config.ipynb #447a0cbe
@@ -337,15 +388,16 @@ def _named(values, variants, path):
     named = {}
     for v, changes in variants.items():
         like = changes.get("like")
-        if like is not None and like not in named: raise ValueError(f"{path}: variant {v!r}: like = {like!r}: {suggestion(str(like), named)}expected a variant that stands before it: {', '.join(named) or 'none does'}")
+        if like is not None and not (isinstance(like, str) and like in named): raise ValueError(f"{path}: variant {v!r}: like = {like!r}: {suggestion(str(like), named)}expected a variant that stands before it: {', '.join(named) or 'none does'}")
         named[v] = merge(values if like is None else named[like], {k: c for k, c in changes.items() if k != "like"})
     return named or {"": values}
 
-def _spread(named, matrix):
+def _spread(named, matrix, path=""):
     "Every variant, times every combination of the matrix"
-    matrix = dict(_flat(matrix))
+    given, matrix = matrix, dict(_flat(matrix))
+    if given and not matrix: raise ValueError(f"{path}: matrix: expected lists of values, found {given!r}")
     for key, options in matrix.items():
-        if not isinstance(options, list) or not options: raise ValueError(f"matrix.{key}: expected a list of values, found {options!r}")
+        if not isinstance(options, list) or not options: raise ValueError(f"{path}: matrix.{key}: expected a list of values, found {options!r}")
     combined = {}
     for (name, setting), choice in itertools.product(named.items(), itertools.product(*matrix.values())):
         parts = [name] + [f"{k.split('.')[-1]}={c}" for k, c in zip(matrix, choice)]
@@ -356,24 +408,25 @@ def _spread(named, matrix):
 # %% ../nbs/05_config.ipynb #bc718e57
 def _draw(spread, search, path):
     "Random trials of each variant"
-    space, count = search.get("space", {}), search.get("trials", 0)
-    unknown = set(search) - {"trials", "seed", "space"}
-    if unknown: raise ValueError(f"{path}: unknown key search.{min(unknown)}: valid keys: trials, seed, space")
+    space, count = search.space, search.trials
     sizes = {k: len(v) for k, v in space.items() if isinstance(v, list) and v}
     if len(sizes) < max(1, len(space)): raise ValueError(f"{path}: search.space: expected lists of values under dotted keys in quotes, such as \"fusion.rank\" = [1, 4]")
     if not 1 <= count <= math.prod(sizes.values()): raise ValueError(f"{path}: search.trials = {count}: expected 1 to {math.prod(sizes.values())}, the size of the grid")
     found, trials = {}, {}
     for number, (name, setting) in enumerate(spread.items()):
-        for i, place in enumerate(random.Random(f"{search.get('seed', 0)} {number}").sample(range(math.prod(sizes.values())), count)):
+        for i, place in enumerate(random.Random(f"{search.seed} {number}").sample(range(math.prod(sizes.values())), count)):
             drawn = setting
-            for key, size in sizes.items(): place, choice = divmod(place, size); drawn = merge(drawn, dotted(key, space[key][choice]))
-            found[f"{name}#{i:02d}"] = drawn; trials[f"{name}#{i:02d}"] = name
+            for key, size in sizes.items():
+                place, choice = divmod(place, size)
+                drawn = merge(drawn, dotted(key, space[key][choice]))
+            found[f"{name}#{i:02d}"] = drawn
+            trials[f"{name}#{i:02d}"] = name
     return found, trials
 
 # %% ../nbs/05_config.ipynb #6b8b3b38
 def _each_fold(spread, count, path):
     "Every fold of each variant"
-    if type(count) is not int or count < 2: raise ValueError(f"{path}: folds = {count!r}: expected the number of folds")
+    if count < 2: raise ValueError(f"{path}: folds = {count!r}: expected the number of folds")
     for name, setting in spread.items():
         if not setting.get("corpus", {}).get("folds"): raise ValueError(f"{path}, variant {name!r}: folds = {count}, but corpus.folds doesn't say how they are made: expected 'speaker' or a number")
     return {f"{name}@{i}": merge(setting, dotted("corpus.fold", i)) for name, setting in spread.items() for i in range(count)}, {f"{name}@{i}": name for name in spread for i in range(count)}
@@ -422,6 +475,30 @@ def _starts_from(variant, values, settings, seeds, path, seen):
     return {**values, "pretrained": f"{name.partition('--')[0]}--{seed}" if seed else name}, source
 
 # %% ../nbs/05_config.ipynb #5ef45298
+def _file_keys(values, path):
+    "What belongs to the file, validated; the rest, which belongs to settings"
+    own = {k: v for k, v in values.items() if k in ExperimentFile.model_fields}
+    about = validated(own, str(path), ExperimentFile)
+    for c in about.columns:
+        if c not in COLUMNS: raise ValueError(f"{path}: columns: {c!r}: {suggestion(c, COLUMNS)}expected some of {', '.join(COLUMNS)}")
+    return about, {k: v for k, v in values.items() if k not in own}
+
+def _check_names(experiment, variants):
+    "Refuse names of variants that there are not"
+    chosen = dict(reference=[experiment.reference]*bool(experiment.reference), published=experiment.published)
+    for key, names in chosen.items():
+        for name in names:
+            if name not in variants: raise ValueError(f"{experiment.path}: {key} {name!r}: {suggestion(name, experiment.settings)}expected one of the variants {', '.join(experiment.settings)}")
+    for name in experiment.export:
+        if name not in experiment.settings: raise ValueError(f"{experiment.path}: export {name!r}: {suggestion(name, experiment.settings)}expected true, or some of {', '.join(experiment.settings)}")
+
+def _check_different(experiment):
+    "Refuse two names for one setting"
+    same = {}
+    for name, config in experiment.settings.items(): same.setdefault(config_hash(config), []).append(name)
+    for names in same.values():
+        if len(names) > 1: raise ValueError(f"{experiment.path}: variants {names} describe the same setting")
+
 def load_experiment(
     path:Path,        # an experiment file
     overrides:str="", # "dotted.key=value …"
@@ -429,36 +506,29 @@ def load_experiment(
 )->Experiment:
     "Read, compose and check an experiment"
     path = project_path(path)
-    values = merge(dict(seeds=[0]), merge(read_toml(path), parse_overrides(overrides)))
-    title, variants, matrix = values.pop("title", path.stem), values.pop("variants", {}), values.pop("matrix", {})
-    reference, published, note, columns = values.pop("reference", ""), values.pop("published", {}), values.pop("note", ""), tuple(values.pop("columns", ()))
-    for c in columns:
-        if c not in COLUMNS: raise ValueError(f"{path}: columns: {c!r}: {suggestion(c, COLUMNS)}expected some of {', '.join(COLUMNS)}")
-    search, count, unit, groups = values.pop("search", None), values.pop("folds", 0), values.pop("unit", "dialogue"), tuple(values.pop("groups", ()))
-    export = values.pop("export", [])
-    if unit not in ("dialogue", "speaker"): raise ValueError(f"{path}: unit {unit!r}: expected 'dialogue' or 'speaker'")
+    values = merge(dict(seeds=[0]), merge(read_with_bases(path), parse_overrides(overrides)))
+    about, values = _file_keys(values, path)
     settings, seeds, trials, folds = {}, {}, {}, {}
-    spread = _spread(_named(values, variants, path), matrix)
-    if search: spread, trials = _draw(spread, search, path)
-    if count: spread, folds = _each_fold(spread, count, path)
+    spread = _spread(_named(values, about.variants, path), about.matrix, path)
+    if about.search: spread, trials = _draw(spread, about.search, path)
+    spread = {name: check_shape(s, RawSettings, f"{path}, variant {name!r}") for name, s in spread.items()}
+    if about.folds: spread, folds = _each_fold(spread, about.folds, path)
     for name, setting in spread.items():
-        seeds[name] = _seeds(setting.pop("seeds"), f"{path}, variant {name!r}")
+        where = f"{path}, variant {name!r}"
+        seeds[name] = _seeds(setting.pop("seeds"), where)
         setting, source = _starts_from(name, _resolve(name, setting, settings, seeds, path, seen), settings, seeds, path, seen)
-        settings[name] = validated({**setting, "seed": seeds[name][0]}, f"{path}, variant {name!r}")
+        settings[name] = validated({**setting, "seed": seeds[name][0]}, where)
         if source and (differs := other_network(settings[name], source)): raise ValueError(f"{path}: variant {name!r}: pretrained: {differs}")
-    experiment = Experiment(path.stem + (f"--{stable_hash(parse_overrides(overrides), 4)}" if overrides else ""), title, seeds, settings, path, reference, published, note, columns, trials, folds, unit, groups, tuple(settings if export is True else export or ()))
-    for key, names in (("reference", [reference]*bool(reference)), ("published", published)):
-        for name in names:
-            if name not in settings and name not in (*trials.values(), *folds.values()): raise ValueError(f"{path}: {key} {name!r}: {suggestion(name, settings)}expected one of the variants {', '.join(settings)}")
+    name = path.stem + (f"--{stable_hash(parse_overrides(overrides), 4)}" if overrides else "")
+    export = tuple(settings) if about.export is True else about.export or ()
+    experiment = Experiment(name, about.title or path.stem, seeds, settings, path, about.reference, about.published, about.note,
+                            about.columns, trials, folds, about.unit, about.groups, export)
+    _check_names(experiment, {*settings, *trials.values(), *folds.values()})
     if overrides and not seen and experiment.configs() == load_experiment(path).configs(): raise ValueError(f"{path}: override {overrides!r} changes nothing: every variant sets that itself, or it is so already")
-    for name in experiment.export:
-        if name not in settings: raise ValueError(f"{path}: export {name!r}: {suggestion(name, settings)}expected true, or some of {', '.join(settings)}")
-    same = {}
-    for name, config in settings.items(): same.setdefault(config_hash(config), []).append(name)
-    for names in same.values():
-        if len(names) > 1: raise ValueError(f"{path}: variants {names} describe the same setting")
+    _check_different(experiment)
     return experiment
 
 def _seeds(seeds, where):
-    if not isinstance(seeds, list) or not seeds or not all(type(s) is int and s >= 0 for s in seeds) or len(set(seeds)) < len(seeds): raise ValueError(f"{where}: seeds {seeds!r}: expected a list of different whole numbers")
+    fitting = isinstance(seeds, list) and seeds and all(type(s) is int and 0 <= s < 2**32 for s in seeds)
+    if not fitting or len(set(seeds)) < len(seeds): raise ValueError(f"{where}: seeds {seeds!r}: expected a list of different whole numbers from 0 to {2**32 - 1}")
     return tuple(seeds)

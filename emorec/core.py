@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['MODALITIES', 'DEEPEST', 'modality_set', 'suggestion', 'LabelSet', 'seed_everything', 'random_state',
-           'restore_random_state', 'stable_hash', 'file_hash', 'atomic_path', 'read_toml', 'write_json', 'check_shape',
-           'read_json', 'with_ending', 'hold', 'project_root', 'project_path', 'progress', 'parallel']
+           'restore_random_state', 'stable_hash', 'file_hash', 'atomic_path', 'too_deep', 'read_toml', 'write_json',
+           'check_shape', 'read_json', 'with_ending', 'hold', 'project_root', 'project_path', 'progress', 'parallel']
 
 # %% ../nbs/00_core.ipynb #fc979f34
 import contextlib, difflib, getpass, hashlib, json, os, random, secrets, socket, sys, threading, time
@@ -142,7 +142,7 @@ def atomic_path(
 # %% ../nbs/00_core.ipynb #989af871
 DEEPEST = 40  # levels of nesting; no file of this project has more than ten
 
-def _too_deep(value)->bool:
+def too_deep(value)->bool:
     "Whether a value is nested beyond what a recursive function should be handed"
     level = [value]
     for _ in range(DEEPEST):
@@ -161,7 +161,7 @@ def _parsed(path, kind, parse):
     try: value = parse(text)
     except RecursionError: raise ValueError(f"{path}: not valid {kind} (nested too deeply)") from None
     except ValueError as error: raise ValueError(f"{path}: not valid {kind} ({error})") from None
-    if _too_deep(value): raise ValueError(f"{path}: {kind} nested deeper than {DEEPEST} levels")
+    if too_deep(value): raise ValueError(f"{path}: {kind} nested deeper than {DEEPEST} levels")
     return value
 
 def read_toml(
