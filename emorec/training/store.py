@@ -70,7 +70,8 @@ def _walk(root:Path)->Iterator:
     "Every file and link below a folder, through links to folders, each folder once"
     seen = set()
     def refuse(error): raise error
-    for folder, names, files in os.walk(root, followlinks=True, onerror=refuse):
+    if root.is_symlink() or not root.is_dir(): yield root
+    for folder, names, files in os.walk(root, followlinks=True, onerror=refuse) if root.is_dir() else ():
         real = os.path.realpath(folder)
         if real in seen: names.clear(); continue
         seen.add(real)
@@ -102,11 +103,12 @@ def digest_of(
 
 def intact(
     folder:Path,         # of a run, or of one of its encoders
-    recorded:dict=None,  # file, relative to the folder → SHA-256, as `content` gave it; None: hashes in names of blobs
+    recorded:dict=None,  # file, relative to the folder → SHA-256, as `content` gave it
+    links:bool=True,     # compare links with the hashes in the names of their blobs, too
 )->Path:                 # the same folder
     "Refuse weights whose content is not what was stored"
     folder = Path(folder)
-    expected = {link: target.stem for link, target in _links(folder) if len(target.stem) == 64}
+    expected = {link: target.stem for link, target in (_links(folder) if links else ()) if len(target.stem) == 64}
     expected |= {folder/name: digest for name, digest in (recorded or {}).items()}
     for file, digest in expected.items():
         if not file.is_file(): raise FileNotFoundError(f"{file}: is gone; train the run again with replace = True")
