@@ -142,7 +142,9 @@ def atomic_path(
 # %% ../nbs/00_core.ipynb #989af871
 DEEPEST = 40  # levels of nesting; no file of this project has more than ten
 
-def too_deep(value)->bool:
+def too_deep(
+    value:Any, # dictionaries and lists
+)->bool:
     "Whether a value is nested beyond what a recursive function should be handed"
     level = [value]
     for _ in range(DEEPEST):

@@ -234,9 +234,9 @@ def run_identity(
 )->dict:                  # plain values; its hash is the run's identity
     "All that a run's numbers are the result of"
     weights = {m: weights_hash(e.backbone, adapters=False) for m, e in encoders.items()}
-    content = weights if version == 1 else {m: _encoder_content(e) for m, e in encoders.items()}
+    said = weights if version == 1 else {m: _encoder_content(e) for m, e in encoders.items()}
     corpus = loaded.fingerprint(texts_read(config), version)
-    return dict(version=version, setting=canonical(config), seed=config.seed, corpus=corpus, encoders=content, sources=sources or {})
+    return dict(version=version, setting=canonical(config), seed=config.seed, corpus=corpus, encoders=said, sources=sources or {})
 
 def identity_hash(
     parts:dict, # of `run_identity`
@@ -629,7 +629,8 @@ def keep_notebook(
 )->None:
     "Copy the executed notebook into the run's folder when its kernel ends"
     import atexit
-    output, target = papermill_output(), session.run.folder/"train.ipynb"
+    name = "train.ipynb" if session.stage == "training" else "pretrain.ipynb"
+    output, target = papermill_output(), session.run.folder/name
     if session.was_finished or output is None or output.resolve() == target.resolve(): return
     atexit.register(lambda: output.is_file() and shutil.copyfile(output, target))
 
