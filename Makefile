@@ -3,6 +3,7 @@
 # make thesis  every experiment whose corpus is linked
 # make lab     JupyterLab, on the page where exploring starts      make tables  tables and figures again, from recorded runs
 # make site    the Quarto site      make book  the thesis as PDF      make benchmarks  speed, as ratios
+# make gpu     the numbers and the speed of a graphics card, twelve minutes
 # make readme  READMEs from nbs/index.ipynb and index.zh.ipynb      make export  modules from notebooks, cleaned
 SHELL   := /bin/bash
 PYTHON  ?= python3
@@ -14,7 +15,7 @@ READY   := .venv/.ready
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export VIRTUAL_ENV := $(CURDIR)/.venv
 
-.PHONY: demo test thesis lab tables site book benchmarks readme export
+.PHONY: demo test thesis lab tables site book benchmarks gpu readme export
 .DEFAULT_GOAL := demo
 
 $(READY): pyproject.toml constraints.txt
@@ -51,6 +52,11 @@ benchmarks: $(READY)
 	@mkdir -p logs/benchmarks
 	@for n in media batches cache loop losses seeds fusion speech distillation pretraining; do echo "benchmark $$n"; $(BIN)/papermill nbs/benchmarks/$$n.ipynb logs/benchmarks/$$n.ipynb --progress-bar || exit 1; done
 	@cat tables/benchmarks.md
+
+gpu: $(READY)
+	@mkdir -p logs/benchmarks
+	$(BIN)/papermill nbs/benchmarks/gpu.ipynb logs/benchmarks/gpu.ipynb --progress-bar --log-output
+	@cat tables/gpu.md
 
 readme: $(READY)
 	$(BIN)/python -c "from pathlib import Path; from emorec.checks import READMES, readme; [Path(f).write_text(readme(Path(nb)), encoding='utf-8') for f, nb in READMES.items()]"
