@@ -34,8 +34,10 @@ test: $(READY)
 thesis: $(READY)
 	@names=$$($(BIN)/emorec experiments --available) && $(SMK) $$names
 
+# As root, which is usual in containers, JupyterLab starts where only this machine listens. To reach it from outside of a
+# container, publish a port and start it yourself, with a password: jupyter lab --allow-root --ip=0.0.0.0
 lab: $(READY)
-	$(BIN)/jupyter lab --notebook-dir . --LabApp.default_url=/lab/tree/nbs/explore/start.ipynb
+	$(BIN)/jupyter lab --notebook-dir . --LabApp.default_url=/lab/tree/nbs/explore/start.ipynb $(if $(filter 0,$(shell id -u)),--allow-root --ip=127.0.0.1)
 
 tables: $(READY)
 	@$(BIN)/emorec report --all

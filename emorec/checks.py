@@ -283,7 +283,7 @@ def check_chain(
     problems = []
     def expect(condition, what, result): condition or problems.append(f"{what}: {(result.stdout + result.stderr)[-1500:]}")
     with tempfile.TemporaryDirectory() as d:
-        folder = Path(d).resolve(); (folder/"experiments").mkdir()
+        folder = Path(d).resolve()/"my thesis (é)"; (folder/"experiments").mkdir(parents=True)
         (folder/"experiments"/"miniature.toml").write_text(MINIATURE)
         (folder/"experiments"/"arrays.toml").write_text(ARRAYS)
         make_demo(folder/"datasets"/"demo", (24, 8, 8), jobs=2)

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 # %% ../nbs/03_objective.ipynb #b747e271
 class Settings(BaseModel):
     "A frozen group of settings that refuses unknown keys"
-    model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
+    model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=(), allow_inf_nan=False)
 
 # %% ../nbs/03_objective.ipynb #1b83f439
 class ContrastiveSettings(Settings):

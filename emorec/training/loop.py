@@ -20,6 +20,7 @@ from ..data.batches import UtteranceBatches, make_loader, plan_batches, to_devic
 from ..losses.contrastive import difficulty, half_cosine
 from ..losses.objective import Objective
 from ..models.classifier import EmotionClassifier, parameter_groups
+from .store import load_checked, save_checked
 from .tricks import EMA, Adversary, curriculum, resample
 
 # %% ../../nbs/44_training.loop.ipynb #a7b0121a
@@ -91,7 +92,7 @@ def saved_state(
 )->dict:          # or None
     "What was saved, if it is whole and of this run"
     if not Path(path).is_file(): return None
-    try: saved = torch.load(path, map_location="cpu", weights_only=True)
+    try: saved = load_checked(path)
     except Exception as e: print(f"{path}: damaged ({type(e).__name__}), training from the start"); return None
     if saved["identity"] != identity: print(f"{path}: belongs to other data or settings, training from the start"); return None
     return saved
@@ -107,7 +108,7 @@ class State:
         from accelerate.utils import gather_object
         random = gather_object([random_state()]) if self.accelerator.num_processes > 1 else [random_state()]
         if not self.accelerator.is_main_process: return
-        with atomic_path(self.path) as part: torch.save(dict(identity=self.identity, model=trained_state(self.accelerator.unwrap_model(self.model)), random=random, at=self.at, **{k: v.state_dict() for k, v in self.parts.items()}), part)
+        save_checked(dict(identity=self.identity, model=trained_state(self.accelerator.unwrap_model(self.model)), random=random, at=self.at, **{k: v.state_dict() for k, v in self.parts.items()}), self.path)
 
     def load(self)->bool: # whether there was something to go on with
         "Continue from the saved state, if it is this run's"

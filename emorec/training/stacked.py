@@ -20,6 +20,7 @@ from ..losses.contrastive import SPCL
 from ..models.classifier import Output
 from ..models.layers import Dropout
 from .loop import saved_state, tune_anchors, warmup_decay, weighted_f1
+from .store import save_checked
 from .tricks import EMA, resample
 
 # %% ../../nbs/46_training.stacked.ipynb #0e97895a
@@ -185,8 +186,7 @@ class StackedTraining(StackedSteps):
     def _parts(self): return dict(optimizer=self.optimizer, **{f"loss{i}": l for i, l in enumerate(self.losses)}, **(dict(ema=self.ema) if self.ema else {}))
 
     def save(self)->None:
-        with atomic_path(self.folders[0]/"state.pt") as part:
-            torch.save(dict(identity=self.identity, weights={k: v.detach() for k, v in self.stack.weights.items()}, generators=[g.get_state() for g in self.stack.generators], at=self.at, **{k: v.state_dict() for k, v in self._parts().items()}), part)
+        save_checked(dict(identity=self.identity, weights={k: v.detach() for k, v in self.stack.weights.items()}, generators=[g.get_state() for g in self.stack.generators], at=self.at, **{k: v.state_dict() for k, v in self._parts().items()}), self.folders[0]/"state.pt")
 
     def load(self)->None:
         "Continue from the saved state, if it is this one's"
