@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import normalize
 
-from .classification import full
+from ..models.layers import full
 from ..objective import APCLSettings, EACLSettings, SPCLSettings, SupConSettings
 
 # %% ../../nbs/32_losses.contrastive.ipynb #b6060192
