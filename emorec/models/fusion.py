@@ -16,7 +16,7 @@ from torch.nn.functional import relu, smooth_l1_loss, softplus
 
 from ..architecture import FusionSettings
 from ..data.batches import masked_mean
-from .layers import Attention, Dropout, ModalityDropout, Placeholder, make_reader
+from .layers import Attention, Dropout, ModalityDropout, Placeholder, full, make_reader
 
 # %% ../../nbs/24_models.fusion.ipynb #084013c0
 class Part:
@@ -193,9 +193,10 @@ class ShiftingFusion(Fusion):
 def positions(
     steps:int,
     width:int,
+    device=None,
 )->Tensor:      # (steps, width)
-    "Sines and cosines of falling frequency"
-    angle = torch.arange(steps)[:, None]/10_000**(torch.arange(0, width, 2)/width)
+    "Sines and cosines of falling frequency, made where they are needed"
+    angle = torch.arange(steps, device=device)[:, None]/10_000**(torch.arange(0, width, 2, device=device)/width)
     return torch.stack([angle.sin(), angle.cos()], -1).flatten(1)[:, :width]
 
 class CrossLayer(nn.Module):
@@ -230,7 +231,7 @@ class CrossModalFusion(Fusion):
     def combine(self, parts, present):
         tokens, masks = ({m: p.tokens()[i] for m, p in parts.items()} for i in (0, 1))
         for m, p in parts.items():
-            if p.steps is not None: tokens[m] = tokens[m] + positions(*tokens[m].shape[1:]).to(tokens[m])
+            if p.steps is not None: tokens[m] = tokens[m] + positions(*tokens[m].shape[1:], tokens[m].device).to(tokens[m])
         for layer in self.layers: tokens = layer(tokens, masks)
         return self.mix(torch.cat([masked_mean(tokens[m], masks[m]) for m in tokens], -1)), None
 
@@ -282,8 +283,8 @@ class DisentangledFusion(Fusion):
     )->Tensor:        # scalar
         "How badly the others tell what a modality says"
         first, total = _vectors(parts)[0], 0.
-        rows = torch.stack([torch.ones_like(first[:, 0], dtype=torch.bool) if p is None else p for p in present.values()]).all(0).to(first.dtype)
-        mean = lambda a, b: (smooth_l1_loss(a, b, reduction="none").mean(-1)*rows).sum()/rows.sum().clamp(min=1)
+        rows = torch.stack([torch.ones_like(first[:, 0], dtype=torch.bool) if p is None else p for p in present.values()]).all(0).to(full(first).dtype)
+        mean = lambda a, b: (smooth_l1_loss(full(a), full(b), reduction="none").mean(-1)*rows).sum()/rows.sum().clamp(min=1)
         for m, part in parts.items():
             told = torch.cat([self.told[m](p.vector) for o, p in parts.items() if o != m], -1)
             if self.terms[0]: total = total + mean(self.shared(part.vector), told.detach())
@@ -295,7 +296,7 @@ def imbalance(
     gate:Tensor, # (B, E), rows sum to 1
 )->Tensor:       # scalar, from 0 to E − 1
     "How unevenly experts are used"
-    return gate.shape[-1]*gate.mean(0).square().sum() - 1
+    return gate.shape[-1]*full(gate).mean(0).square().sum() - 1
 
 class ExpertFusion(Fusion):
     "Experts on all modalities, chosen by the text"

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.nn.functional import batch_norm, scaled_dot_product_attention
 
 from ..architecture import ReaderSettings
-from ..data.batches import masked_mean, scatter_rows
+from ..data.batches import masked_mean
 
 # %% ../../nbs/23_models.layers.ipynb #fce41512
 def full(
@@ -161,11 +161,29 @@ class MLPReader(nn.Module):
         self.layers = nn.Sequential(*[l for i in range(3) for l in (nn.Linear(width if i else inputs, width), nn.ReLU())])
 
     def forward(self, x:Tensor, mask:Tensor=None, present:Tensor=None)->tuple:
-        x = x if mask is None else masked_mean(x, mask)
-        n = self.norm
-        if not self.training or len(x) < 2 or present is not None and present.sum() < 2: y = batch_norm(x, n.running_mean, n.running_var, n.weight, n.bias, eps=n.eps)
-        else: y = n(x) if present is None else scatter_rows(n(x[present]), present)
+        x, n = x if mask is None else masked_mean(x, mask), self.norm
+        if not self.training or len(x) < 2: y = batch_norm(x, n.running_mean, n.running_var, n.weight, n.bias, eps=n.eps)
+        else: y = n(x) if present is None else self.norm_of_present(x, present)
         return self.layers(self.drop(y)), None
+
+    def norm_of_present(self,
+        x:Tensor,       # (B, D)
+        present:Tensor, # (B,) bool
+    )->Tensor:          # (B, D), zeros where absent
+        "Batch normalisation by the rows that are there; with fewer than two, by running statistics"
+        n, here = self.norm, present[:, None]
+        z = full(torch.where(here, x, 0.))
+        count = present.sum()
+        mean = z.sum(0)/count.clamp(min=1)
+        variance = torch.where(here, z - mean, 0.).square().sum(0)/count.clamp(min=1)
+        enough = count > 1
+        y = (z - torch.where(enough, mean, n.running_mean))*(torch.where(enough, variance, n.running_var) + n.eps).rsqrt()
+        with torch.no_grad():
+            pace = n.momentum*enough
+            n.running_mean += pace*(mean - n.running_mean)
+            n.running_var += pace*(variance*count/(count - 1).clamp(min=1) - n.running_var)
+            n.num_batches_tracked += enough
+        return torch.where(here, y*n.weight + n.bias, 0.).to(x.dtype)
 
 class LSTMReader(nn.Module):
     "The last state of an LSTM"
