@@ -76,6 +76,7 @@ class EmotionClassifier(nn.Module):
     ):
         super().__init__()
         self.widths, self.encoders = dict(widths), nn.ModuleDict(encoders or {})
+        self.evaluation_batch_size, self.training_batch_size = config.runtime.evaluation_batch_size, config.training.batch_size
         self.steps = {m for m in widths if config.encoder(m).sequences}
         self.students = nn.ModuleDict({m: Student(m, widths[m], classes, config) for m in (config.distill.modalities if config.distill else "")})
         self.apart = bool(config.distill and config.distill.apart)

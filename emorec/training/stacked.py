@@ -19,7 +19,7 @@ from ..data.batches import plan_batches
 from ..losses.contrastive import SPCL
 from ..models.classifier import Output
 from ..models.layers import Dropout
-from .loop import saved_state, tune_anchors, warmup_decay, weighted_f1
+from .loop import Diverged, Watch, advice, saved_state, tune_anchors, warmup_decay, weighted_f1
 from .tricks import EMA, resample
 
 # %% ../../nbs/46_training.stacked.ipynb #0e97895a
@@ -116,15 +116,17 @@ def _loss(losses, outputs, targets, sizes, generators):
     return torch.stack(values)
 
 def _clip(weights, losses, limit):
-    "Limit the norm of each seed's gradient"
+    "Limit the norm of each seed's gradient; the norms before, (S,)"
     own = [[p.grad for p in l.parameters() if p.grad is not None] for l in losses]
     norms = [torch.linalg.vector_norm(w.grad.flatten(1), dim=1) for w in weights if w.grad is not None]
     if any(own): norms.append(torch.stack([torch.stack(torch._foreach_norm(gs)).norm() for gs in own]))
-    factor = (limit/(torch.stack(norms).norm(dim=0) + 1e-6)).clamp(max=1)
+    whole = torch.stack(norms).norm(dim=0)
+    factor = (limit/(whole + 1e-6)).clamp(max=1)
     for w in weights:
         if w.grad is not None: w.grad.mul_(factor.view(-1, *[1]*(w.dim() - 1)))
     for f, gs in zip(factor, own):
         for g in gs: g.mul_(f)
+    return whole
 
 # %% ../../nbs/46_training.stacked.ipynb #887ec902
 class StackedSteps:
@@ -159,7 +161,7 @@ class StackedSteps:
         found = {m: _gather([d.sources[m] for d in self.data], torch.from_numpy(rows)) for m in self.config.modalities}
         return {m: x.to(self.device) for m, (x, _) in found.items()}, {m: None if p is None else p.to(self.device) for m, (_, p) in found.items()}
 
-    def step(self, batches:list)->Tensor: # rows of each seed; the losses, (S,)
+    def step(self, batches:list)->tuple: # rows of each seed; losses and norms of gradients, (S,) each
         "One optimiser step of every seed"
         sizes = [len(b) for b in batches]
         rows = np.stack([np.pad(b, (0, max(sizes) - len(b)), mode="edge") if len(b) < max(sizes) else b for b in batches])
@@ -169,10 +171,10 @@ class StackedSteps:
         value = _loss(self.losses, outputs, self.targets[torch.from_numpy(rows)], sizes, self.stack.generators)
         for g in self.optimizer.param_groups: g["lr"] = self.config.optimizer.head_learning_rate*self.factor(self.at["updates"])
         value.sum().backward()
-        _clip(self.stack.weights.values(), self.losses, self.config.optimizer.clip)
+        norms = _clip(self.stack.weights.values(), self.losses, self.config.optimizer.clip)
         self.optimizer.step(); self.optimizer.zero_grad(); self.at["updates"] += 1
         if self.ema: self.ema.update()
-        return value.detach()
+        return value.detach(), norms
 
 # %% ../../nbs/46_training.stacked.ipynb #0a0ceed4
 class StackedTraining(StackedSteps):
@@ -182,8 +184,13 @@ class StackedTraining(StackedSteps):
         for loss in self.losses: loss.train()
         t, plans = self.config.training, []
         for d, c in zip(self.data, self.configs): plans.append([self.train[b] for b in plan_batches(d.lengths(self.train), t.batch_size, c.seed, self.at["epoch"])])
-        total = 0.
-        for batches in zip(*plans, strict=True): total = total + self.step(batches); bar.update()
+        total, watch = 0., Watch(self.config, self.at["epoch"], 0, len(plans[0]), [c.seed for c in self.configs])
+        for batches in zip(*plans, strict=True):
+            value, norms = self.step(batches)
+            watch.add(value, norms, self.optimizer.param_groups[0]["lr"])
+            total = total + value
+            bar.update()
+        watch.look()
         return (total/len(plans[0])).double().cpu().numpy()
 
     @torch.no_grad()
@@ -192,13 +199,16 @@ class StackedTraining(StackedSteps):
         from safetensors.torch import save_file
         for i, loss in enumerate(self.losses):
             if "head.centres" in self.stack.buffers: self.stack.buffers["head.centres"][i] = loss.centres()
-        found = [self.stack(*self.features(np.tile(b, (len(self.configs), 1))))[0].argmax(-1).cpu() for b in np.array_split(self.dev, -(-len(self.dev)//256))]
-        guesses, y = torch.cat(found, 1).numpy(), self.data[0].targets[self.dev]
-        scores = np.array([weighted_f1(y, np.eye(self.losses[0].classification.weight.numel())[g]) for g in guesses])
+        parts = np.array_split(self.dev, -(-len(self.dev)//256))
+        found = [self.stack(*self.features(np.tile(b, (len(self.configs), 1))))[0].float().softmax(-1).cpu() for b in parts]
+        y, scores = self.data[0].targets[self.dev], []
+        for config, probabilities in zip(self.configs, torch.cat(found, 1).numpy()):
+            try: scores.append(weighted_f1(y, probabilities))
+            except Diverged as e: raise Diverged(f"seed {config.seed}, epoch {self.at['epoch'] + 1}: on dev, {e}; {advice(config)}") from None
         for i, (score, seed) in enumerate(zip(scores, self.at["seeds"])):
             if seed["bad"] < self.config.training.patience and score > seed["best"]:
                 with atomic_path(self.folders[i]/"best.safetensors") as part: save_file(self.stack.state_of(i), part)
-        return scores
+        return np.array(scores)
 
     def _parts(self): return dict(optimizer=self.optimizer, **{f"loss{i}": l for i, l in enumerate(self.losses)}, **(dict(ema=self.ema) if self.ema else {}))
 
