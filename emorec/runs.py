@@ -20,7 +20,7 @@ import pandas as pd
 import tomli_w
 import torch
 
-from .config import Config, Experiment, canonical, config_hash, other_network, run_alias, run_folder, validated
+from .config import Config, Experiment, canonical, config_hash, other_network, recorded, run_alias, run_folder, validated
 from .core import MODALITIES, LabelSet, atomic_path, project_path, project_root, read_json, seed_everything, stable_hash, write_json
 from .data.batches import Absent, Dialogues, UtteranceBatches
 from .data.corpus import describe
@@ -53,7 +53,7 @@ class Run:
     @property
     def finished(self)->bool: return (self.folder/"metrics.json").is_file()
     @cached_property
-    def config(self)->Config: return validated(tomllib.loads((self.folder/"config.toml").read_text(encoding="utf-8")), str(self.folder/"config.toml"))
+    def config(self)->Config: return validated(recorded(tomllib.loads((self.folder/"config.toml").read_text(encoding="utf-8"))), str(self.folder/"config.toml"))
     @cached_property
     def metrics(self)->dict: return read_json(self.folder/"metrics.json")
     @cached_property
@@ -282,9 +282,13 @@ def finish(session:Session)->dict: # metrics
     return run.metrics
 
 def _without(session):
-    "Weighted F1 on test when one modality is taken away"
+    "Weighted F1 on test when one modality is taken away, of those that training has learnt to do without"
     data, rows, found = session.data, session.rows["test"], {}
+    missing = {m: 1 - s.present[session.shown()["train"]].mean() for m, s in data.sources.items()}
     for m in session.config.modalities if len(session.config.modalities) > 1 else "":
+        if not session.model.fusion.copes_without(m, missing[m]):
+            if session.main: print(f"without {m}: not measured, since training has not learnt to do without it; fusion.modality_dropout hides modalities")
+            continue
         less = replace(data, sources={k: Absent(s) if k == m else s for k, s in data.sources.items()})
         found[m] = weighted_f1(data.targets[rows], predict(session.model, less, rows, session.accelerator, workers=session.config.runtime.workers))
     return found
