@@ -244,8 +244,8 @@ class Session:
         return count_parameters(self.model)
 
     def shown(self)->dict: # "train" and "dev" → rows
-        "What training may look at; an utterance without any clip teaches nothing"
-        present = np.any([s.present for s in self.data.sources.values()], axis=0)
+        "What training may look at; an utterance without any clip teaches nothing, but a dialogue keeps it: a hole would make it another one"
+        present = np.any([s.present for s in self.data.sources.values()], axis=0) | bool(self.config.context)
         return dict(train=self.rows["train"][present[self.rows["train"]]], dev=self.rows["dev"])
 
 # %% ../nbs/60_runs.ipynb #4dbe2c55
