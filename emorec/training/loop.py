@@ -75,7 +75,8 @@ def evaluation_batches(
 def _size(model, data):
     "How many of the longest rows an evaluation takes at once: all is cached, or as the model's config says"
     cached = all(isinstance(s, (FeatureSource, Absent)) for s in data.sources.values())
-    return model.evaluation_batch_size or (CACHED if cached else model.training_batch_size)
+    asked, trained = (getattr(model, f"{kind}_batch_size", 0) for kind in ("evaluation", "training"))
+    return asked or (CACHED if cached or not trained else trained)
 
 def _half(data, rows):
     "The rows of a batch in two or more, or an error that says that it can't be halved"
