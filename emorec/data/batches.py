@@ -74,14 +74,17 @@ class Dialogues:
 
     def places(self,
         rows:np.ndarray, # of a batch, (B,)
-    )->dict:             # tensors (B,): dialogue and turn, numbered within the batch without gaps, and speaker
+    )->dict:             # tensors (B,): dialogue and turn, numbered within the batch without gaps, and speaker; grid, (dialogues, turns): row of the batch that stands there, -1: none
         "Where the rows of a batch stand"
         _, dialogue = np.unique(self.number[rows], return_inverse=True)
         order = np.lexsort((self.turn[rows], dialogue))
         starts = np.r_[0, np.flatnonzero(np.diff(dialogue[order])) + 1]
         turn = np.empty(len(rows), dtype=np.int64)
         turn[order] = np.arange(len(rows)) - np.repeat(starts, np.diff(np.r_[starts, len(rows)]))
-        return dict(dialogue=torch.from_numpy(dialogue), turn=torch.from_numpy(turn), speaker=torch.from_numpy(self.speaker[rows]))
+        grid = np.full((dialogue.max(initial=-1) + 1, turn.max(initial=-1) + 1), -1)
+        grid[dialogue, turn] = np.arange(len(rows))  # its shape is known here; a model on a GPU would have to wait for it
+        found = dict(dialogue=dialogue, turn=turn, speaker=self.speaker[rows], grid=grid)
+        return {k: torch.from_numpy(v) for k, v in found.items()}
 
     def plan(self,
         rows:np.ndarray, # of a split, (N,)

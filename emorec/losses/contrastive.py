@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import normalize
 
-from .classification import full
+from ..models.layers import full
 from ..objective import APCLSettings, EACLSettings, SPCLSettings, SupConSettings
 
 # %% ../../nbs/32_losses.contrastive.ipynb #b6060192
@@ -24,14 +24,22 @@ class SupCon(nn.Module):
     def forward(self,
         z:Tensor,      # representations, (B, D)
         target:Tensor, # class indices, (B,)
+        seen:Tensor=None, # rows that count, (B,) bool; None: all
     )->Tensor:         # scalar
         z = normalize(full(z), dim=-1, eps=1e-6)
-        same, self_ = target[:, None] == target, torch.eye(len(z), dtype=torch.bool, device=z.device)
+        others = _others(len(z), len(z), z.device, seen)
+        positive = (target[:, None] == target) & others
         s = z @ z.T/self.temperature
-        s = s - s.masked_fill(self_, _LOW).logsumexp(1, keepdim=True)
-        return _mean((same & ~self_), -s).where((same & ~self_).any(1), 0).sum()/(same & ~self_).any(1).sum().clamp(min=1)
+        s = s - s.masked_fill(~others, _LOW).logsumexp(1, keepdim=True)
+        has = positive.any(1)
+        return _mean(positive, -s).where(has, 0).sum()/has.sum().clamp(min=1)
 
 _LOW = -1e9  # exp gives zero, and gradients stay numbers where −inf would give NaN
+
+def _others(queries, keys, device, seen):
+    "Which keys a query is compared with: all but itself, and but those that do not count"
+    others = ~torch.eye(queries, keys, dtype=torch.bool, device=device)
+    return others if seen is None else others & seen & seen[:queries, None]
 
 def _mean(mask, x): return (x*mask).sum(1)/mask.sum(1).clamp(min=1)
 
@@ -43,11 +51,11 @@ def half_cosine(
     "Cosine similarity, moved to [0, 1]"
     return (1 + normalize(a, dim=-1, eps=1e-6) @ normalize(b, dim=-1, eps=1e-6).T)/2
 
-def _pairs(keys, labels, queries, temperature):
+def _pairs(keys, labels, queries, temperature, seen=None):
     "Scores of queries with all keys, and which keys are positives and negatives"
     s = half_cosine(keys[:queries], keys)/temperature
-    same = labels[:queries, None] == labels
-    return s, same & ~torch.eye(*s.shape, dtype=torch.bool, device=s.device), ~same
+    same, others = labels[:queries, None] == labels, _others(*s.shape, s.device, seen)
+    return s, same & others, ~same & others
 
 def _above(losses, threshold):
     "The mean of the losses above a threshold, zero if there are none"
@@ -60,9 +68,10 @@ def prototypical_loss(
     queries:int,     # how many
     temperature:float,
     threshold:float, # smaller losses don't count
+    seen:Tensor=None, # keys that count, (K,) bool; None: all
 )->Tensor:           # scalar
     "The loss that SPCL and EACL share"
-    s, positive, negative = _pairs(keys, labels, queries, temperature)
+    s, positive, negative = _pairs(keys, labels, queries, temperature, seen)
     top = s.masked_fill(~positive, _LOW).logsumexp(1)
     losses = s.masked_fill(~(positive | negative), _LOW).logsumexp(1) - top + positive.sum(1).clamp(min=1).log()
     return _above(losses.where(positive.any(1), losses.new_zeros(())), threshold)
@@ -94,18 +103,20 @@ class SPCL(nn.Module):
     def forward(self,
         z:Tensor,      # representations, (B, D)
         target:Tensor, # class indices, (B,)
+        seen:Tensor=None, # rows that count, (B,) bool; None: all
     )->Tensor:         # scalar
         z = full(z)
         centres = (self.draw() if self.training else self.centres()).to(z.dtype)
         keys, labels = torch.cat([z, centres]), torch.cat([target, torch.arange(len(centres), device=z.device)])
-        loss = prototypical_loss(keys, labels, len(z), self.settings.temperature, self.settings.threshold)
-        if self.training: self.update(z, target)
+        loss = prototypical_loss(keys, labels, len(z), self.settings.temperature, self.settings.threshold, _with_centres(seen, len(centres)))
+        if self.training: self.update(z, target, seen)
         return loss
 
     @torch.no_grad()
-    def update(self, z:Tensor, target:Tensor)->None:
+    def update(self, z:Tensor, target:Tensor, seen:Tensor=None)->None:
         "Let a batch enter the queues"
         old, new = self._filled(), torch.arange(len(self.size), device=z.device)[:, None] == target
+        if seen is not None: new = new & seen
         stays = torch.rand(len(old), old.shape[1] + len(z), device=z.device).masked_fill(~torch.cat([old, new], 1), -1.)
         total = (self.size + new.sum(1)).clamp(max=old.shape[1])
         rank = stays.argsort(1, descending=True).argsort(1)
@@ -113,9 +124,17 @@ class SPCL(nn.Module):
         room = (~keep[:, :old.shape[1]]).int().argsort(stable=True, dim=1, descending=True)  # rows that are free, first ones first
         enters = keep[:, old.shape[1]:]
         seat = room.gather(1, (enters.cumsum(1) - 1).clamp(min=0))[target, torch.arange(len(z), device=z.device)]
-        seated = enters.any(0)
-        self.pool[target[seated], seat[seated]] = z.detach()[seated].to(self.pool.dtype)
+        self._seat((target, seat), z.detach().to(self.pool.dtype), enters.any(0)[:, None])
         self.size.copy_(total)
+
+    def _seat(self, at, z, seated):
+        "Put rows in their seats; the others add zero, so that nobody has to count them"
+        self.pool.index_put_(at, torch.where(seated, -self.pool[at], 0.), accumulate=True)
+        self.pool.index_put_(at, torch.where(seated, z, 0.), accumulate=True)
+
+def _with_centres(seen, count):
+    "Rows that count, followed by centres, which always do"
+    return None if seen is None else torch.cat([seen, seen.new_ones(count)])
 
 # %% ../../nbs/32_losses.contrastive.ipynb #dc737de2
 def difficulty(
@@ -146,10 +165,13 @@ class EACL(nn.Module):
     def forward(self,
         z:Tensor,      # representations, (B, D)
         target:Tensor, # class indices, (B,)
+        seen:Tensor=None, # rows that count, (B,) bool; None: all
     )->Tensor:         # scalar
         z = full(z); anchors = self.centres().to(z.dtype)
         keys, labels = torch.cat([z, anchors]), torch.cat([target, torch.arange(len(anchors), device=z.device)])
-        return prototypical_loss(keys, labels, len(keys), self.settings.temperature, 0.) + self.settings.angle_weight*angle_loss(anchors)
+        angle = angle_loss(anchors) if seen is None else angle_loss(anchors)*seen.any()
+        compared = prototypical_loss(keys, labels, len(keys), self.settings.temperature, 0., _with_centres(seen, len(anchors)))
+        return compared + self.settings.angle_weight*angle
 
 def angle_loss(
     anchors:Tensor, # (C, D)
@@ -165,7 +187,7 @@ def orthonormal(
 )->Tensor:    # (C, D) with orthonormal rows
     "The polar factor: the nearest matrix with orthonormal rows"
     values, vectors = torch.linalg.eigh(a.double() @ a.double().T)
-    return (vectors*values.clamp(min=1e-12*values.max().item() + 1e-30).rsqrt() @ vectors.T @ a.double()).to(a.dtype)
+    return (vectors*values.clamp(min=1e-12*values.amax() + 1e-30).rsqrt() @ vectors.T @ a.double()).to(a.dtype)
 
 # %% ../../nbs/32_losses.contrastive.ipynb #3cc18d9d
 class APCL(nn.Module):
@@ -184,26 +206,29 @@ class APCL(nn.Module):
     def forward(self,
         z:Tensor,      # representations, (B, D)
         target:Tensor, # class indices, (B,)
+        seen:Tensor=None, # rows that count, (B,) bool; None: all
     )->Tensor:         # scalar
         z = full(z); prototypes = self.prototypes.to(z.dtype)
         keys, labels = torch.cat([z, prototypes]), torch.cat([target, torch.arange(len(prototypes), device=z.device)])
-        s, positive, negative = _pairs(keys, labels, len(keys), self.settings.temperature)
+        s, positive, negative = _pairs(keys, labels, len(keys), self.settings.temperature, _with_centres(seen, len(prototypes)))
         losses = s.masked_fill(~negative, _LOW).logsumexp(1) - _mean(positive, s)
-        if self.training: self.update(z, target)
+        if self.training: self.update(z, target, seen)
         return _above(losses.where(positive.any(1), losses.new_zeros(())), 0.)
 
     @torch.no_grad()
-    def update(self, z:Tensor, target:Tensor)->None:
+    def update(self, z:Tensor, target:Tensor, seen:Tensor=None)->None:
         "Let the prototypes follow a batch"
         momentum, step = self.settings.rates
         follow = self.settings.update == "orthonormal"
         a, b = (momentum, step*(1 - momentum)) if follow else (momentum - step, step)
-        mine = (torch.arange(len(self.prototypes), device=z.device)[:, None] == target).to(self.momentum.dtype)
+        mine = torch.arange(len(self.prototypes), device=z.device)[:, None] == target
+        mine = (mine if seen is None else mine & seen).to(self.momentum.dtype)
         later = mine.sum(1, keepdim=True) - mine.cumsum(1)               # samples of the class after this one
         weight = mine*torch.full_like(later, a).pow(later)
         pull = weight @ z.detach().to(self.momentum.dtype) - (weight.sum(1, keepdim=True)*self.prototypes if follow else 0)
         self.momentum.mul_(torch.full_like(self.momentum[:, :1], a).pow(mine.sum(1, keepdim=True))).add_(b*pull)
-        self.prototypes.copy_(orthonormal(self.prototypes + self.momentum) if follow else self.prototypes + self.momentum)
+        moved = orthonormal(self.prototypes + self.momentum) if follow else self.prototypes + self.momentum
+        self.prototypes.copy_(moved if seen is None else torch.where(seen.any(), moved, self.prototypes))
 
 # %% ../../nbs/32_losses.contrastive.ipynb #5adc08e1
 CONTRASTIVE_LOSSES = {"supcon": SupCon, "spcl": SPCL, "eacl": EACL, "apcl": APCL}

@@ -18,6 +18,10 @@ from ..models.encoders import Encoder
 from ..objective import PROTOTYPES, DistillSettings, LossSettings
 
 # %% ../../nbs/36_losses.objective.ipynb #50084dc8
+def _of_seen(x, seen):
+    "Zeros in place of rows that don't count, whatever they hold"
+    return x if seen is None else torch.where(seen[:, None], x, 0.)
+
 class Objective(nn.Module):
     "Classification and contrastive terms, weighted"
     def __init__(self,
@@ -44,9 +48,8 @@ class Objective(nn.Module):
         if output.penalty is not None: total = total + output.penalty
         for key, term in self.terms.items():
             name, on = key.split("_")
-            if on == "fused": value = term(output.representation, target)
-            elif (here := output.present[on]) is None: value = term(output.modalities[on], target)
-            else: value = term(output.modalities[on][here], target[here]) if here.any() else 0.
+            seen = None if on == "fused" else output.present[on]
+            value = term(_of_seen(output.representation if on == "fused" else output.modalities[on], seen), target, seen)
             total = total + self.settings.terms[name].weight*value
         return total + self.teaching(output, target) if output.students or self.transfer else total
 
@@ -55,13 +58,12 @@ class Objective(nn.Module):
         target:Tensor, # class indices, (B,)
     )->Tensor:         # scalar
         "What students learn, from labels and from the teacher, each from the utterances that it has something of"
-        total = output.logits.new_zeros(())
+        total = 0.
         for name, said in dict(fused=output, **output.students).items():
-            here = None if name == "fused" else said.present[name]
-            if here is not None and not here.any(): continue
-            pick = lambda x: x if here is None else x[here]
-            if name != "fused" and self.settings.weight: total = total + self.settings.weight*self.classification(pick(said.logits), pick(target))
-            if name in self.transfer: total = total + self.transfer[name](pick(said.logits), pick(said.representation), self.teacher, pick(output.rows))
+            seen = None if name == "fused" else said.present[name]
+            logits, representation = (_of_seen(x, seen) for x in (said.logits, said.representation))
+            if name != "fused" and self.settings.weight: total = total + self.settings.weight*self.classification(logits, target, seen)
+            if name in self.transfer: total = total + self.transfer[name](logits, representation, self.teacher, output.rows, seen)
         return total
 
     def centres(self)->Tensor: # (C, D), or None

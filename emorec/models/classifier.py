@@ -18,7 +18,7 @@ from ..config import Config
 from ..data.batches import masked_mean, scatter_rows
 from .context import Context
 from .fusion import Part, make_fusion
-from .layers import Dropout
+from .layers import Dropout, full, full_precision
 from ..objective import PROTOTYPES
 import emorec.models.streams  # enters its operator
 
@@ -49,7 +49,10 @@ class Head(nn.Module):
     )->Tensor:     # (B, C)
         "By the last layer; in evaluation by the nearest centre, where that is asked for"
         if self.centres is None or self.training: return self.last(z.detach() if self.detach else z)
-        return (1 + normalize(z.float(), dim=-1, eps=1e-6) @ normalize(self.centres, dim=-1, eps=1e-6).T)/2/self.temperature
+        with full_precision(z.device):  # rounded to eight bits, most cosines would tie
+            z = full(z)
+            cosine = normalize(z, dim=-1, eps=1e-6) @ normalize(self.centres.to(z.dtype), dim=-1, eps=1e-6).T
+        return (1 + cosine)/2/self.temperature
 
 # %% ../../nbs/26_models.classifier.ipynb #67c93acb
 @dataclass
@@ -73,6 +76,7 @@ class EmotionClassifier(nn.Module):
     ):
         super().__init__()
         self.widths, self.encoders = dict(widths), nn.ModuleDict(encoders or {})
+        self.evaluation_batch_size, self.training_batch_size = config.runtime.evaluation_batch_size, config.training.batch_size
         self.steps = {m for m in widths if config.encoder(m).sequences}
         self.students = nn.ModuleDict({m: Student(m, widths[m], classes, config) for m in (config.distill.modalities if config.distill else "")})
         self.apart = bool(config.distill and config.distill.apart)

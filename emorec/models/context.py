@@ -16,13 +16,18 @@ from .layers import Attention, Dropout, recurrent
 # %% ../../nbs/25_models.context.ipynb #1aeb398a
 def lay_out(
     x:Tensor,   # (B, D)
-    place:dict, # dialogue, turn: (B,)
+    place:dict, # dialogue, turn: (B,); grid: see `Dialogues.places`, made of them if it is missing
 )->tuple:       # (G, L, D), zeros where a dialogue is shorter; (G, L) bool
     "A row for each dialogue"
-    shape = int(place["dialogue"].max()) + 1, int(place["turn"].max()) + 1
-    rows, mask = x.new_zeros(*shape, x.shape[-1]), torch.zeros(shape, dtype=torch.bool, device=x.device)
+    grid = place["grid"] if "grid" in place else _grid(place)
+    mask = grid >= 0
+    return torch.where(mask[..., None], x[grid.clamp(min=0)], 0.), mask
+
+def _grid(place):
+    "Which row of the batch stands at each turn of each dialogue, -1: none"
     at = place["dialogue"], place["turn"]
-    return rows.index_put(at, x), mask.index_put(at, torch.ones_like(place["turn"], dtype=torch.bool))
+    empty = torch.full([int(v.max()) + 1 for v in at], -1, device=at[0].device)
+    return empty.index_put(at, torch.arange(len(at[0]), device=at[0].device))
 
 # %% ../../nbs/25_models.context.ipynb #3c77553a
 def _reversed(x, mask):
@@ -57,7 +62,7 @@ class TransformerContext(nn.Module):
     def forward(self, x:Tensor, mask:Tensor)->Tensor: # (G, L, D), (G, L) → (G, L, D)
         steps = torch.arange(x.shape[1], device=x.device)
         seen = mask[:, None, :] & (steps[None, :] <= steps[:, None] if self.causal else True)
-        x = x + positions(*x.shape[1:]).to(x)
+        x = x + positions(*x.shape[1:], x.device).to(x)
         for attend, first, think, second in zip(self.attend, self.first, self.think, self.second):
             x = first(x + self.drop(attend(x, x, seen)))
             x = second(x + self.drop(think(x)))

@@ -32,7 +32,7 @@ class StreamReader(nn.Module):
         present:Tensor=None, # not needed
     )->tuple:                # vector (B, width); steps (B, T, width) or None
         y = self.dense(x)
-        if mask is not None and self.placed: y = y + self.scale*positions(*y.shape[1:]).to(y)
+        if mask is not None and self.placed: y = y + self.scale*positions(*y.shape[1:], y.device).to(y)
         y = self.drop(self.norm(y))
         return (y, None) if mask is None else (masked_mean(y, mask), y)
 

@@ -94,7 +94,7 @@ def _extras(rs, columns):
     about = [r.about for r in rs]
     found = {k: float(np.mean([a[k] for a in about])) for k in ("trained", "training_seconds") if k in columns and all(k in a for a in about)}
     for m in rs[0].modalities if all(a.get("without") for a in about) else "":
-        if f"without_{m}" in columns: found |= {f"without_{m}": 100*float(np.mean([a["without"][m] for a in about])), f"without_{m}_std": 100*float(np.std([a["without"][m] for a in about], ddof=1)) if len(rs) > 1 else np.nan}
+        if f"without_{m}" in columns and all(m in a["without"] for a in about): found |= {f"without_{m}": 100*float(np.mean([a["without"][m] for a in about])), f"without_{m}_std": 100*float(np.std([a["without"][m] for a in about], ddof=1)) if len(rs) > 1 else np.nan}
     if levels := [c for c in columns if c in LEVELS]:
         both = [two_levels(confusion(*indices(r.test, r.labels), len(r.labels)), r.labels.parents) for r in rs]
         for c in levels: found |= {c: 100*float(np.mean([b[c] for b in both])), f"{c}_std": 100*float(np.std([b[c] for b in both], ddof=1)) if len(rs) > 1 else np.nan}
