@@ -435,7 +435,7 @@ def _reference(name, within, settings, seeds, path, seen):
     one = len(seeds[variant]) == 1 and seeds[variant] != seeds[within]
     return settings[variant], f"run:{config_hash(settings[variant])}" + f"--{seeds[variant][0]}"*one
 
-OWN = {"mode", "learning_rate", "lora", "sequences", "reader"} # what a setting says of an encoder that another run has tuned
+OWN = {"mode", "learning_rate", "lora", "sequences", "reader", "standardise"} # what a setting says of an encoder that another run has tuned
 
 def _resolve(variant, values, settings, seeds, path, seen):
     "Replace references to runs by hashes and take over their preprocessing"

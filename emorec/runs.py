@@ -240,6 +240,7 @@ class Session:
         seed_everything(c.seed)
         self.model = EmotionClassifier({m: e.width for m, e in self.encoders.items()}, len(corpus.labels), c, {m: e for m, e in self.encoders.items() if c.encoder(m).mode != "frozen"})
         if c.pretrained: start_from(self.model, pretrained_run(c))
+        if not self.run.finished: self.model.standardise(sources, self.rows["train"])
         self.loss = make_loss(c, self.counts, self.model, label_words(self.encoders["T"], corpus.labels.names) if c.loss.eacl else None, told)
         return count_parameters(self.model)
 
@@ -415,7 +416,9 @@ def load_model(
     if c.stage != "training": raise ValueError(f"{run.folder}: is a run of stage {c.stage!r}: expected one of stage 'training'")
     encoders = {m: load_encoder(m, c.encoder(m).model_copy(update=dict(mode="frozen")), run.folder/"encoders"/MODALITIES[m]) for m in c.modalities if c.encoder(m).name != "features"}
     model = EmotionClassifier(run.metrics.get("widths") or {m: e.width for m, e in encoders.items()}, len(run.labels), c, encoders)
-    for name, module in trained_modules(model).items(): module.load_state_dict(load_file(run.folder/"model"/f"{name}.safetensors"))
+    for name, module in trained_modules(model).items():
+        path = run.folder/"model"/f"{name}.safetensors"
+        if name != "standard" or path.is_file(): module.load_state_dict(load_file(path))  # older runs read features in their own units
     return model.eval()
 
 # %% ../nbs/60_runs.ipynb #284cd831
