@@ -111,11 +111,18 @@ def dialogue_confusions(
     predictions:pd.DataFrame, # of one split
     labels:LabelSet,
     unit:str="dialogue", # or "speaker"
+    decided:np.ndarray=None, # class indices, (N,); None: the most probable classes
 )->np.ndarray: # one confusion matrix a dialogue, (U, C, C)
     "Count separately for each dialogue"
+    if unit not in predictions: raise ValueError(f"unit {unit!r}: expected a column that runs have recorded")
+    if not len(predictions): raise ValueError("no utterances: expected at least one to count")
     truth, guess = indices(predictions, labels)
-    unit, n = pd.factorize(predictions[unit])[0], len(labels)
-    return np.bincount((unit*n + truth)*n + guess, minlength=(unit.max() + 1)*n*n).reshape(-1, n, n)
+    guess = guess if decided is None else np.asarray(decided)
+    number, classes = pd.factorize(predictions[unit])[0], len(labels)
+    lacking = int((number < 0).sum())
+    if lacking: raise ValueError(f"unit {unit!r}: {lacking} of {len(predictions)} utterances have none")
+    count = np.bincount((number*classes + truth)*classes + guess, minlength=(number.max() + 1)*classes**2)
+    return count.reshape(-1, classes, classes)
 
 def _draw(generator, units, draws):
     "How often each unit is drawn, (draws, U)"
@@ -333,7 +340,7 @@ def holm(
     values:list, # p-values; NaN where there is none
 )->list:         # corrected, in the same order
     "Correct p-values for their number"
-    values = np.asarray(values, dtype=float)
+    values = np.array(values, dtype=float)
     there = np.flatnonzero(~np.isnan(values))
     p, order = values[there], np.argsort(values[there], kind="stable")
     corrected = np.maximum.accumulate(p[order]*np.arange(len(p), 0, -1)).clip(max=1)
