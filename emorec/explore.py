@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['Seen', 'relatives', 'chosen_variant', 'look_at', 'find_utterances', 'row_of', 'around', 'mel_spectrogram',
-           'clip_figure', 'sound', 'runs_table', 'experiments_table', 'seeds_of', 'settings_compared',
+           'clip_figure', 'sound', 'runs_table', 'readable_runs', 'experiments_table', 'seeds_of', 'settings_compared',
            'representations', 'representation_figure', 'agreement_figure', 'dialogues_of', 'dialogue_over_time']
 
 # %% ../nbs/67_explore.ipynb #87e1e633
@@ -46,22 +46,34 @@ class Seen:
         words = self.corpus.table[["id", "speaker", "text"]]
         return answer_table(self.answers(split), self.run.labels).merge(words, on="id", how="left", validate="one_to_one")
 
+def _comparable(relative, run):
+    "Whether another run says something about the same utterances and classes"
+    if relative.config.stage != "training" or not relative.finished or relative.labels.names != run.labels.names: return False
+    return set(run.predictions.id) <= set(relative.predictions.id)
+
 def relatives(
     run:Run,
 )->dict: # name → Run
-    "The runs that the encoders of a run come from, and the run itself"
-    c, found = run.config, {}
-    for m in c.modalities:
-        name = c.encoder(m).name
-        if name.startswith("run:") and len(c.modalities) > 1: found[m] = find_run(name, c.seed)
-    return found | {c.modalities if found or len(c.modalities) > 1 else c.modalities[0]: run}
+    "The runs that the encoders of a run come from, where they can be compared, and the run itself"
+    config, found = run.config, {}
+    for m in config.modalities:
+        name = config.encoder(m).name
+        if not name.startswith("run:") or len(config.modalities) == 1: continue
+        try: relative = find_run(name, config.seed)
+        except FileNotFoundError: continue  # it is not here any more; the run itself can be looked at
+        if _comparable(relative, run): found[m] = relative
+    return found | {config.modalities if found or len(config.modalities) > 1 else config.modalities[0]: run}
 
 def chosen_variant(
     experiment:Experiment,
     variant:str="", # empty: the one with the most modalities, the last of them
 )->str:
     "The variant to look at"
-    return variant or max(enumerate(experiment.settings), key=lambda pair: (len(experiment.settings[pair[1]].modalities), pair[0]))[1]
+    if variant: return variant
+    trained = [v for v, c in experiment.settings.items() if c.stage == "training"]
+    if not trained: raise ValueError(f"{experiment.path}: no variant is of stage 'training': expected at least one to look at")
+    most = max(len(experiment.settings[v].modalities) for v in trained)
+    return [v for v in trained if len(experiment.settings[v].modalities) == most][-1]
 
 def look_at(
     config:str,     # experiment file
@@ -72,6 +84,7 @@ def look_at(
     experiment = load_experiment(config)
     variant = chosen_variant(experiment, variant)
     if variant not in experiment.settings: raise ValueError(f"{experiment.path}: variant {variant!r}: expected one of {', '.join(experiment.settings)}")
+    if experiment.settings[variant].stage != "training": raise ValueError(f"{experiment.path}: variant {variant!r} learns without labels: expected one of stage 'training'")
     run = run_of(experiment.settings[variant].model_copy(update=dict(seed=seed)))
     if not run.finished: raise FileNotFoundError(f"{run.folder}: is not finished; snakemake {experiment.name} trains it")
     return Seen(run, relatives(run), load_corpus(run.config.corpus, "".join(m for m in MODALITIES if m in run.config.modalities)))
@@ -88,7 +101,7 @@ def find_utterances(
     t, column = corpus.table, corpus.labels.column
     here = pd.Series(True, t.index)
     for wanted, values, valid in ((split, t.split, set(t.split)), (label, t[column], corpus.labels.names), (speaker, t.speaker, set(t.speaker))):
-        if wanted and wanted not in valid: raise ValueError(f"{values.name} {wanted!r}: expected one of {sorted(valid)}")
+        if wanted and wanted not in valid: raise ValueError(f"{values.name} {wanted!r}: expected one of {sorted(valid, key=str)}")
         if wanted: here &= values == wanted
     return t[here & t.text.str.contains(words, case=False, regex=False)][["id", "speaker", column, "text"]].reset_index(drop=True)
 
@@ -121,6 +134,12 @@ def mel_spectrogram(
     power = MelSpectrogram(RATE, n_fft=1024, hop_length=RATE//100, n_mels=bands, norm="slaney")(torch.as_tensor(wave)).numpy()
     return np.maximum(10*np.log10(np.maximum(power, 1e-10)/max(power.max(), 1e-10)), -80)
 
+def _wave(audio):
+    "Samples of a clip, or None where there is none that can be heard"
+    try: wave = read_audio(audio).numpy() if audio else np.zeros(0)
+    except (MediaError, OSError): return None
+    return wave if len(wave) else None
+
 def clip_figure(
     corpus:Corpus,
     id:str,
@@ -129,14 +148,16 @@ def clip_figure(
     "Frames, wave and spectrogram of an utterance"
     row = row_of(corpus, id)
     audio, video = (corpus.media(m)[row] for m in "AV")
-    figure, axes = new_figure(3 if audio else 1, 1, 6.4, 1.15, height_ratios=[1.5, .7, 1.2] if audio else None)
+    wave = _wave(audio)
+    heard = wave is not None
+    figure, axes = new_figure(3 if heard else 1, 1, 6.4, 1.15, height_ratios=[1.5, .7, 1.2] if heard else None)
     axes[0].set_title(f"{id}, {corpus.table[corpus.labels.column][row]}", fontsize=8)
     try: strip = np.concatenate(list(read_frames(video, frames)), 1) if video else None
-    except MediaError: strip = None
+    except (MediaError, OSError): strip = None
     if strip is None: axes[0].text(.5, .5, "no picture", ha="center", transform=axes[0].transAxes)
     else: axes[0].imshow(strip)
     axes[0].axis("off")
-    if audio: _draw_sound(axes[1], axes[2], read_audio(audio).numpy())
+    if heard: _draw_sound(axes[1], axes[2], wave)
     return figure
 
 def _draw_sound(upper, lower, wave):
@@ -151,24 +172,51 @@ def sound(
     "The sound of an utterance, to be played"
     from IPython.display import Audio
     audio = corpus.media("A")[row_of(corpus, id)]
-    return f"{id}: no sound" if audio is None else Audio(read_audio(audio).numpy(), rate=RATE, normalize=False)
+    wave = _wave(audio)
+    return f"{id}: no sound" if wave is None else Audio(wave, rate=RATE, normalize=False)
 
 # %% ../nbs/67_explore.ipynb #a41af8ae
-def runs_table()->pd.DataFrame: # one row a finished run, percent
-    "All finished runs of classifiers"
-    rows = []
+def _run_row(run):
+    "A finished run in one line"
+    config, about = run.config, run.provenance
+    row = dict(run=run.folder.name, corpus=config.corpus.name, modalities=config.modalities, alias=run_alias(config), seed=config.seed)
+    for split in ("dev", "test"):
+        for score in ("weighted_f1", "accuracy"): row[f"{split} {score}"] = 100*run.metrics.get(split, {}).get(score, np.nan)
+    seconds = about.get("training_seconds", about.get("seconds"))
+    return row | dict(epochs=len(run.history), trained=about["parameters"]["trained"], seconds=seconds)
+
+def _run_rows():
+    "Lines of runs that can be read, and of those that can't"
+    rows, damaged = [], []
     for path in sorted(checkpoints().glob("training/*/*/*/*/metrics.json")):
-        run = Run(path.parent); c, about = run.config, run.provenance
-        rows.append(dict(run=path.parent.name, corpus=c.corpus.name, modalities=c.modalities, alias=run_alias(c), seed=c.seed, **{f"{s} {k}": 100*run.metrics[s][k] for s in ("dev", "test") for k in ("weighted_f1", "accuracy")},
-                         epochs=len(run.history), trained=about["parameters"]["trained"], seconds=about.get("training_seconds", about.get("seconds"))))
-    return pd.DataFrame(rows)
+        try: rows.append(_run_row(Run(path.parent)))
+        except (ValueError, KeyError, TypeError, AttributeError, OSError) as error:
+            damaged.append(dict(run=path.parent.name, problem=f"{type(error).__name__}: {error}"))
+    return rows, damaged
+
+def runs_table()->pd.DataFrame: # one row a finished run, percent; a run that can't be read has its problem in a column of its own
+    "All finished runs of classifiers"
+    rows, damaged = _run_rows()
+    return pd.DataFrame([*rows, *damaged])
+
+def readable_runs()->pd.DataFrame: # one row a run, as in `runs_table`
+    "All finished runs that can be read"
+    return pd.DataFrame(_run_rows()[0])
+
+def _experiment_row(path):
+    "An experiment file in one line"
+    experiment = load_experiment(path)
+    runs = experiment.configs()
+    table = f"tables/{experiment.name}.md"
+    return dict(experiment=experiment.name, title=experiment.title, finished=sum(run_of(c).finished for _, c in runs), of=len(runs),
+                table=table if project_path(table).is_file() else "", missing="; ".join(missing_corpora(experiment)))
 
 def experiments_table()->pd.DataFrame: # one row an experiment file
     "Experiments, and how much of each is finished"
     rows = []
     for path in sorted(project_path("experiments").glob("*.toml")):
-        e = load_experiment(path); runs = e.configs()
-        rows.append(dict(experiment=e.name, title=e.title, finished=sum(run_of(c).finished for _, c in runs), of=len(runs), table=f"tables/{e.name}.md" if project_path(f"tables/{e.name}.md").is_file() else "", missing="; ".join(missing_corpora(e))))
+        try: rows.append(_experiment_row(path))
+        except (ValueError, OSError) as error: rows.append(dict(experiment=path.stem, title="", finished=0, of=0, table="", missing=str(error)))
     return pd.DataFrame(rows)
 
 def seeds_of(
@@ -195,7 +243,9 @@ def representations(
     split:str="test",
 )->dict: # modality, and "fused" → (N, D)
     "The vectors of a split, as the fusion takes them and as the last layer reads them"
-    model, c, rows = load_model(run), run.config, loaded.corpus.rows(split)
+    rows = loaded.corpus.rows(split)
+    if not len(rows): raise ValueError(f"{split}: has no utterances")
+    model, c = load_model(run), run.config
     given = {m: given_features(m, c.encoder(m), loaded) for m in c.modalities}
     sources = {m: g.source(loaded) if g else frozen_source(model.encoders[m], loaded) if c.encoder(m).mode == "frozen" else model.encoders[m].source(loaded) for m, g in given.items()}
     data = UtteranceBatches(sources, loaded.corpus.targets(), Dialogues.of(loaded.corpus.table) if c.context else None)
@@ -244,9 +294,11 @@ def dialogue_over_time(
     split:str="test",
 ): # figure
     "What each model says, turn by turn"
-    dialogue = dialogue or dialogues_of(seen, split)[0]
+    there = dialogues_of(seen, split)
+    if not there: raise ValueError(f"{split}: has no dialogues")
+    dialogue = dialogue or there[0]
     turns = seen.corpus.table[(seen.corpus.table.dialogue == dialogue) & (seen.corpus.table.split == split)].sort_values("turn")
-    if not len(turns): raise ValueError(f"dialogue {dialogue!r}: not in {split}; expected one of {dialogues_of(seen, split)[:4]} …")
+    if not len(turns): raise ValueError(f"dialogue {dialogue!r}: not in {split}; expected one of {there[:4]} …")
     answers = {n: a.set_index("id").loc[turns.id].reset_index() for n, a in seen.answers(split).items()}
     words = [f"{s}: {t if len(t) < 28 else t[:26] + ' …'}" for s, t in zip(turns.speaker, turns.text)]
     return dialogue_figure(answers, seen.run.labels, words)

@@ -12,7 +12,7 @@ from ipywidgets import HTML, Dropdown, HBox, Layout, Text, VBox
 
 from .data.corpus import Corpus
 from .data.load import LoadedCorpus
-from .explore import Seen, agreement_figure, around, clip_figure, dialogue_over_time, dialogues_of, find_utterances, representation_figure, runs_table, seeds_of, settings_compared, sound
+from .explore import Seen, agreement_figure, around, clip_figure, dialogue_over_time, dialogues_of, find_utterances, readable_runs, representation_figure, seeds_of, settings_compared, sound
 from .results.explore import cell_of, class_differences, differences_figure
 from .results.figures import curves_figure
 
@@ -33,7 +33,7 @@ def _menu(name, options, all_of=""): # all_of: what stands for "no choice"
     return Dropdown(description=name, options=([(all_of, "")] if all_of else []) + [o if isinstance(o, tuple) else (str(o), o) for o in options], layout=Layout(width="max-content", min_width="14em"))
 
 def _narrow(menu, options):
-    kept = menu.value
+    kept, options = menu.value, options or [("none", "")]
     menu.options = options
     menu.value = kept if kept in [o[1] for o in options] else options[0][1]
 
@@ -46,13 +46,16 @@ def _below(show, *menus):
     shown = HTML()
     def act():
         try: shown.value = as_html(*show(*[m.value for m in menus]))
-        except (ValueError, FileNotFoundError) as e: shown.value = as_html(str(e))
+        except (ValueError, KeyError, OSError) as error: shown.value = as_html(str(error))
     _watch(act, *menus)
     return shown
 
-def _line(row, label): return (f"{row.id}  {getattr(row, label)}  {row.speaker}: {row.text[:60]}", row.id)
+def _line(row, label):
+    "One utterance in a menu; a column may have any name"
+    return f"{row['id']}  {row[label]}  {row['speaker']}: {row['text'][:60]}", row["id"]
 
-def _lines(rows, label): return [_line(r, label) for r in rows.head(500).itertuples()] or [("none", "")]
+def _lines(rows, label):
+    return [_line(row, label) for row in rows.head(500).to_dict("records")] or [("none", "")]
 
 # %% ../nbs/68_widgets.ipynb #a70efd23
 def shown_utterance(
@@ -67,7 +70,7 @@ def corpus_browser(
 )->VBox:
     "Filter a corpus; hear, see and read an utterance"
     corpus, label = loaded.corpus, loaded.corpus.labels.column
-    split, emotion, speaker = (_menu(n, options, "all") for n, options in (("split", corpus.table.split.unique()), (label, corpus.labels.names), ("speaker", sorted(corpus.table.speaker.unique()))))
+    split, emotion, speaker = (_menu(n, options, "all") for n, options in (("split", corpus.table.split.unique()), (label, corpus.labels.names), ("speaker", sorted(corpus.table.speaker.dropna().astype(str).unique()))))
     words, utterance = Text(description="words", continuous_update=False), _menu("utterance", [])
     def narrow(): _narrow(utterance, _lines(find_utterances(corpus, split.value, emotion.value, speaker.value, words.value), label))
     _watch(narrow, split, emotion, speaker, words)
@@ -83,7 +86,7 @@ def _compared(first, second):
 
 def runs_browser()->VBox:
     "Compare two settings: curves, settings, differences by class"
-    runs = runs_table()
+    runs = readable_runs()
     if not len(runs): raise FileNotFoundError("no finished run; make demo trains some")
     settings = runs.assign(hash=runs.run.str.split("--").str[0]).drop_duplicates("hash")
     choices = [(f"{r.corpus}  {r.alias}  {r.hash}", r.hash) for r in settings.itertuples()]
@@ -120,4 +123,4 @@ def dialogue_browser(
     split, dialogue = _menu("split", ["test", "dev"]), _menu("dialogue", [])
     _watch(lambda: _narrow(dialogue, [(d, d) for d in dialogues_of(seen, split.value)]), split)
     split_of = dict(zip(seen.corpus.table.dialogue, seen.corpus.table.split))
-    return VBox([HBox([split, dialogue]), _below(lambda d: [dialogue_over_time(seen, d, split_of[d])], dialogue)])
+    return VBox([HBox([split, dialogue]), _below(lambda d: [dialogue_over_time(seen, d, split_of[d])] if d else ["there is no dialogue"], dialogue)])

@@ -11,15 +11,22 @@ import numpy as np
 import pandas as pd
 
 from ..core import LabelSet
-from .figures import PALETTE, new_figure
-from .metrics import class_scores, confusion, dialogue_confusions, indices, interval
+from .figures import PALETTE, legend_name, new_figure
+from .metrics import class_scores, confusion, dialogue_confusions, draw_counts, indices, unit_interval, unit_sizes
 from .tables import by_setting
 
 # %% ../../nbs/57_results.explore.ipynb #32c9cf63
-def _drawn_f1(results, counts):
-    "F1 of each class on resampled dialogues, (draws, C), mean over seeds"
-    units = [dialogue_confusions(r.test, r.labels, r.unit) for r in results]
-    return np.mean([class_scores((counts @ u.reshape(len(u), -1)).reshape(len(counts), *u.shape[1:]))["f1"] for u in units], 0)
+def _class_f1(units):
+    "F1 of each class, mean over runs, of confusion matrices (runs, …, C, C)"
+    return class_scores(units)["f1"].mean(0)
+
+def _drawn_f1(units, draws):
+    "F1 of each class on resampled units, (draws, C)"
+    _, count, classes, _ = units.shape
+    blocks = []
+    for counts in draw_counts(count, draws):
+        blocks.append(_class_f1(np.stack([(counts @ u.reshape(count, -1)).reshape(-1, classes, classes) for u in units])))
+    return np.concatenate(blocks)
 
 def class_differences(
     first:list,       # of Result, one setting
@@ -28,14 +35,18 @@ def class_differences(
 )->pd.DataFrame:      # percent, one row a class; difference: second minus first
     "Where two settings differ"
     by_setting([*first, *[r for r in second if r.setting != first[0].setting]])  # refuses different utterances
-    if first[0].labels != second[0].labels: raise ValueError(f"{first[0].setting} and {second[0].setting}: different label sets, {first[0].labels.names} and {second[0].labels.names}")
-    labels, n = first[0].labels, first[0].test[first[0].unit].nunique()
-    counts = np.random.default_rng(0).multinomial(n, np.full(n, 1/n), size=draws).astype(float)
-    each = lambda results: np.mean([class_scores(confusion(*indices(r.test, labels), len(labels)))["f1"] for r in results], 0)
-    gaps = _drawn_f1(second, counts) - _drawn_f1(first, counts)
-    bounds = np.array([interval(g) for g in gaps.T])
-    return pd.DataFrame({"class": labels.names, "utterances": [int((first[0].test.truth == c).sum()) for c in labels.names], "first": 100*each(first), "second": 100*each(second),
-                         "difference": 100*(each(second) - each(first)), "low": 100*bounds[:, 0], "high": 100*bounds[:, 1]})
+    labels = first[0].labels
+    if labels != second[0].labels: raise ValueError(f"{first[0].setting} and {second[0].setting}: different label sets, {labels.names} and {second[0].labels.names}")
+    units = [np.stack([dialogue_confusions(r.test, labels, r.unit) for r in rs]) for rs in (first, second)]
+    one, other = (100*_class_f1(u.sum(1)) for u in units)
+    gaps = 100*(_drawn_f1(units[1], draws) - _drawn_f1(units[0], draws))
+    left_out = [100*_class_f1(u.sum(1, keepdims=True) - u) for u in units]
+    rows = []
+    for i, name in enumerate(labels.names):
+        low, high = unit_interval(other[i] - one[i], left_out[1][:, i] - left_out[0][:, i], gaps[:, i], unit_sizes(units[0]), bounded=False)
+        rows.append({"class": name, "utterances": int((first[0].test.truth == name).sum()), "first": one[i], "second": other[i],
+                     "difference": other[i] - one[i], "low": low, "high": high})
+    return pd.DataFrame(rows)
 
 # %% ../../nbs/57_results.explore.ipynb #825c86e1
 def differences_figure(
@@ -59,6 +70,7 @@ def answer_table(
 )->pd.DataFrame:       # id, truth; for each model what it says, how surely, and its probability of the truth
     "What several models say about the same utterances"
     names = list(answers)
+    if not names: raise ValueError("no answers: expected the predictions of at least one model")
     ids = answers[names[-1]].id
     missing = {n: int((~ids.isin(answers[n].id)).sum()) for n in names if not ids.isin(answers[n].id).all()}
     if missing: raise ValueError(f"answers of {', '.join(missing)}: lack {missing} of {len(ids)} utterances of {names[-1]}")
@@ -99,9 +111,10 @@ def flat_map(
     "Points in the plane, neighbours kept"
     from sklearn.manifold import TSNE
     if len(points) < 5: raise ValueError(f"{len(points)} points: expected at least 5 for a map")
+    if not np.isfinite(points).all(): raise ValueError(f"{int((~np.isfinite(points)).any(1).sum())} of {len(points)} points hold values that are no numbers: there is no map of them")
     spread = points.std(0)
     scaled = ((points - points.mean(0))/np.where(spread > 1e-8, spread, 1)).astype(np.float64)
-    return TSNE(2, perplexity=min(perplexity, (len(points) - 1)/3), init="pca", random_state=0, max_iter=500).fit_transform(scaled) if scaled.shape[1] > 2 else scaled
+    return TSNE(2, perplexity=min(perplexity, (len(points) - 1)/3), init="pca", random_state=0, max_iter=500).fit_transform(scaled) if scaled.shape[1] > 2 else np.pad(scaled, ((0, 0), (0, 2 - scaled.shape[1])))
 
 def scatter_groups(
     axes,
@@ -110,7 +123,9 @@ def scatter_groups(
     order:tuple,      # of the groups
 )->None:
     "Points coloured and marked by group"
-    for i, group in enumerate(order): axes.scatter(*xy[names == group].T, s=10, marker=MARKERS[i % len(MARKERS)], color=PALETTE[i % len(PALETTE)], alpha=.75, lw=0, label=group)
+    for i, group in enumerate(order):
+        style = dict(marker=MARKERS[i % len(MARKERS)], color=PALETTE[i % len(PALETTE)])
+        axes.scatter(*xy[names == group].T, s=10, alpha=.75, lw=0, label=legend_name(group), **style)
     axes.set(xticks=[], yticks=[]); axes.grid(False)
     axes.legend(fontsize=6, loc="center left", bbox_to_anchor=(1, .5), frameon=False)
 
@@ -121,7 +136,7 @@ def map_figure(
 ):
     "Maps, coloured and marked by group"
     figure, axes = new_figure(1, len(places), 2.5, 2.5)
-    order = list(order) or sorted({g for names in groups.values() for g in names})
+    order = list(order) or sorted({g for names in groups.values() for g in names}, key=str)
     for ax, (title, xy) in zip(axes, places.items()): scatter_groups(ax, xy, np.asarray(groups[title]), order); ax.set_title(title)
     for ax in axes[:-1]: ax.get_legend().remove()
     return figure
@@ -133,6 +148,7 @@ def dialogue_figure(
     turns:list,          # a name for each turn, for example its speaker
 ):
     "Probabilities of each class by turn"
+    if not answers or not turns: raise ValueError(f"{len(answers)} models, {len(turns)} turns: expected at least one of each")
     figure, axes = new_figure(len(answers), 1, 1.8 + .45*len(turns), .35 + .17*len(labels), sharex=True)
     for ax, (name, part) in zip(axes, answers.items()):
         p = part[[f"p_{c}" for c in labels.names]].to_numpy().T
