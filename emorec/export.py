@@ -260,7 +260,7 @@ class ExportedModel:
         self.folder, self.threads, self.manifest, self._graphs = Path(folder), threads, read_manifest(folder), {}
         self.format = self._chosen(format, trust_code)
         self.encoders, self.widths = self.manifest["encoders"], self.manifest["widths"]
-        self.distance = read_distance(self.folder/"distance.safetensors") if "distance.safetensors" in self.manifest["files"] else None
+        self.distance = read_distance(self.folder/"distance.npz") if "distance.npz" in self.manifest["files"] else None
         try:
             self.labels = LabelSet(**{k: tuple(v) if isinstance(v, list) else v for k, v in self.manifest["labels"].items()})
         except (TypeError, ValueError) as e:
@@ -373,7 +373,7 @@ def _new_folder(folder):
         os.replace(room/"new", folder)
     finally: shutil.rmtree(room)
 
-NAMES = re.compile(r"manifest\.json|distance\.safetensors|(classifier|text|audio|video)\.(onnx|onnx\.data|pt2)|processors/(text|audio|video)/[\w.-]+")
+NAMES = re.compile(r"manifest\.json|distance\.npz|(classifier|text|audio|video)\.(onnx|onnx\.data|pt2)|processors/(text|audio|video)/[\w.-]+")
 
 def _foreign(folder):
     "Files in a folder that no export has put there"
@@ -437,7 +437,7 @@ def export_model(
     with _new_folder(folder) as part:
         _write_graphs(model, part, formats)
         if distance is not None:
-            save_distance(distance, part/"distance.safetensors")
+            save_distance(distance, part/"distance.npz")
         manifest["files"] = {p.relative_to(part).as_posix(): file_hash(p) for p in sorted(part.rglob("*")) if p.is_file()}
         _seal(part, manifest)
         _seal(part, manifest | dict(checked={f: check_export(model, ExportedModel(part, format=f, trust_code=True)) for f in formats}))
@@ -460,5 +460,5 @@ def export_run(
     _wanted(folder, formats, temperature, overwrite)
     p = run.provenance
     about = dict(alias=run_alias(run.config), identity=p["identity"], seed=p["seed"], commit=p["commit"])
-    distance = read_distance(run.folder/"distance.safetensors")
+    distance = read_distance(run.folder/"distance.npz")
     return export_model(load_model(run), run.labels, folder, formats, temperature, about, distance, overwrite)

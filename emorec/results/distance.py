@@ -58,26 +58,24 @@ def fit_distance(
 # %% ../../nbs/58_results.distance.ipynb #5ba27c57
 def save_distance(
     distance:Distance,
-    path:Path,         # ends in .safetensors
+    path:Path,         # ends in .npz
 )->None:
     "Write a distance"
-    from safetensors.numpy import save_file
     numbers = np.array([distance.middle, distance.limit, distance.whole], np.float64)
     with atomic_path(path) as part:
-        save_file(dict(mean=distance.mean, whitening=distance.whitening, numbers=numbers), part)
+        np.savez(part, mean=distance.mean, whitening=distance.whitening, numbers=numbers)
 
 def read_distance(
     path:Path,
 )->Distance: # None where there is no such file
     "Read a distance"
-    from safetensors.numpy import load_file
     path = Path(path)
     if not path.is_file():
         return None
     try:
-        arrays = load_file(path)
-        mean, whitening, (middle, limit, whole) = arrays["mean"], arrays["whitening"], arrays["numbers"]
-    except Exception as e:  # a header may be wrong in many ways, each with an error of its own
+        with np.load(path, allow_pickle=False) as arrays:
+            mean, whitening, (middle, limit, whole) = arrays["mean"], arrays["whitening"], arrays["numbers"]
+    except Exception as e:  # an archive may be wrong in many ways, each with an error of its own
         raise ValueError(f"{path}: damaged, it isn't a distance from training ({type(e).__name__})") from None
     if mean.ndim != 1 or whitening.shape != 2*mean.shape:
         raise ValueError(f"{path}: damaged, a mean {mean.shape} and a whitening {whitening.shape}")
