@@ -91,11 +91,26 @@ def report(
 # %% ../nbs/66_cli.ipynb #53a7482e
 def _shown(answers, labels):
     "Answers as they are read in a terminal"
-    if len(answers) > 1: return answers.drop(columns=[f"p_{n}" for n in labels]).to_string(index=False, formatters=dict(confidence="{:.3f}".format))
+    if len(answers) > 1: return answers.drop(columns=[f"p_{n}" for n in labels]).to_string(index=False, formatters=dict(confidence="{:.3f}".format, distance="{:.2f}".format))
     row = answers.iloc[0]
     classes = sorted(((row[f"p_{n}"], n) for n in labels), key=lambda pair: -pair[0])
     notes = [f"{k}: {row[k]}" for k in ("used", "problem", "transcript") if k in answers and row[k]]
-    return "\n".join([*(f"{n:<16}{p:>7.3f}  {'█'*round(30*p)}".rstrip() for p, n in classes), *notes])
+    if "far" in answers and row["far"]: notes.append(f"distance: {row['distance']:.1f}, far from what the model was trained on")
+    block = "█" if _can_show("█") else "#"
+    return "\n".join([*(f"{n:<16}{p:>7.3f}  {block*round(30*p)}".rstrip() for p, n in classes), *notes])
+
+def _can_show(text):
+    "Whether this terminal's encoding has these characters"
+    try:
+        text.encode(getattr(sys.stdout, "encoding", None) or "utf-8")
+    except (LookupError, UnicodeEncodeError):
+        return False
+    return True
+
+def _speak_plainly():
+    "Let a terminal show what its encoding hasn't as numbers of characters, in place of ending the command"
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"): stream.reconfigure(errors="backslashreplace")
 
 @app.command()
 def predict(
@@ -106,8 +121,10 @@ def predict(
     table:Path = typer.Option(None, help="CSV or parquet with columns id, text, audio, video, dialogue, turn, speaker; and further texts that the run reads."),
     folder:Path = typer.Option(None, help="A folder of sound and video files."),
     features:Path = typer.Option(None, help="Arrays, for a run on features."),
-    output:Path = typer.Option(None, help="CSV or parquet for the answers; what is finished is kept if the job is killed."),
+    output:Path = typer.Option(None, help="A new CSV or parquet for the answers, with their probabilities beside it as .npy; what is finished is kept if the job is killed."),
+    overwrite:bool = typer.Option(False, help="Replace an output that is there."),
     onnx:bool = typer.Option(False, help="Compute by ONNX Runtime."),
+    trust_code:bool = typer.Option(False, help="Open an export that has the torch format alone, which can run any code that its maker put into it."),
     transcribe:str = typer.Option("", help="faster-whisper:MODEL or transformers:MODEL, where words are missing."),
     dialogue:bool = typer.Option(False, help="The items are turns of one conversation, in this order."),
     raw:bool = typer.Option(False, help="Probabilities before calibration."),
@@ -116,18 +133,19 @@ def predict(
     "Predict emotions from words, sounds, videos."
     from emorec.prediction import Predictor
     given = {k: [None if v == "-" else v for v in values] for k, values in (("text", text), ("audio", audio), ("video", video)) if values}
-    predictor = Predictor(run, seed, onnx, device)
-    answers = predictor.predict(**given, table=table, folder=folder, features=features, output=output, transcribe=transcribe, calibrated=not raw, batch_size=batch_size, workers=workers, **(dict(dialogue="conversation") if dialogue else {}))
+    predictor = Predictor(run, seed, onnx, device, trust_code)
+    answers = predictor.predict(**given, table=table, folder=folder, features=features, output=output, overwrite=overwrite, transcribe=transcribe, calibrated=not raw, batch_size=batch_size, workers=workers, **(dict(dialogue="conversation") if dialogue else {}))
     if output is None: print(_shown(answers, predictor.labels.names)); return
     print(answers.label.replace("", "(none)").value_counts().to_string(), f"{len(answers)} items, {int((answers.problem != '').sum())} with a problem: {output}", sep="\n")
 
 @app.command()
-def export(run:str = typer.Argument(help="Hash, alias or folder of a finished run."), folder:Path = typer.Argument(help="A new folder, or an older export."), format:list[str] = typer.Option(["onnx"], help="onnx, torch"), seed:int = 0):
+def export(run:str = typer.Argument(help="Hash, alias or folder of a finished run."), folder:Path = typer.Argument(help="A new folder."), format:list[str] = typer.Option(["onnx"], help="onnx; or torch, which can hold code: whoever opens it has to trust you and to say --trust-code."), seed:int = 0,
+    overwrite:bool = typer.Option(False, help="Replace an export that is there."),
+):
     "Write a run as graphs that run elsewhere."
     from emorec.export import export_run
     from emorec.runs import find_run
-    found = find_run(run, seed)
-    export_run(found, folder, tuple(format), found.metrics.get("temperature", 1.))
+    export_run(find_run(run, seed), folder, tuple(format), overwrite=overwrite)
     print(folder)
 
 # %% ../nbs/66_cli.ipynb #82b35cfc
@@ -154,5 +172,6 @@ def standalone(run:str = typer.Argument(help="Hash, hash--seed, or folder of a r
 
 def main():
     "The command, with mistakes in one line"
+    _speak_plainly()
     try: app()
     except (ValueError, FileNotFoundError, FileExistsError, ImportError) as e: print(f"emorec: {e}", file=sys.stderr); raise SystemExit(1) from None
