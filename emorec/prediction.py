@@ -452,7 +452,7 @@ class Predictor:
 
 def _warn_of_far(result):
     "Say where many items are unlike the training data"
-    if "far" not in result or not result.far.sum() > result.distance.notna().sum()/10:
+    if "far" not in result or len(result) < 2 or not result.far.sum() > result.distance.notna().sum()/10:
         return
     print(f"{int(result.far.sum())} of {int(result.distance.notna().sum())} items are farther from what the model was trained on than 99 % of its development split: their confidence says little", file=sys.stderr)
 
