@@ -8,14 +8,14 @@ __all__ = ['LINES', 'MOODS', 'EXPERIMENT', 'BASE', 'DAMAGES', 'KINDS', 'ODD', 'T
            'table', 'meld', 'iemocap', 'media', 'index', 'arrays', 'pickles', 'run', 'export', 'asked', 'outcome_of',
            'run_number', 'fuzz', 'show_fuzz']
 
-# %% ../nbs/65_fuzz.ipynb #cbc1f009
+# %% ../nbs/65_fuzz.ipynb #86961c39
 import contextlib
 import dis
 import io
+import itertools
 import json
 import multiprocessing
 import os
-import pickle
 import resource
 import shutil
 import sqlite3
@@ -45,7 +45,7 @@ from .models.tiny import tiny_checkpoint
 from .prediction import Predictor
 from .runs import Run, find_run, load_model, result_of, train_run
 
-# %% ../nbs/65_fuzz.ipynb #71c2c9bf
+# %% ../nbs/65_fuzz.ipynb #e66582c0
 LINES = ("What a day!", "I told you so, didn't I?", "Please, \"stop\" it.", "No; never. Ça va?")
 MOODS = ("joy", "anger", "fear")
 
@@ -86,9 +86,9 @@ def _write_tables(root):
     for split in ("train", "dev", "test"):
         pd.DataFrame(said).to_csv(root/"meld"/f"{split}_sent_emo.csv", index=False)
     make_iemocap(root/"iemocap")
-    ids = [(s, n, code) for s in range(1, 6) for n, code in enumerate(("neu", "ang", "sad"))]
-    pd.DataFrame([dict(Utterance=LINES[n], Speaker="x", Dialogue_ID=s, Wav_Path=f"Ses0{s}F_impro01_F00{n}.wav", Video_Path="", Emotion=code)
-                  for s, n, code in ids]).to_csv(root/"iemocap.csv", index=False)
+    lines = itertools.product(range(1, 6), ("F_impro01", "M_impro02"), enumerate(("neu", "ang", "sad")))
+    pd.DataFrame([dict(Utterance=LINES[n], Speaker="x", Dialogue_ID=d, Wav_Path=f"Ses0{s}{d}_F00{n}.wav", Video_Path="", Emotion=code)
+                  for s, d, (n, code) in lines]).to_csv(root/"iemocap.csv", index=False)
     pd.DataFrame(dict(id=range(6), text=[LINES[i % 4] for i in range(6)], dialogue=["x"]*3 + ["y"]*3, turn=[1, 2, 3]*2,
                       speaker=["Ann", "Bo"]*3)).to_csv(root/"items.csv", index=False)
 
@@ -148,7 +148,7 @@ def make_valid(
     _write_project(root)
     return root
 
-# %% ../nbs/65_fuzz.ipynb #6b49be85
+# %% ../nbs/65_fuzz.ipynb #8669585b
 def _place(rng, data): return int(rng.integers(len(data))) if len(data) else 0
 
 def _flip(rng, data):
@@ -200,7 +200,7 @@ def damage(
     path.write_bytes(new)
     return f"{path.name}: {name}, {len(data)} to {len(new)} bytes"
 
-# %% ../nbs/65_fuzz.ipynb #77a66a82
+# %% ../nbs/65_fuzz.ipynb #83cbcb9f
 @dataclass
 class Case:
     "A damaged input, and what must become of it"
@@ -217,7 +217,7 @@ def kind(make):
     KINDS[make.__name__.strip("_")] = make
     return make
 
-# %% ../nbs/65_fuzz.ipynb #1c1eebd8
+# %% ../nbs/65_fuzz.ipynb #35c8cecd
 ODD = ("5", "-1", "[4294967296]", "true", '"words"', "[]", "[[]]", "{}", "[1, 2]", "inf", "nan", "1e400", "4294967296", "18446744073709551616", '""', "1979-05-27",
        '["small", 3]', '{x = 1}', "[" * 5000, '"run:nowhere"', '"../base"', '"\\u0000"')
 TOP = ("title", "base", "seeds", "variants", "matrix", "reference", "published", "note", "columns", "search", "folds", "unit", "groups", "export", "pretrained",
@@ -271,7 +271,7 @@ def _same_text(rng, text):
     "Other bytes, same words"
     return [text.replace("\n", "\r\n").encode(), f"# a comment é\n{text}\n\n".encode(), text.replace(" = ", "   =\t").encode()][int(rng.integers(3))]
 
-# %% ../nbs/65_fuzz.ipynb #b37cf758
+# %% ../nbs/65_fuzz.ipynb #b48af4be
 TABLE_DAMAGES = ("comma at the end", "comma in front", "field too few", "bytes", "header twice", "no header", "a column gone", "open quote", "odd value", "row twice", "other line ends", "byte order mark", "NUL", "latin-1")
 VALUES = ("", " ", "nan", "1e20", "100000000000000000000", "-1", "1.5", "٣", "=1+1", "~root", "\u202e", "NULL", "x"*5000, "None", "../../etc/passwd", "\0")
 
@@ -352,7 +352,7 @@ def iemocap(rng, valid, place):
     def judge(after): return "what a system left behind changes the corpus" if litter and not after.equals(before) else ""
     return Case(read, (file.name, file.stem.removesuffix("_e1_cat")), what, judge)
 
-# %% ../nbs/65_fuzz.ipynb #886848da
+# %% ../nbs/65_fuzz.ipynb #26b1baa6
 def _decoded_seconds(path, sound):
     "Seconds of a clip that really are there, decoded one by one"
     import av
@@ -397,7 +397,7 @@ def index(rng, valid, place):
     def judge(after): return "" if after.astype(str).equals(before.astype(str)) else "other verdicts than before"
     return Case(lambda: scan_corpus(corpus, "A", path, jobs=1), ("media.sqlite",), what, judge)
 
-# %% ../nbs/65_fuzz.ipynb #b284e3ca
+# %% ../nbs/65_fuzz.ipynb #d31748f0
 def _odd_array(rng, a):
     "Another array in the place of one"
     return [a[:-1], a[:0], a.astype(np.int8), a.astype(np.float16), np.full_like(a, 99), a[None], np.array(3.), a.astype(str), np.where(a > 0, np.inf, a)][int(rng.integers(9))]
@@ -450,7 +450,7 @@ def pickles(rng, valid, place):
     def judge(answer): return "a command ran" if (place/"ran").exists() else ""
     return Case(lambda: read_pickle(path), (path.name,), what, judge)
 
-# %% ../nbs/65_fuzz.ipynb #7d9bf4c8
+# %% ../nbs/65_fuzz.ipynb #b8cc9c21
 BROKEN = (b"{}", b"5", b"[]", b"null", b"", b"{", b"\xff", b'"x"', b'{"version": 1}')
 
 def _damage_one(rng, files, what=BROKEN):
@@ -538,7 +538,7 @@ def asked(rng, valid, place):
     "Odd items, and what they do to the others"
     about = read_json(valid/"valid.json")
     os.environ["EMOREC_ROOT"] = str(valid)
-    table = pd.read_csv(valid/"items.csv", dtype=str)
+    table = pd.read_csv(valid/"items.csv", dtype=str).astype(object)
     row, column = int(rng.integers(len(table))), str(rng.choice(["text", "id", "turn", "dialogue", "speaker"]))
     value = [*VALUES, "\ud800", None][int(rng.integers(len(VALUES) + 2))]
     table.loc[row, column] = value
@@ -547,7 +547,7 @@ def asked(rng, valid, place):
     def judge(answer): return "" if _close(answer[others], np.array(about["answers"][0])[others]) else "other items have other answers"
     return Case(ask, ("row", "item", "none of"), f"{column} of row {row} is {value!r}"[:80], judge)
 
-# %% ../nbs/65_fuzz.ipynb #081f730a
+# %% ../nbs/65_fuzz.ipynb #223f4ec5
 CLEAR = (ValueError, FileNotFoundError, FileExistsError)
 HOME = Path(find_spec("emorec").origin).parent
 LIMIT, MEMORY = 60, 6*2**30  # seconds a case may take; bytes that a worker may ask for beyond what it has
@@ -595,7 +595,7 @@ def run_number(
     outcome, message = outcome_of(case)
     return found | dict(what=case.what, outcome=outcome, message=message.replace(str(place), "…")[:400])
 
-# %% ../nbs/65_fuzz.ipynb #83bf5e03
+# %% ../nbs/65_fuzz.ipynb #745c8e37
 def _work(pipe, seed, numbers, valid):
     "In a forked process: run cases and tell each outcome"
     import torch
@@ -633,7 +633,6 @@ def _results(seed, numbers, valid, limit):
                 found = dict(kind=list(KINDS)[left[0] % len(KINDS)], number=left[0], what="", outcome="hang", message=why)
             left.pop(0)
             yield found
-            if not worker.is_alive() and left and not ours.poll(): break
             if found["outcome"] == "hang": break
         worker.join(5) if not left else worker.kill()
 
