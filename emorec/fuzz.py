@@ -8,7 +8,7 @@ __all__ = ['LINES', 'MOODS', 'EXPERIMENT', 'BASE', 'DAMAGES', 'KINDS', 'ODD', 'T
            'table', 'meld', 'iemocap', 'media', 'index', 'arrays', 'pickles', 'run', 'export', 'asked', 'outcome_of',
            'run_number', 'fuzz', 'show_fuzz']
 
-# %% ../nbs/65_fuzz.ipynb #86961c39
+# %% ../nbs/65_fuzz.ipynb #324c5a25
 import contextlib
 import dis
 import io
@@ -45,52 +45,94 @@ from .models.tiny import tiny_checkpoint
 from .prediction import Predictor
 from .runs import Run, find_run, load_model, result_of, train_run
 
-# %% ../nbs/65_fuzz.ipynb #e66582c0
-LINES = ("What a day!", "I told you so, didn't I?", "Please, \"stop\" it.", "No; never. Ça va?")
+# %% ../nbs/65_fuzz.ipynb #67f6f07d
+LINES = ("What a day!", "I told you so, didn't I?", 'Please, "stop" it.', "No; never. Ça va?")
 MOODS = ("joy", "anger", "fear")
+
 
 def _write_clips(folder):
     "Two seconds of picture and sound in several containers"
     import av
     import soundfile
-    wave = (.3*np.sin(np.arange(32_000)/9)).astype(np.float32)
+
+    wave = (0.3 * np.sin(np.arange(32_000) / 9)).astype(np.float32)
     for suffix in ("wav", "flac"):
-        soundfile.write(folder/f"clip.{suffix}", wave, 16_000)
-    for suffix, codec, rate in (("mp4", "libx264", 16_000), ("mkv", "libx264", 16_000), ("webm", "libvpx", 48_000)):
-        with av.open(str(folder/f"clip.{suffix}"), "w") as file:
+        soundfile.write(folder / f"clip.{suffix}", wave, 16_000)
+    for suffix, codec, rate in (
+        ("mp4", "libx264", 16_000),
+        ("mkv", "libx264", 16_000),
+        ("webm", "libvpx", 48_000),
+    ):
+        with av.open(str(folder / f"clip.{suffix}"), "w") as file:
             picture = file.add_stream(codec, rate=12)
             picture.width, picture.height, picture.pix_fmt = 64, 48, "yuv420p"
             sound = file.add_stream("libopus" if suffix == "webm" else "aac", rate=rate, layout="mono")
             for n in range(24):
-                pixels = np.full((48, 64, 3), 10*n, np.uint8)
+                pixels = np.full((48, 64, 3), 10 * n, np.uint8)
                 file.mux(picture.encode(av.VideoFrame.from_ndarray(pixels, format="rgb24")))
             file.mux(picture.encode())
-            long = np.resize(wave, (1, 2*rate))
+            long = np.resize(wave, (1, 2 * rate))
             frame = av.AudioFrame.from_ndarray(long, format="fltp", layout="mono")
             frame.sample_rate = rate
             for out in av.AudioResampler(sound.format, "mono", rate).resample(frame):
-                for packet in sound.encode(out): file.mux(packet)
+                for packet in sound.encode(out):
+                    file.mux(packet)
             file.mux(sound.encode())
+
 
 def _write_tables(root):
     "A table of recordings, MELD's three tables, IEMOCAP's two forms"
     import soundfile
-    for folder in ("table", "meld"): (root/folder).mkdir()
-    rows = [dict(file=f"{s}{i}.wav", label=MOODS[i % 3], speaker=f"voice {s}", text=LINES[i % 4]) for s in "abc" for i in range(4)]
+
+    for folder in ("table", "meld"):
+        (root / folder).mkdir()
+    rows = [
+        dict(file=f"{s}{i}.wav", label=MOODS[i % 3], speaker=f"voice {s}", text=LINES[i % 4])
+        for s in "abc"
+        for i in range(4)
+    ]
     for row in rows:
-        soundfile.write(root/"table"/row["file"], .1*np.sin(np.arange(8_000)/(5 + len(row["label"]))), 16_000)
-    pd.DataFrame(rows).to_csv(root/"table"/"table.csv", index=False)
+        soundfile.write(
+            root / "table" / row["file"], 0.1 * np.sin(np.arange(8_000) / (5 + len(row["label"]))), 16_000
+        )
+    pd.DataFrame(rows).to_csv(root / "table" / "table.csv", index=False)
     turns = [(d, u) for d in range(2) for u in range(4)]
-    said = [dict(zip(("Sr No.", "Utterance", "Speaker", "Emotion", "Sentiment", "Dialogue_ID", "Utterance_ID"),
-                     (i + 1, LINES[u], ("Ross", "Rachel")[u % 2], MOODS[u % 3], "negative", d, u))) for i, (d, u) in enumerate(turns)]
+    said = [
+        dict(
+            zip(
+                ("Sr No.", "Utterance", "Speaker", "Emotion", "Sentiment", "Dialogue_ID", "Utterance_ID"),
+                (i + 1, LINES[u], ("Ross", "Rachel")[u % 2], MOODS[u % 3], "negative", d, u),
+            )
+        )
+        for i, (d, u) in enumerate(turns)
+    ]
     for split in ("train", "dev", "test"):
-        pd.DataFrame(said).to_csv(root/"meld"/f"{split}_sent_emo.csv", index=False)
-    make_iemocap(root/"iemocap")
+        pd.DataFrame(said).to_csv(root / "meld" / f"{split}_sent_emo.csv", index=False)
+    make_iemocap(root / "iemocap")
     lines = itertools.product(range(1, 6), ("F_impro01", "M_impro02"), enumerate(("neu", "ang", "sad")))
-    pd.DataFrame([dict(Utterance=LINES[n], Speaker="x", Dialogue_ID=d, Wav_Path=f"Ses0{s}{d}_F00{n}.wav", Video_Path="", Emotion=code)
-                  for s, d, (n, code) in lines]).to_csv(root/"iemocap.csv", index=False)
-    pd.DataFrame(dict(id=range(6), text=[LINES[i % 4] for i in range(6)], dialogue=["x"]*3 + ["y"]*3, turn=[1, 2, 3]*2,
-                      speaker=["Ann", "Bo"]*3)).to_csv(root/"items.csv", index=False)
+    pd.DataFrame(
+        [
+            dict(
+                Utterance=LINES[n],
+                Speaker="x",
+                Dialogue_ID=d,
+                Wav_Path=f"Ses0{s}{d}_F00{n}.wav",
+                Video_Path="",
+                Emotion=code,
+            )
+            for s, d, (n, code) in lines
+        ]
+    ).to_csv(root / "iemocap.csv", index=False)
+    pd.DataFrame(
+        dict(
+            id=range(6),
+            text=[LINES[i % 4] for i in range(6)],
+            dialogue=["x"] * 3 + ["y"] * 3,
+            turn=[1, 2, 3] * 2,
+            speaker=["Ann", "Bo"] * 3,
+        )
+    ).to_csv(root / "items.csv", index=False)
+
 
 EXPERIMENT = """
 title = "Something to read"
@@ -110,134 +152,229 @@ loss.label_smoothing = 0.1
 """
 BASE = 'corpus.name = "demo"\ntext = {name = "somewhere/text", mode = "frozen"}\n'
 
+
 def _write_arrays(root):
     "Features in both formats, and a pickle as published"
     from safetensors.numpy import save_file
+
     draw = np.random.default_rng(0)
     for kind in ("npz", "safetensors"):
-        folder = root/f"arrays-{kind}"
+        folder = root / f"arrays-{kind}"
         folder.mkdir()
         for split, rows in (("train", 8), ("dev", 4), ("test", 4)):
-            arrays = dict(text=draw.normal(size=(rows, 3, 5)).astype(np.float32), audio=draw.normal(size=(rows, 4)).astype(np.float32),
-                          text_length=np.full(rows, 2), label=(np.arange(rows) % 2).astype(np.int64))
-            np.savez(folder/f"{split}.npz", **arrays) if kind == "npz" else save_file(arrays, folder/f"{split}.safetensors")
-        (folder/"labels.toml").write_text('names = ["sad", "happy"]\n')
-    make_iemocap_features(root/"arrays.pkl", sizes=(4, 3, 3))
+            arrays = dict(
+                text=draw.normal(size=(rows, 3, 5)).astype(np.float32),
+                audio=draw.normal(size=(rows, 4)).astype(np.float32),
+                text_length=np.full(rows, 2),
+                label=(np.arange(rows) % 2).astype(np.int64),
+            )
+            np.savez(folder / f"{split}.npz", **arrays) if kind == "npz" else save_file(
+                arrays, folder / f"{split}.safetensors"
+            )
+        (folder / "labels.toml").write_text('names = ["sad", "happy"]\n')
+    make_iemocap_features(root / "arrays.pkl", sizes=(4, 3, 3))
+
 
 def _write_project(root):
     "A project with one finished run on the table, and the export of it"
-    tiny_checkpoint("bert", root/"encoder", 16, list(LINES))
+    tiny_checkpoint("bert", root / "encoder", 16, list(LINES))
     os.environ["EMOREC_ROOT"] = str(root)
-    run = train_run(Config(corpus=dict(name="mine", reader="table", folder="table/table.csv"), text=dict(name=str(root/"encoder"), mode="frozen"),
-                           training=dict(epochs=1, batch_size=8), runtime=dict(threads=1), fusion=dict(width=8)))
-    export_run(run, root/"exported")
-    answers = [Predictor(where).predict(table=root/"items.csv").filter(like="p_").to_numpy().tolist() for where in (run, root/"exported")]
-    write_json(root/"valid.json", dict(run=run.folder.relative_to(root).as_posix(), answers=answers))
+    run = train_run(
+        Config(
+            corpus=dict(name="mine", reader="table", folder="table/table.csv"),
+            text=dict(name=str(root / "encoder"), mode="frozen"),
+            training=dict(epochs=1, batch_size=8),
+            runtime=dict(threads=1),
+            fusion=dict(width=8),
+        )
+    )
+    export_run(run, root / "exported")
+    answers = [
+        Predictor(where).predict(table=root / "items.csv").filter(like="p_").to_numpy().tolist()
+        for where in (run, root / "exported")
+    ]
+    write_json(root / "valid.json", dict(run=run.folder.relative_to(root).as_posix(), answers=answers))
+
 
 def make_valid(
-    root:Path, # a new folder
-)->Path:
+    root: Path,  # a new folder
+) -> Path:
     "Make one valid input of every kind"
     root = Path(root)
-    for folder in ("media", "experiments"): (root/folder).mkdir(parents=True)
-    (root/"experiments"/"base.toml").write_text(BASE)
-    (root/"experiments"/"some.toml").write_text(EXPERIMENT.replace("small,lr=0.001", "small").replace("matrix = {}\n", ""))
-    _write_clips(root/"media")
+    for folder in ("media", "experiments"):
+        (root / folder).mkdir(parents=True)
+    (root / "experiments" / "base.toml").write_text(BASE)
+    (root / "experiments" / "some.toml").write_text(EXPERIMENT)
+    _write_clips(root / "media")
     _write_tables(root)
     _write_arrays(root)
     _write_project(root)
     return root
 
-# %% ../nbs/65_fuzz.ipynb #8669585b
-def _place(rng, data): return int(rng.integers(len(data))) if len(data) else 0
+# %% ../nbs/65_fuzz.ipynb #d8233d4a
+def _place(rng, data):
+    return int(rng.integers(len(data))) if len(data) else 0
+
 
 def _flip(rng, data):
     at = _place(rng, data)
-    return data[:at] + bytes([data[at] ^ 1 << int(rng.integers(8))]) + data[at + 1:]
+    return data[:at] + bytes([data[at] ^ 1 << int(rng.integers(8))]) + data[at + 1 :]
+
 
 def _noise(rng, data):
     at = _place(rng, data)
     size = int(rng.integers(1, 20))
-    return data[:at] + rng.bytes(size) + data[at + size:]
+    return data[:at] + rng.bytes(size) + data[at + size :]
 
-def _cut(rng, data): return data[:_place(rng, data)]
 
-def _halve(rng, data): return data[:len(data)//2]
+def _cut(rng, data):
+    return data[: _place(rng, data)]
+
+
+def _halve(rng, data):
+    return data[: len(data) // 2]
+
 
 def _without(rng, data):
     at = _place(rng, data)
-    return data[:at] + data[at + int(rng.integers(1, 200)):]
+    return data[:at] + data[at + int(rng.integers(1, 200)) :]
+
 
 def _twice(rng, data):
     at = _place(rng, data)
     size = int(rng.integers(1, 200))
-    return data[:at + size] + data[at:]
+    return data[: at + size] + data[at:]
+
 
 def _zeros(rng, data):
     at, size = _place(rng, data), int(rng.integers(1, 400))
-    return data[:at] + bytes(len(data[at:at + size])) + data[at + size:]
+    return data[:at] + bytes(len(data[at : at + size])) + data[at + size :]
+
 
 def _high(rng, data):
     at = _place(rng, data)
-    return data[:at] + bytes([int(rng.choice([0, 0x80, 0xff, 0xe9]))]) + data[at:]
+    return data[:at] + bytes([int(rng.choice([0, 0x80, 0xFF, 0xE9]))]) + data[at:]
 
-def _empty(rng, data): return b""
 
-def _page(rng, data): return b"<!DOCTYPE html><html><body>404</body></html>"
+def _empty(rng, data):
+    return b""
 
-DAMAGES = {f.__name__[1:]: f for f in (_flip, _noise, _cut, _halve, _without, _twice, _zeros, _high, _empty, _page)}
+
+def _page(rng, data):
+    return b"<!DOCTYPE html><html><body>404</body></html>"
+
+
+DAMAGES = {
+    f.__name__[1:]: f for f in (_flip, _noise, _cut, _halve, _without, _twice, _zeros, _high, _empty, _page)
+}
+
 
 def damage(
-    rng,         # of NumPy
-    path:Path,   # a file that is changed
+    rng,  # of NumPy
+    path: Path,  # a file that is changed
     names=DAMAGES,
-)->str:          # what was done
+) -> str:  # what was done
     "Damage the bytes of a file"
     name = str(rng.choice(sorted(names)))
     data = path.read_bytes()
-    new = DAMAGES[name](rng, data)
-    if path.is_symlink(): path.unlink()
+    new = DAMAGES[name](rng, data) if data else b"\0"
+    if path.is_symlink():
+        path.unlink()
     path.write_bytes(new)
     return f"{path.name}: {name}, {len(data)} to {len(new)} bytes"
 
-# %% ../nbs/65_fuzz.ipynb #83cbcb9f
+# %% ../nbs/65_fuzz.ipynb #b1f6b328
 @dataclass
 class Case:
     "A damaged input, and what must become of it"
-    ask:Callable             # without arguments: the public function that a user would call
-    names:tuple              # a refusal says one of them
-    what:str                 # what was done to the input
-    judge:Callable = None    # answer → what is wrong with it, or nothing
-    must_refuse:bool = False # whether any acceptance is wrong
+
+    ask: Callable  # without arguments: the public function that a user would call
+    names: tuple  # a refusal says one of them
+    what: str  # what was done to the input
+    judge: Callable = None  # answer → what is wrong with it, or nothing
+    must_refuse: bool = False  # whether any acceptance is wrong
+
 
 KINDS = {}
+
 
 def kind(make):
     "Enter a kind of input under the name of its function"
     KINDS[make.__name__.strip("_")] = make
     return make
 
-# %% ../nbs/65_fuzz.ipynb #35c8cecd
-ODD = ("5", "-1", "[4294967296]", "true", '"words"', "[]", "[[]]", "{}", "[1, 2]", "inf", "nan", "1e400", "4294967296", "18446744073709551616", '""', "1979-05-27",
-       '["small", 3]', '{x = 1}', "[" * 5000, '"run:nowhere"', '"../base"', '"\\u0000"')
-TOP = ("title", "base", "seeds", "variants", "matrix", "reference", "published", "note", "columns", "search", "folds", "unit", "groups", "export", "pretrained",
-       "modalities", "stage", "distill", "context", "training", "optimizer", "text", "seed")
+# %% ../nbs/65_fuzz.ipynb #324510bf
+ODD = (
+    "5",
+    "-1",
+    "[4294967296]",
+    "true",
+    '"words"',
+    "[]",
+    "[[]]",
+    "{}",
+    "[1, 2]",
+    "inf",
+    "nan",
+    "1e400",
+    "4294967296",
+    "18446744073709551616",
+    '""',
+    "1979-05-27",
+    '["small", 3]',
+    "{x = 1}",
+    "[" * 5000,
+    '"run:nowhere"',
+    '"../base"',
+    '"\\u0000"',
+)
+TOP = (
+    "title",
+    "base",
+    "seeds",
+    "variants",
+    "matrix",
+    "reference",
+    "published",
+    "note",
+    "columns",
+    "search",
+    "folds",
+    "unit",
+    "groups",
+    "export",
+    "pretrained",
+    "modalities",
+    "stage",
+    "distill",
+    "context",
+    "training",
+    "optimizer",
+    "text",
+    "seed",
+)
 
-def _meaning(path): return [(name, config.seed, config_hash(config)) for name, config in load_experiment(path).configs()]
+
+def _meaning(path):
+    return [(name, config.seed, config_hash(config)) for name, config in load_experiment(path).configs()]
+
 
 def _set_line(rng, lines):
     "Give a key of the file another value"
-    at = int(rng.choice([i for i, line in enumerate(lines) if " = " in line and not line.startswith("title")]))
+    at = int(
+        rng.choice([i for i, line in enumerate(lines) if " = " in line and not line.startswith("title")])
+    )
     value = str(rng.choice(ODD))
     lines[at] = f"{lines[at].split(' = ')[0]} = {value}"
     infinite = value in ("inf", "nan", "1e400")
     return lines, f"{lines[at][:40]}", infinite
 
+
 @kind
 def toml(rng, valid, place):
     "An experiment file"
-    shutil.copytree(valid/"experiments", place/"experiments")
-    path = place/"experiments"/"some.toml"
+    shutil.copytree(valid / "experiments", place / "experiments")
+    path = place / "experiments" / "some.toml"
     text = path.read_text()
     before, refuse, how = _meaning(path), False, int(rng.integers(5))
     if how == 0:
@@ -245,11 +382,28 @@ def toml(rng, valid, place):
         path.write_text("\n".join(lines))
     elif how == 1:
         key, value = str(rng.choice(TOP)), str(rng.choice(ODD))
-        lines = [line for line in text.splitlines() if line.split(" = ")[0] != key and not line.startswith(f"[{key}.")]
+        lines = [
+            line
+            for line in text.splitlines()
+            if line.split(" = ")[0] != key and not line.startswith(f"[{key}.")
+        ]
         path.write_text("\n".join([f"{key} = {value}", *lines]))
         what, refuse = f"{key} = {value[:40]}", key in ("seed", "seeds") and "4294967296" in value
     elif how == 2:
-        word = str(rng.choice(["epochs", "clip", "width", "label_smoothing", "columns", "max_seconds", "batch_size", "published"]))
+        word = str(
+            rng.choice(
+                [
+                    "epochs",
+                    "clip",
+                    "width",
+                    "label_smoothing",
+                    "columns",
+                    "max_seconds",
+                    "batch_size",
+                    "published",
+                ]
+            )
+        )
         path.write_text(text.replace(word, f"{word}x", 1))
         what, refuse = f"{word}x", True
     elif how == 3:
@@ -258,8 +412,12 @@ def toml(rng, valid, place):
     else:
         what = damage(rng, path)
     same = _parsed(path) == tomllib.loads(text)
-    def judge(answer): return "the same values mean another setting" if same and answer != before else ""
+
+    def judge(answer):
+        return "the same values mean another setting" if same and answer != before else ""
+
     return Case(lambda: _meaning(path), ("some.toml", "base.toml"), what, judge, refuse)
+
 
 def _parsed(path):
     try:
@@ -267,191 +425,323 @@ def _parsed(path):
     except (RecursionError, ValueError):
         return None
 
+
 def _same_text(rng, text):
     "Other bytes, same words"
-    return [text.replace("\n", "\r\n").encode(), f"# a comment é\n{text}\n\n".encode(), text.replace(" = ", "   =\t").encode()][int(rng.integers(3))]
+    return [
+        text.replace("\n", "\r\n").encode(),
+        f"# a comment é\n{text}\n\n".encode(),
+        text.replace(" = ", "   =\t").encode(),
+    ][int(rng.integers(3))]
 
-# %% ../nbs/65_fuzz.ipynb #b48af4be
-TABLE_DAMAGES = ("comma at the end", "comma in front", "field too few", "bytes", "header twice", "no header", "a column gone", "open quote", "odd value", "row twice", "other line ends", "byte order mark", "NUL", "latin-1")
-VALUES = ("", " ", "nan", "1e20", "100000000000000000000", "-1", "1.5", "٣", "=1+1", "~root", "\u202e", "NULL", "x"*5000, "None", "../../etc/passwd", "\0")
+# %% ../nbs/65_fuzz.ipynb #59a13950
+TABLE_DAMAGES = (
+    "comma at the end",
+    "comma in front",
+    "field too few",
+    "bytes",
+    "header twice",
+    "no header",
+    "a column gone",
+    "open quote",
+    "odd value",
+    "row twice",
+    "other line ends",
+    "byte order mark",
+    "NUL",
+    "latin-1",
+)
+VALUES = (
+    "",
+    " ",
+    "nan",
+    "1e20",
+    "100000000000000000000",
+    "-1",
+    "1.5",
+    "٣",
+    "=1+1",
+    "~root",
+    "\u202e",
+    "NULL",
+    "x" * 5000,
+    "None",
+    "../../etc/passwd",
+    "\0",
+)
+
 
 def change_table(
     rng,
-    path:Path, # of a CSV file
-)->tuple:      # what was done; row that was changed, None where it may be any; whether it means the same
+    path: Path,  # of a CSV file
+) -> tuple:  # what was done; row that was changed, None where it may be any; whether it means the same
     "Damage a table as people and programs do"
     how, lines = str(rng.choice(TABLE_DAMAGES)), path.read_text(encoding="utf-8").splitlines()
     row = int(rng.integers(1, len(lines)))
     cells, columns = lines[row].split(","), lines[0].split(",")
     column = int(rng.integers(len(columns)))
-    if how == "comma at the end": lines[row] += ","
-    elif how == "comma in front": lines[row] = "," + lines[row]
-    elif how == "field too few": lines[row] = ",".join(cells[:-1])
-    elif how == "open quote": lines[row] = '"' + lines[row]
-    elif how == "odd value": lines[row] = ",".join([*cells[:column], str(rng.choice(VALUES)), *cells[column + 1:]])
-    elif how == "row twice": lines.insert(row, lines[row])
-    elif how == "header twice": lines.insert(1, lines[0])
-    elif how == "no header": del lines[0]
-    elif how == "a column gone": lines = [",".join(c for i, c in enumerate(line.split(",")) if i != column) for line in lines]
-    elif how == "NUL": lines[row] = lines[row][:3] + "\0" + lines[row][3:]
-    if how == "bytes": return f"{path.name}:{row + 1}: {damage(rng, path)}", None, False
+    if how == "comma at the end":
+        lines[row] += ","
+    elif how == "comma in front":
+        lines[row] = "," + lines[row]
+    elif how == "field too few":
+        lines[row] = ",".join(cells[:-1])
+    elif how == "open quote":
+        lines[row] = '"' + lines[row]
+    elif how == "odd value":
+        lines[row] = ",".join([*cells[:column], str(rng.choice(VALUES)), *cells[column + 1 :]])
+    elif how == "row twice":
+        lines.insert(row, lines[row])
+    elif how == "header twice":
+        lines.insert(1, lines[0])
+    elif how == "no header":
+        del lines[0]
+    elif how == "a column gone":
+        lines = [",".join(c for i, c in enumerate(line.split(",")) if i != column) for line in lines]
+    elif how == "NUL":
+        lines[row] = lines[row][:3] + "\0" + lines[row][3:]
+    if how == "bytes":
+        return f"{path.name}:{row + 1}: {damage(rng, path)}", None, False
     text = {"other line ends": "\r\n"}.get(how, "\n").join([*lines, ""])
-    path.write_bytes(text.encode("latin-1", "replace") if how == "latin-1" else ("\ufeff"*(how == "byte order mark") + text).encode())
+    path.write_bytes(
+        text.encode("latin-1", "replace")
+        if how == "latin-1"
+        else ("\ufeff" * (how == "byte order mark") + text).encode()
+    )
     return f"{path.name}:{row + 1}: {how}", row - 1, how in ("other line ends", "byte order mark")
+
 
 def _judge_rows(before, row, same, what, key="id"):
     "An oracle: rows that were left alone say what they said"
+
     def judge(after):
-        if same and _texts(after) != _texts(before): return "the same table in other bytes means something else"
-        if not what.endswith(("comma at the end", "comma in front", "field too few")): return ""
+        if same and _texts(after) != _texts(before):
+            return "the same table in other bytes means something else"
+        if not what.endswith(("comma at the end", "comma in front", "field too few")):
+            return ""
         want = dict(zip(before[key], _texts(before)))
         moved = [i for i, text in zip(after[key], _texts(after)) if text not in want.values()]
         return f"a shifted row is read as {moved[0]!r}" if moved else ""
+
     return judge
 
-def _texts(table): return table.drop(columns=["source", "audio", "video"], errors="ignore").astype(str).agg("|".join, axis=1).tolist()
+
+def _texts(table):
+    return (
+        table.drop(columns=["source", "audio", "video"], errors="ignore")
+        .astype(str)
+        .agg("|".join, axis=1)
+        .tolist()
+    )
+
 
 def _table_case(rng, path, read, names=()):
     before = read()
     what, row, same = change_table(rng, path)
     return Case(read, (path.name, *names), what, _judge_rows(before, row, same, what))
 
+
 @kind
 def items(rng, valid, place):
     "A table of items to predict"
-    path = Path(shutil.copy(valid/"items.csv", place))
+    path = Path(shutil.copy(valid / "items.csv", place))
     return _table_case(rng, path, lambda: read_items(table=path))
+
 
 @kind
 def table(rng, valid, place):
     "A table of recordings"
-    path = Path(shutil.copy(valid/"table"/"table.csv", place))
+    path = Path(shutil.copy(valid / "table" / "table.csv", place))
     return _table_case(rng, path, lambda: read_table(path).table)
+
 
 @kind
 def meld(rng, valid, place):
     "MELD's tables"
-    folder = Path(shutil.copytree(valid/"meld", place/"meld"))
+    folder = Path(shutil.copytree(valid / "meld", place / "meld"))
     split = str(rng.choice(["train", "dev", "test"]))
-    return _table_case(rng, folder/f"{split}_sent_emo.csv", lambda: read_meld(folder).table)
+    return _table_case(rng, folder / f"{split}_sent_emo.csv", lambda: read_meld(folder).table)
+
 
 @kind
 def iemocap(rng, valid, place):
     "IEMOCAP as released: its annotations and transcripts; or its published table"
     if rng.integers(2):
-        path = Path(shutil.copy(valid/"iemocap.csv", place))
+        path = Path(shutil.copy(valid / "iemocap.csv", place))
         return _table_case(rng, path, lambda: read_iemocap_csv(path, "E4").table)
-    for file in (valid/"iemocap").glob("Session*/dialog/*/*.txt"):
-        target = place/file.relative_to(valid)
+    for file in (valid / "iemocap").glob("Session*/dialog/*/*.txt"):
+        target = place / file.relative_to(valid)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(file, target)
-    files = sorted((place/"iemocap").glob("Session*/dialog/*/*.txt"))
+    files = sorted((place / "iemocap").glob("Session*/dialog/*/*.txt"))
     file = files[int(rng.integers(len(files)))]
-    def read(): return read_iemocap(place/"iemocap", "E4").table
+
+    def read():
+        return read_iemocap(place / "iemocap", "E4").table
+
     before, what, litter = read(), damage(rng, file), file.name.startswith("._")
-    def judge(after): return "what a system left behind changes the corpus" if litter and not after.equals(before) else ""
+
+    def judge(after):
+        return "what a system left behind changes the corpus" if litter and not after.equals(before) else ""
+
     return Case(read, (file.name, file.stem.removesuffix("_e1_cat")), what, judge)
 
-# %% ../nbs/65_fuzz.ipynb #26b1baa6
+# %% ../nbs/65_fuzz.ipynb #5fcbadef
 def _decoded_seconds(path, sound):
     "Seconds of a clip that really are there, decoded one by one"
     import av
-    total = 0.
+
+    total = 0.0
     with contextlib.suppress(av.FFmpegError, OSError, ValueError, IndexError), av.open(str(path)) as file:
         for frame in file.decode(audio=0) if sound else file.decode(video=0):
-            total += frame.samples/frame.sample_rate if sound else 1/12
+            total += frame.samples / frame.sample_rate if sound else 1 / 12
     return total
+
 
 @kind
 def media(rng, valid, place):
     "A clip of sound or pictures"
-    clips = sorted((valid/"media").iterdir())
+    clips = sorted((valid / "media").iterdir())
     path = Path(shutil.copy(clips[int(rng.integers(len(clips)))], place))
     sound = path.suffix in (".wav", ".flac")
-    if rng.integers(3): what = damage(rng, path)
+    if rng.integers(3):
+        what = damage(rng, path)
     else:
         what = f"{path.name}: halved"
         path.write_bytes(_halve(rng, path.read_bytes()))
+
     def judge(verdict):
-        if verdict["problem"]: return ""
+        if verdict["problem"]:
+            return ""
         try:
             read_audio(path) if sound else read_frames(path, 8)
         except ValueError as e:
             return f"called usable, but training can't read it: {e}"
         there = _decoded_seconds(path, sound)
-        return "" if verdict["seconds"] <= 1.15*there + .2 else f"{verdict['seconds']:.2f} s, but {there:.2f} s are there"
+        return (
+            ""
+            if verdict["seconds"] <= 1.15 * there + 0.2
+            else f"{verdict['seconds']:.2f} s, but {there:.2f} s are there"
+        )
+
     return Case(lambda: scan_clip(path, "A" if sound else "V"), (path.name,), what, judge)
+
 
 @kind
 def index(rng, valid, place):
     "The file that keeps the verdicts of a scan; it may lose them, but never tell others"
-    folder = Path(shutil.copytree(valid/"table", place/"table"))
-    path, corpus = place/"media.sqlite", read_table(folder/"table.csv")
+    folder = Path(shutil.copytree(valid / "table", place / "table"))
+    path, corpus = place / "media.sqlite", read_table(folder / "table.csv")
     before = scan_corpus(corpus, "A", path, jobs=1)
-    if rng.integers(2): what = damage(rng, path)
+    if rng.integers(2):
+        what = damage(rng, path)
     else:
         odd = str(rng.choice(["5", "{}", "[]", "null", "{", "\u0000", '{"seconds": "x"}', '{"problem": 5}']))
         what = f"a verdict is {odd}"
         with contextlib.closing(sqlite3.connect(path)) as db, db:
-            db.execute("UPDATE clips SET verdict = ? WHERE rowid IN (SELECT rowid FROM clips ORDER BY key LIMIT 1)", (odd,))
-    def judge(after): return "" if after.astype(str).equals(before.astype(str)) else "other verdicts than before"
+            db.execute(
+                "UPDATE clips SET verdict = ? WHERE rowid IN (SELECT rowid FROM clips ORDER BY key LIMIT 1)",
+                (odd,),
+            )
+
+    def judge(after):
+        return "" if after.astype(str).equals(before.astype(str)) else "other verdicts than before"
+
     return Case(lambda: scan_corpus(corpus, "A", path, jobs=1), ("media.sqlite",), what, judge)
 
-# %% ../nbs/65_fuzz.ipynb #d31748f0
+# %% ../nbs/65_fuzz.ipynb #9e3b1d9e
 def _odd_array(rng, a):
     "Another array in the place of one"
-    return [a[:-1], a[:0], a.astype(np.int8), a.astype(np.float16), np.full_like(a, 99), a[None], np.array(3.), a.astype(str), np.where(a > 0, np.inf, a)][int(rng.integers(9))]
+    return [
+        a[:-1],
+        a[:0],
+        a.astype(np.int8),
+        a.astype(np.float16),
+        np.full_like(a, 99),
+        a[None],
+        np.array(3.0),
+        a.astype(str),
+        np.where(a > 0, np.inf, a),
+    ][int(rng.integers(9))]
+
 
 @kind
 def arrays(rng, valid, place):
     "Feature files, as a corpus or to be predicted"
     from safetensors.numpy import load_file, save_file
+
     ending = str(rng.choice(["npz", "safetensors"]))
-    folder = Path(shutil.copytree(valid/f"arrays-{ending}", place/"arrays"))
+    folder = Path(shutil.copytree(valid / f"arrays-{ending}", place / "arrays"))
     files = sorted(folder.iterdir())
     file, short = files[int(rng.integers(len(files)))], False
-    if rng.integers(2) or file.suffix == ".toml": what = damage(rng, file)
+    if rng.integers(2) or file.suffix == ".toml":
+        what = damage(rng, file)
     else:
         found = dict(np.load(file)) if ending == "npz" else load_file(file)
         name = str(rng.choice(sorted(found)))
         odd = _odd_array(rng, found[name])
         found[name] = np.ascontiguousarray(odd)
-        what, short = f"{file.name}: {name} {odd.shape} {odd.dtype}", odd.shape[:1] != (len(found["label" if name != "label" else "audio"]),)
-        if ending == "safetensors" and odd.dtype.kind == "U": short, found = True, {}
+        what, short = (
+            f"{file.name}: {name} {odd.shape} {odd.dtype}",
+            odd.shape[:1] != (len(found["label" if name != "label" else "audio"]),),
+        )
+        if ending == "safetensors" and odd.dtype.kind == "U":
+            short, found = True, {}
         np.savez(file, **found) if ending == "npz" else save_file(found, file)
     alone = file.suffix != ".toml" and file.stem == "test" and rng.integers(2)
-    def ask(): return read_given(file) if alone else read_features(folder, "E")
-    def judge(answer): return "arrays of different length are taken" if short and "label" not in what else ""
+
+    def ask():
+        return read_given(file) if alone else read_features(folder, "E")
+
+    def judge(answer):
+        return "arrays of different length are taken" if short and "label" not in what else ""
+
     return Case(ask, (file.name, file.stem, "arrays"), what, judge)
+
 
 def _bombs():
     "Small pickles that ask for much"
-    deep = b"\x80\x04" + b"]"*20_000 + b"a"*19_999 + b"."
-    doubled = b"\x80\x04)" + b"2\x86"*60 + b"}(" + b"0" + b"."
-    tuples = b"\x80\x04}" + b")" + b"\x94h\x00\x86"*0 + b"".join(b"\x94" + b"h" + bytes([i]) + b"\x86" for i in range(30)) + b"K\x01s."
+    deep = b"\x80\x04" + b"]" * 20_000 + b"a" * 19_999 + b"."
+    doubled = b"\x80\x04})" + b"2\x86" * 40 + b"K\x01s."
+    tuples = b"\x80\x04})" + b"".join(b"\x94h" + bytes([i]) + b"\x86" for i in range(30)) + b"K\x01s."
     memo = b"\x80\x04Nr" + struct.pack("<I", 2**28) + b"."
     huge = b"\x80\x04\x8e" + struct.pack("<Q", 2**40) + b"x."
     command = b"cos\nmkdir\n(Vran\ntR."
-    getattr_ = b"c__builtin__\ngetattr\n(cbuiltins\ndict\nVget\ntR."
-    nested = b"\x80\x04}" + b"("*5000 + b"t"*5000 + b"K\x01s."
-    return dict(deep=deep, doubled=doubled, tuples=tuples, memo=memo, huge=huge, command=command, getattr=getattr_, nested=nested)
+    lookup = b"c__builtin__\ngetattr\n(cbuiltins\ndict\nVget\ntR."
+    nested = b"\x80\x04}" + b"(" * 5000 + b"t" * 5000 + b"K\x01s."
+    return dict(
+        deep=deep,
+        doubled=doubled,
+        tuples=tuples,
+        memo=memo,
+        huge=huge,
+        command=command,
+        lookup=lookup,
+        nested=nested,
+    )
+
 
 @kind
 def pickles(rng, valid, place):
     "A published pickle, damaged, or made to do harm"
-    path = Path(shutil.copy(valid/"arrays.pkl", place))
+    path = Path(shutil.copy(valid / "arrays.pkl", place))
     os.chdir(place)
-    if rng.integers(2): what = damage(rng, path)
+    if rng.integers(2):
+        what = damage(rng, path)
     else:
         bombs = _bombs()
         name = str(rng.choice(sorted(bombs)))
         what = f"{path.name}: {name}"
         path.write_bytes(bombs[name] if rng.integers(3) else DAMAGES["flip"](rng, bombs[name]))
-    def judge(answer): return "a command ran" if (place/"ran").exists() else ""
+
+    def judge(answer):
+        return "a command ran" if (place / "ran").exists() else ""
+
     return Case(lambda: read_pickle(path), (path.name,), what, judge)
 
-# %% ../nbs/65_fuzz.ipynb #b8cc9c21
+# %% ../nbs/65_fuzz.ipynb #4fd63e57
 BROKEN = (b"{}", b"5", b"[]", b"null", b"", b"{", b"\xff", b'"x"', b'{"version": 1}')
+
 
 def _damage_one(rng, files, what=BROKEN):
     "Damage one file: its bytes, its absence, or plain values of another kind"
@@ -459,31 +749,41 @@ def _damage_one(rng, files, what=BROKEN):
     if how == 0:
         file.unlink()
         return file, f"{file.name}: gone"
-    if how == 1 or file.suffix not in (".json", ".toml"): return file, damage(rng, file)
+    if how == 1 or file.suffix not in (".json", ".toml"):
+        return file, damage(rng, file)
     if how == 2:
         content = what[int(rng.integers(len(what)))]
         file.write_bytes(content)
         return file, f"{file.name}: {content!r}"
     return file, _damage_value(rng, file)
 
+
 def _damage_value(rng, file):
     "Put another value into a JSON file, or take a key away"
-    if file.suffix != ".json": return damage(rng, file)
+    if file.suffix != ".json":
+        return damage(rng, file)
     values = json.loads(file.read_text(encoding="utf-8"))
     group, path = values, []
     while isinstance(group, (dict, list)) and group:
         key = str(rng.choice(sorted(group))) if isinstance(group, dict) else int(rng.integers(len(group)))
         path.append(key)
-        if not isinstance(group[key], (dict, list)) or not group[key] or rng.integers(3) == 0: break
+        if not isinstance(group[key], (dict, list)) or not group[key] or rng.integers(3) == 0:
+            break
         group = group[key]
-    if not path: return damage(rng, file)
+    if not path:
+        return damage(rng, file)
     odd = [None, 5, -1, "x", [], {}, True, 1e30][int(rng.integers(8))]
-    if isinstance(group, dict) and rng.integers(3) == 0: del group[path[-1]]
-    else: group[path[-1]] = odd
+    if isinstance(group, dict) and rng.integers(3) == 0:
+        del group[path[-1]]
+    else:
+        group[path[-1]] = odd
     file.write_text(json.dumps(values))
     return f"{file.name}: {'.'.join(map(str, path))}"
 
-def _close(answer, want): return np.shape(answer) == np.shape(want) and np.allclose(answer, want, atol=1e-3)
+
+def _close(answer, want):
+    return np.shape(answer) == np.shape(want) and np.allclose(answer, want, atol=1e-3)
+
 
 def _ask_run(folder, table):
     run = find_run(str(folder))
@@ -491,100 +791,150 @@ def _ask_run(folder, table):
     load_model(run)
     return Predictor(run, device="cpu").predict(table=table).filter(like="p_").to_numpy()
 
+
 @kind
 def run(rng, valid, place):
     "The folder of a finished run"
-    about = read_json(valid/"valid.json")
-    shutil.copytree(valid/"checkpoints", place/"checkpoints", symlinks=True)
+    about = read_json(valid / "valid.json")
+    shutil.copytree(valid / "checkpoints", place / "checkpoints", symlinks=True)
     os.environ["EMOREC_ROOT"] = str(place)
-    folder = place/about["run"]
+    folder = place / about["run"]
     files = sorted(p for p in folder.rglob("*") if p.is_file())
     file = files[int(rng.integers(len(files)))]
     if file.is_symlink():
         blob = file.resolve()
         blob.chmod(0o644)
         what = damage(rng, blob, [d for d in DAMAGES if d != "empty"]).replace(blob.name, file.name)
-    else: file, what = _damage_one(rng, files=[file])
+    else:
+        file, what = _damage_one(rng, files=[file])
     names = (file.name, file.parent.name, folder.name)
-    def judge(answer): return "" if _close(answer, about["answers"][0]) or file.name in ("metrics.json", "config.toml") or file.parent.name == "text" else "other answers than the run gave"
-    return Case(lambda: _ask_run(folder, valid/"items.csv"), names, what, judge)
+
+    def judge(answer):
+        return (
+            ""
+            if _close(answer, about["answers"][0])
+            or file.name in ("metrics.json", "config.toml")
+            or file.parent.name == "text"
+            else "other answers than the run gave"
+        )
+
+    return Case(lambda: _ask_run(folder, valid / "items.csv"), names, what, judge)
+
 
 def _reseal(folder):
     "Give an export hashes that fit"
-    manifest = read_json(folder/"manifest.json")
+    manifest = read_json(folder / "manifest.json")
     files = manifest["files"]
     for name in files:
-        if (folder/name).is_file(): files[name] = file_hash(folder/name)
+        if (folder / name).is_file():
+            files[name] = file_hash(folder / name)
     manifest.pop("hash", None)
-    write_json(folder/"manifest.json", manifest | dict(hash=stable_hash(manifest)))
+    write_json(folder / "manifest.json", manifest | dict(hash=stable_hash(manifest)))
+
 
 @kind
 def export(rng, valid, place):
     "The folder of an export, by an accident or by somebody's hand"
-    folder = Path(shutil.copytree(valid/"exported", place/"exported"))
-    want = read_json(valid/"valid.json")["answers"][1]
+    folder = Path(shutil.copytree(valid / "exported", place / "exported"))
+    want = read_json(valid / "valid.json")["answers"][1]
     before = {p: p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
     file, what = _damage_one(rng, list(before))
     changed = {p: p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()} != before
     hand = bool(rng.integers(2))
     if hand:
-        with contextlib.suppress(Exception): _reseal(folder)
-    def judge(answer): return "" if hand or not changed else "" if _close(answer, want) and file.name == "manifest.json" else "a file that isn't as it was written is used"
-    def ask(): return Predictor(folder, device="cpu").predict(table=valid/"items.csv").filter(like="p_").to_numpy()
-    return Case(ask, (file.name, "exported", "manifest.json"), what + ", hashes made to fit"*hand, judge)
+        with contextlib.suppress(Exception):
+            _reseal(folder)
+
+    def judge(answer):
+        return (
+            ""
+            if hand or not changed
+            else ""
+            if _close(answer, want) and file.name == "manifest.json"
+            else "a file that isn't as it was written is used"
+        )
+
+    def ask():
+        return Predictor(folder, device="cpu").predict(table=valid / "items.csv").filter(like="p_").to_numpy()
+
+    return Case(ask, (file.name, "exported", "manifest.json"), what + ", hashes made to fit" * hand, judge)
+
 
 @kind
 def asked(rng, valid, place):
     "Odd items, and what they do to the others"
-    about = read_json(valid/"valid.json")
+    about = read_json(valid / "valid.json")
     os.environ["EMOREC_ROOT"] = str(valid)
-    table = pd.read_csv(valid/"items.csv", dtype=str).astype(object)
-    row, column = int(rng.integers(len(table))), str(rng.choice(["text", "id", "turn", "dialogue", "speaker"]))
+    table = pd.read_csv(valid / "items.csv", dtype=str).astype(object)
+    row, column = (
+        int(rng.integers(len(table))),
+        str(rng.choice(["text", "id", "turn", "dialogue", "speaker"])),
+    )
     value = [*VALUES, "\ud800", None][int(rng.integers(len(VALUES) + 2))]
     table.loc[row, column] = value
-    def ask(): return Predictor(valid/about["run"], device="cpu").predict(table=table).filter(like="p_").to_numpy()
+
+    def ask():
+        return Predictor(valid / about["run"], device="cpu").predict(table=table).filter(like="p_").to_numpy()
+
     others = [i for i in range(len(table)) if i != row]
-    def judge(answer): return "" if _close(answer[others], np.array(about["answers"][0])[others]) else "other items have other answers"
+
+    def judge(answer):
+        return (
+            ""
+            if _close(answer[others], np.array(about["answers"][0])[others])
+            else "other items have other answers"
+        )
+
     return Case(ask, ("row", "item", "none of"), f"{column} of row {row} is {value!r}"[:80], judge)
 
-# %% ../nbs/65_fuzz.ipynb #223f4ec5
+# %% ../nbs/65_fuzz.ipynb #fe0b96d6
 CLEAR = (ValueError, FileNotFoundError, FileExistsError)
 HOME = Path(find_spec("emorec").origin).parent
-LIMIT, MEMORY = 60, 6*2**30  # seconds a case may take; bytes that a worker may ask for beyond what it has
+LIMIT, MEMORY = 60, 6 * 2**30  # seconds a case may take; bytes that a worker may ask for beyond what it has
+
 
 def _on_purpose(error):
     "Whether a function of this library raised an error itself"
     inner = error.__traceback__
-    while inner.tb_next: inner = inner.tb_next
+    while inner.tb_next:
+        inner = inner.tb_next
     code = inner.tb_frame.f_code
-    return Path(code.co_filename).is_relative_to(HOME) and code.co_code[inner.tb_lasti] == dis.opmap["RAISE_VARARGS"]
+    return (
+        Path(code.co_filename).is_relative_to(HOME)
+        and code.co_code[inner.tb_lasti] == dis.opmap["RAISE_VARARGS"]
+    )
+
 
 def outcome_of(
-    case:Case,
-)->tuple: # outcome, and the message or what is wrong
+    case: Case,
+) -> tuple:  # outcome, and the message or what is wrong
     "Ask a case and say what became of it"
     try:
         answer = case.ask()
     except CLEAR as e:
         message = str(e)
-        if not _on_purpose(e): return "bare", f"{_place_of(e)}: {type(e).__name__}: {message}"
+        if not _on_purpose(e):
+            return "bare", f"{_place_of(e)}: {type(e).__name__}: {message}"
         return ("refused" if any(n in message for n in case.names) else "unnamed"), message
     except Exception as e:  # whatever comes through is what is looked for
         return "bare", f"{_place_of(e)}: {type(e).__name__}: {e}"
-    if case.must_refuse: return "wrong", "accepted, but must be refused"
+    if case.must_refuse:
+        return "wrong", "accepted, but must be refused"
     wrong = case.judge(answer) if case.judge else ""
     return ("wrong", wrong) if wrong else ("accepted", "")
+
 
 def _place_of(error):
     frame, line = list(traceback.walk_tb(error.__traceback__))[-1]
     return f"{Path(frame.f_code.co_filename).name}:{line}"
 
+
 def run_number(
-    seed:int,
-    number:int,
-    valid:Path, # as `make_valid` made it
-    place:Path, # an empty folder
-)->dict:        # kind, number, what, outcome, message
+    seed: int,
+    number: int,
+    valid: Path,  # as `make_valid` made it
+    place: Path,  # an empty folder
+) -> dict:  # kind, number, what, outcome, message
     "Run one case"
     name = list(KINDS)[number % len(KINDS)]
     found = dict(kind=name, number=number, what="", outcome="fuzzer", message="")
@@ -595,16 +945,19 @@ def run_number(
     outcome, message = outcome_of(case)
     return found | dict(what=case.what, outcome=outcome, message=message.replace(str(place), "…")[:400])
 
-# %% ../nbs/65_fuzz.ipynb #745c8e37
+# %% ../nbs/65_fuzz.ipynb #35f0eca1
 def _work(pipe, seed, numbers, valid):
     "In a forked process: run cases and tell each outcome"
     import torch
+
     torch.set_num_threads(1)
     nothing = os.open(os.devnull, os.O_WRONLY)
-    for stream in (1, 2): os.dup2(nothing, stream)
+    for stream in (1, 2):
+        os.dup2(nothing, stream)
     sys.stdout = sys.stderr = open(os.devnull, "w")
     with contextlib.suppress(OSError, ValueError):  # where the system lets itself be told
-        with open("/proc/self/statm") as file: taken = int(file.read().split()[0])*os.sysconf("SC_PAGE_SIZE")
+        with open("/proc/self/statm") as file:
+            taken = int(file.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
         resource.setrlimit(resource.RLIMIT_AS, (taken + MEMORY, taken + MEMORY))
     for number in numbers:
         place = Path(tempfile.mkdtemp(prefix=f"case{number}-", dir=valid.parent))
@@ -612,6 +965,7 @@ def _work(pipe, seed, numbers, valid):
         os.chdir("/")
         shutil.rmtree(place, ignore_errors=True)
     pipe.send(None)
+
 
 def _results(seed, numbers, valid, limit):
     "Outcomes one after the other; a worker that hangs or dies is replaced"
@@ -624,52 +978,79 @@ def _results(seed, numbers, valid, limit):
         while left:
             found, why = None, f"no answer in {limit} seconds"
             try:
-                if ours.poll(limit): found = ours.recv()
+                if ours.poll(limit):
+                    found = ours.recv()
             except EOFError:
                 worker.join(5)
                 why = f"the process died (exit code {worker.exitcode})"
             if found is None:
                 worker.kill()
-                found = dict(kind=list(KINDS)[left[0] % len(KINDS)], number=left[0], what="", outcome="hang", message=why)
+                found = dict(
+                    kind=list(KINDS)[left[0] % len(KINDS)],
+                    number=left[0],
+                    what="",
+                    outcome="hang",
+                    message=why,
+                )
             left.pop(0)
             yield found
-            if found["outcome"] == "hang": break
+            if found["outcome"] == "hang":
+                break
         worker.join(5) if not left else worker.kill()
+
 
 FAULTS = ("bare", "unnamed", "wrong", "hang", "fuzzer")
 
+
 def fuzz(
-    cases:int=300,
-    seed:int=0,
-    kinds:tuple=(),   # of KINDS; none: all
-    numbers:tuple=(), # in place of `cases`: only these
-    limit:int=LIMIT,  # seconds that a case may take
-)->pd.DataFrame:      # kind, number, what, outcome, message
+    cases: int = 300,
+    seed: int = 0,
+    kinds: tuple = (),  # of KINDS; none: all
+    numbers: tuple = (),  # in place of `cases`: only these
+    limit: int = LIMIT,  # seconds that a case may take
+) -> pd.DataFrame:  # kind, number, what, outcome, message
     "Damage valid inputs and see what becomes of them"
     for name in kinds:
-        if name not in KINDS: raise ValueError(f"kind {name!r}: {suggestion(name, KINDS)}expected some of {', '.join(KINDS)}")
+        if name not in KINDS:
+            raise ValueError(f"kind {name!r}: {suggestion(name, KINDS)}expected some of {', '.join(KINDS)}")
     wanted = [i for i, name in enumerate(KINDS) if not kinds or name in kinds]
-    chosen = list(numbers) or [len(KINDS)*(n//len(wanted)) + wanted[n % len(wanted)] for n in range(cases)]
+    chosen = list(numbers) or [
+        len(KINDS) * (n // len(wanted)) + wanted[n % len(wanted)] for n in range(cases)
+    ]
     with tempfile.TemporaryDirectory() as folder:
-        valid = Path(folder)/"valid"
+        valid = Path(folder) / "valid"
         _in_a_fork(make_valid, valid)
         found = list(progress(_results(seed, chosen, valid, limit), "fuzz", total=len(chosen)))
     return pd.DataFrame(found)
 
+
 def _in_a_fork(function, *args):
     "Run a function in a process of its own, so that this one starts no threads that a fork would lose"
+
     def work():
-        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()): function(*args)
+        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+            function(*args)
+
     worker = multiprocessing.get_context("fork").Process(target=work)
     worker.start()
     worker.join()
-    if worker.exitcode: raise RuntimeError(f"{function.__name__}: failed with exit code {worker.exitcode}")
+    if worker.exitcode:
+        raise RuntimeError(f"{function.__name__}: failed with exit code {worker.exitcode}")
+
 
 def show_fuzz(
-    found:pd.DataFrame, # of `fuzz`
-    seed:int=0,
-)->str:
+    found: pd.DataFrame,  # of `fuzz`
+    seed: int = 0,
+) -> str:
     "Counts by kind and outcome, and every fault"
     counts = pd.crosstab(found.kind, found.outcome, margins=True, margins_name="all").to_string()
     faults = found[found.outcome.isin(FAULTS)].sort_values(["kind", "outcome", "number"])
-    return "\n".join([counts, *(f"{r.outcome} {r.kind} --seed {seed} --number {r.number}: {r.what}\n    {r.message}" for r in faults.itertuples())])
+    return "\n".join(
+        [
+            counts,
+            *(
+                f"{r.outcome} {r.kind} --seed {seed} --number {r.number}: {r.what}\n    {r.message}"
+                for r in faults.itertuples()
+            ),
+        ]
+    )

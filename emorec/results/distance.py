@@ -14,22 +14,26 @@ import numpy as np
 from ..core import atomic_path
 
 # %% ../../nbs/58_results.distance.ipynb #73ea6376
-FAR = .99  # the part of the development split that is nearer than what is called far
+FAR = 0.99  # the part of the development split that is nearer than what is called far
+
 
 @dataclass(frozen=True)
 class Distance:
     "Where a model's training data lies in its representation"
-    mean:np.ndarray       # (D,)
-    whitening:np.ndarray  # W with W Wᵀ the inverse of the shrunk covariance, (D, D)
-    middle:float          # median of the raw distance on the development split
-    limit:float           # distance beyond which an utterance is far, in units of `middle`
-    whole:bool            # whether it is only known for utterances with every modality
 
-    def __call__(self,
-        representation:np.ndarray, # (N, D)
-    )->np.ndarray:                 # (N,), 1 is the median of the development split
+    mean: np.ndarray  # (D,)
+    whitening: np.ndarray  # W with W Wᵀ the inverse of the shrunk covariance, (D, D)
+    middle: float  # median of the raw distance on the development split
+    limit: float  # distance beyond which an utterance is far, in units of `middle`
+    whole: bool  # whether it is only known for utterances with every modality
+
+    def __call__(
+        self,
+        representation: np.ndarray,  # (N, D)
+    ) -> np.ndarray:  # (N,), 1 is the median of the development split
         "Distance of utterances from the training data"
-        return _raw(self.mean, self.whitening, representation)/self.middle
+        return _raw(self.mean, self.whitening, representation) / self.middle
+
 
 def _raw(mean, whitening, representation):
     "Mahalanobis distance, averaged over dimensions"
@@ -38,36 +42,38 @@ def _raw(mean, whitening, representation):
 
 # %% ../../nbs/58_results.distance.ipynb #f9851163
 def fit_distance(
-    train:np.ndarray,  # representations, (N, D)
-    dev:np.ndarray,    # (M, D)
-    whole:bool=False,  # whether utterances that lack a modality are beyond its reach
-)->Distance:           # None where the representations are no finite numbers
+    train: np.ndarray,  # representations, (N, D)
+    dev: np.ndarray,  # (M, D)
+    whole: bool = False,  # whether utterances that lack a modality are beyond its reach
+) -> Distance:  # None where the representations are no finite numbers
     "Learn where the training data lies, and how far the development split is from it"
     from sklearn.covariance import LedoitWolf
+
     if not (np.isfinite(train).all() and np.isfinite(dev).all()):
         return None
     mean = train.mean(0, dtype=np.float64)
     covariance = LedoitWolf(assume_centered=True).fit(train - mean).covariance_
-    least = 1e-6*max(np.trace(covariance)/len(mean), 1e-6)  # a dimension that never changes
-    whitening = np.linalg.cholesky(np.linalg.inv(covariance + least*np.eye(len(mean))))
+    least = 1e-6 * max(np.trace(covariance) / len(mean), 1e-6)  # a dimension that never changes
+    whitening = np.linalg.cholesky(np.linalg.inv(covariance + least * np.eye(len(mean))))
     mean, whitening = mean.astype(np.float32), whitening.astype(np.float32)
     distances = _raw(mean, whitening, dev)
     middle = max(float(np.median(distances)), 1e-6)
-    return Distance(mean, whitening, middle, float(np.quantile(distances, FAR))/middle, whole)
+    return Distance(mean, whitening, middle, float(np.quantile(distances, FAR)) / middle, whole)
 
 # %% ../../nbs/58_results.distance.ipynb #5ba27c57
 def save_distance(
-    distance:Distance,
-    path:Path,         # ends in .npz
-)->None:
+    distance: Distance,
+    path: Path,  # ends in .npz
+) -> None:
     "Write a distance"
     numbers = np.array([distance.middle, distance.limit, distance.whole], np.float64)
     with atomic_path(path) as part:
         np.savez(part, mean=distance.mean, whitening=distance.whitening, numbers=numbers)
 
+
 def read_distance(
-    path:Path,
-)->Distance: # None where there is no such file
+    path: Path,
+) -> Distance:  # None where there is no such file
     "Read a distance"
     path = Path(path)
     if not path.is_file():
@@ -77,6 +83,6 @@ def read_distance(
             mean, whitening, (middle, limit, whole) = arrays["mean"], arrays["whitening"], arrays["numbers"]
     except Exception as e:  # an archive may be wrong in many ways, each with an error of its own
         raise ValueError(f"{path}: damaged, it isn't a distance from training ({type(e).__name__})") from None
-    if mean.ndim != 1 or whitening.shape != 2*mean.shape:
+    if mean.ndim != 1 or whitening.shape != 2 * mean.shape:
         raise ValueError(f"{path}: damaged, a mean {mean.shape} and a whitening {whitening.shape}")
     return Distance(mean, whitening, float(middle), float(limit), bool(whole))
