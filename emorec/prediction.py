@@ -35,6 +35,7 @@ from .runs import Run, find_run, load_model
 class _Recorded:
     "A run, computed by PyTorch"
     def __init__(self, run, device):
+        self.folder = run.folder
         self.model, self.device, self.labels, self.modalities = load_model(run).to(device), device, run.labels, run.config.modalities
         self.encoders, self.widths, self.context = dict(self.model.encoders), run.metrics["widths"], bool(run.config.context)
         self.given = {m: run.config.encoder(m).sequences for m in self.modalities if m not in self.encoders}
@@ -57,7 +58,7 @@ class _Exported:
     def __init__(self, folder, trust_code=False):
         from emorec.export import ExportedModel
         self.model = ExportedModel(folder, threads=torch.get_num_threads(), trust_code=trust_code)
-        self.distance = self.model.distance
+        self.folder, self.distance = Path(folder), self.model.distance
         about = self.model.manifest
         self.labels, self.modalities, self.temperature, self.widths, inputs = self.model.labels, about["modalities"], about["temperature"], about["widths"], about["inputs"]
         self.encoders = {m: _reader(m, entry, Path(folder)) for m, entry in about["encoders"].items()}
@@ -200,6 +201,15 @@ def _heard_seconds(encoder):
     "How much of a clip an audio encoder hears"
     return min(encoder.settings.max_seconds, getattr(encoder.processor, "chunk_length", None) or math.inf)
 
+def _refuse_halves(items, columns):
+    "Refuse words that no file could hold"
+    for column in columns:
+        for value, source in zip(items[column], items.source):
+            try:
+                isinstance(value, str) and value.encode()
+            except UnicodeEncodeError:
+                raise ValueError(f"{source}: {column} {value[:40]!r}: holds half a character (a surrogate); expected Unicode") from None
+
 def _texts(model): # columns of items that hold words
     fields = "T" in model.encoders and getattr(model.encoders["T"].settings, "fields", None)
     return tuple(dict.fromkeys(("text", *(n for n in fields.names if n != "previous" and n not in INPUTS)))) if fields else ("text",)
@@ -243,7 +253,7 @@ def _table(model, items, p, distance, present, problems, transcripts):
     sure, names = np.isfinite(p).all(1), model.labels.names
     p = np.where(sure[:, None], p, np.float32(np.nan))
     used = ["".join(m for m in model.modalities if present[m][i]) for i in range(len(items))]
-    for i in np.flatnonzero(~sure): problems[items.id[i]].append("the model's answer is no number" if used[i] else f"nothing to go by, this model uses {', '.join(MODALITIES[m] for m in model.modalities)}")
+    for i in np.flatnonzero(~sure): problems[items.id[i]].append(f"the answer of {model.folder} is no number" if used[i] else f"nothing to go by, this model uses {', '.join(MODALITIES[m] for m in model.modalities)}")
     best = np.where(sure[:, None], p, 0).argmax(1)
     table = pd.DataFrame(dict(id=items.id, label=[names[b] if s else "" for b, s in zip(best, sure)], confidence=p.max(1))).join(pd.DataFrame(p, columns=[f"p_{n}" for n in names]))
     table = table.assign(used=used, problem=["; ".join(problems[id]) for id in items.id])
@@ -426,6 +436,7 @@ class Predictor:
 
     def _check(self, items, given, write):
         "Refuse what no model could use, and say what this one leaves aside"
+        _refuse_halves(items, ("id", "dialogue", "speaker", *_texts(self.model)))
         _corpus(items, self.labels)
         there = {m for m, column in MODALITIES.items() if items[column].notna().any()} | set(given)
         heard = "A" in self.modalities or write
