@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal, Optional, Union, get_args
 
 from pydantic import BaseModel, Field, SerializeAsAny, ValidationError, field_validator, model_validator
 
-from .architecture import FUSION_SETTINGS, AudioSettings, ContextSettings, FusionSettings, HeadSettings, TextSettings, VideoSettings
+from .architecture import FUSION_SETTINGS, AudioSettings, ContextSettings, FusionSettings, HeadSettings, TextSettings, VideoSettings, without_effect
 from .core import MODALITIES, modality_set, project_path, project_root, stable_hash, suggestion
 from .objective import PROTOTYPES, DistillSettings, LossSettings, PretrainingSettings, Settings, TrainingSettings
 
@@ -65,6 +65,7 @@ def _mistakes(c):
     if c.runtime.one_pass and c.not_stackable(): yield f"runtime.one_pass trains small heads over cached features: not with {', '.join(c.not_stackable())}"
     for m in c.modalities:
         e = c.encoder(m)
+        if idle := without_effect(MODALITIES[m], e): yield idle
         if e.name == "features" and e.mode != "frozen": yield f"{MODALITIES[m]}.name = 'features' is what the corpus holds: expected {MODALITIES[m]}.mode = 'frozen'"
         if e.name.startswith("scratch:") and (m != "A" or e.mode != "trainable" or e.layers > 1 or e.pooling != "mean" or e.freeze_feature_encoder): yield f"{MODALITIES[m]}.name = {e.name!r} starts from random weights: expected modality A, mode = 'trainable', and defaults of layers, pooling, freeze_feature_encoder"
         if getattr(e, "spectrogram", None) and not e.name.startswith(("scratch:", "run:")): yield f"audio.spectrogram belongs to a network without pre-trained weights: expected audio.name = 'scratch:…', found {e.name!r}"

@@ -29,7 +29,7 @@ from .losses.distillation import Teacher
 from .losses.objective import label_words, make_loss
 from .models.cache import FeatureSource, GivenFeatures, cached_features, given_features
 from .models.classifier import EmotionClassifier
-from .models.encoders import Encoder, count_parameters, load_encoder, save_encoder, weights_hash
+from .models.encoders import Encoder, check_encoder, count_parameters, load_encoder, save_encoder, weights_hash
 import emorec.data.videos  # enters its reader
 import emorec.models.speech  # enters its network among the encoders
 from .results.metrics import confusion, evaluate, fit_temperature, prediction_table, scores
@@ -146,11 +146,12 @@ def frozen_source(
     encoder:Encoder,
     loaded:LoadedCorpus,
     device:str="cpu",
+    batch_size:int=0, # rows at a time; 0: what there is room for
 )->FeatureSource:
     "Features of a frozen encoder, from the cache or computed"
     if isinstance(encoder, GivenFeatures): return encoder.source(loaded)
     steps = encoder.settings.sequences
-    return FeatureSource(cached_features(encoder, encoder.source(loaded), checkpoints()/"features", sequences=steps, device=device), steps)
+    return FeatureSource(cached_features(encoder, encoder.source(loaded), checkpoints()/"features", sequences=steps, device=device, batch_size=batch_size), steps)
 
 # %% ../nbs/60_runs.ipynb #97801700
 def find_teacher(
@@ -211,6 +212,8 @@ class Session:
     )->pd.DataFrame:         # sizes of the corpus
         "Corpus, encoders and features"
         c = self.config
+        for m in c.modalities if like is None else "":  # before anything is read
+            if c.encoder(m).name != "features": check_encoder(m, c.encoder(m), encoder_folder(c, m))
         self.loaded = like.loaded if like else load_corpus(c.corpus, c.modalities)
         self.teacher = find_teacher(c, self.loaded.corpus.labels) if c.distill and c.distill.teacher else None
         seed_everything(c.seed)  # adapters and new tokens are drawn here
