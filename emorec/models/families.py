@@ -29,13 +29,14 @@ class Family:
     bare:tuple = ()         # linear layers whose weights are used without calling them, so that an adapter has no effect
     exports:bool = True     # the network can be written as a graph
 
-# %% ../../nbs/19_models.families.ipynb #bede4bd2
+# %% ../../nbs/19_models.families.ipynb #c335d0fe
 def _family(title, modality, layout, **known): return Family(title, modality, layout, **known)
 
 SUPPORTED = {name: _family(title, "T", "tokens") for name, title in {
-    "albert": "ALBERT", "bert": "BERT", "deberta": "DeBERTa", "deberta-v2": "DeBERTa v2 and v3", "distilbert": "DistilBERT",
+    "albert": "ALBERT", "bert": "BERT", "deberta-v2": "DeBERTa v2 and v3", "distilbert": "DistilBERT",
     "electra": "ELECTRA", "ernie": "ERNIE", "eurobert": "EuroBERT", "gte": "GTE", "megatron-bert": "Megatron-BERT",
     "modernbert": "ModernBERT", "nomic_bert": "Nomic BERT", "rembert": "RemBERT"}.items()}
+SUPPORTED["deberta"] = _family("DeBERTa", "T", "tokens", exports=False)
 SUPPORTED["roformer"] = _family("RoFormer", "T", "tokens", idle=("encoder.embed_positions.",))
 SUPPORTED |= {name: _family(title, "T", "tokens", shifted=True) for name, title in {
     "camembert": "CamemBERT", "data2vec-text": "data2vec text", "mpnet": "MPNet", "roberta": "RoBERTa",
