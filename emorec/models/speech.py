@@ -19,7 +19,7 @@ from ..architecture import AudioSettings, SpectrogramSettings
 from ..core import read_json, stable_hash, write_json
 from ..data.load import LoadedCorpus
 from ..data.media import RATE, read_audio
-from .encoders import SCRATCH, SHORTEST, ClipSource, Encoded, Encoder, _collate_audio, weights_hash
+from .encoders import SCRATCH, SHORTEST, ClipSource, Encoded, Encoder, _collate_audio, fill, weights_hash
 
 # %% ../../nbs/21_models.speech.ipynb #65787557
 FLOOR = 1e-5  # added to energies before the logarithm: a sound of about −80 dB
@@ -46,7 +46,7 @@ class MelEnergies(nn.Module):
         samples:Tensor, # of each clip, (B,)
     )->tuple:           # (B, M, T), frames of each clip (B,)
         spectrum = torch.stft(waves, self.window, self.hop, window=self.taper, center=False, return_complex=True)
-        return self.filters @ (spectrum.real.square() + spectrum.imag.square()), torch.div(samples - self.window, self.hop, rounding_mode="floor") + 1
+        return self.filters @ (spectrum.real.square() + spectrum.imag.square()), (torch.div(samples - self.window, self.hop, rounding_mode="floor") + 1).clamp(min=1)
 
 # %% ../../nbs/21_models.speech.ipynb #64ddd7af
 def add_noise(
@@ -185,12 +185,12 @@ class SpeechNetwork(nn.Module):
 # %% ../../nbs/21_models.speech.ipynb #e49cd48a
 @dataclass
 class WaveReader:
-    "From a file to a wave, at least as long as a network needs"
+    "From a file to a wave, at least as long as a network needs, and its own length"
     seconds:float   # clips are cut here
 
     def __call__(self, path):
         wave = read_audio(path, self.seconds)
-        return nn.functional.pad(wave, (0, max(0, SHORTEST - len(wave)))), max(len(wave), SHORTEST)
+        return fill(wave, SHORTEST), len(wave)
 
 def _voices(table): # an utterance of nobody known is a speaker of its own
     return table.assign(speaker=table.speaker.where(table.speaker != "", table.id)).groupby(["speaker", "split"], sort=False).ngroup().to_numpy()
@@ -205,7 +205,8 @@ class SpeechSource(ClipSource):
     def _statistics(self, group, energies): # (2, M)
         taper, total = energies.taper.device, 0.
         for wave, samples in self.items(np.flatnonzero((self.speaker == group) & self.present)):
-            x = (energies(wave[None].to(taper), torch.tensor([samples]))[0][0].double() + FLOOR).log().cpu()
+            bands, frames = energies(wave[None].to(taper), torch.tensor([samples]))
+            x = (bands[0, :, :int(frames)].double() + FLOOR).log().cpu()
             total = total + torch.stack([torch.full((len(x),), x.shape[1]), x.sum(1), x.square().sum(1)])
         if isinstance(total, float): return torch.stack([torch.zeros(len(energies.filters)), torch.ones(len(energies.filters))])
         mean = total[1]/total[0]
@@ -253,7 +254,7 @@ class SpeechEncoder(Encoder):
     @property
     def width(self)->int: return self.backbone.width
 
-    def fingerprint(self)->dict: # plain values
+    def fingerprint(self, adapters:bool=True)->dict: # plain values; there are no adapters
         "All that decides a feature, the content of the utterance aside"
         s = self.backbone.settings
         return dict(weights=weights_hash(self.backbone), processor=stable_hash(["emorec", self.backbone.size, s.mels, s.window, s.hop, s.normalise]), settings=dict(max_seconds=self.settings.max_seconds))
