@@ -41,11 +41,12 @@ def graph_inputs(
     encoder:Encoder,
 )->dict: # name → the axes that may have any length
     "The inputs of an encoder's graph"
+    config = getattr(encoder.backbone, "config", None)
+    if config is None: raise ValueError(f"encoder {encoder.settings.name!r}: a network of this library, which starts from random weights, can't be exported; expected a network of transformers")
+    if not encoder.family.exports: raise ValueError(f"encoder {encoder.settings.name!r}: {encoder.family.title} can't be exported; the page on families says which networks can")
     if encoder.modality == "T": return {"input_ids": (0, 1), "mask": (0, 1), **{"turn": {"turn": (0, 1)}, "mask": {"position": (0,)}}.get(encoder.settings.pooling, {})}
     if encoder.modality == "V": return {"values": (0,) if encoder.whole else (0, 1)}
-    window, config = hasattr(encoder.processor, "chunk_length"), encoder.backbone.config
-    if not window and not hasattr(config, "conv_kernel"): raise ValueError(f"encoder {encoder.settings.name!r}: {config.model_type} hears spectrograms of no fixed length and can't be exported; expected a model on the waveform, or Whisper's encoder")
-    return {"values": (0,) if window else (0, 1), "samples": (0,)}
+    return {"values": (0,) if encoder.window else (0, 1), "samples": (0,)}
 
 # %% ../nbs/63_export.ipynb #40e3ff89
 ARGUMENTS = {"T": ("input_ids", "mask", "position", "turn"), "A": ("values", "samples"), "V": ("values",)}  # of an encoder's forward
@@ -56,9 +57,8 @@ def _text_item(encoder, scale, rng):
     return ids, length - 2, length//3, length - 1
 
 def _audio_item(encoder, scale, rng):
-    samples = max(SHORTEST, int(scale*min(encoder.settings.max_seconds, getattr(encoder.processor, "chunk_length", 3), 3)*RATE))
-    values = encoder.processor(rng.normal(0, .1, samples).astype(np.float32), sampling_rate=RATE, return_tensors="pt")
-    return values[encoder.processor.model_input_names[0]][0], samples
+    samples = max(SHORTEST, int(scale*min(encoder.seconds, 3)*RATE))
+    return encoder.reader().prepare(torch.from_numpy(rng.normal(0, .1, samples).astype(np.float32)))
 
 def _video_item(encoder, frames, rng):
     pictures = list(rng.integers(0, 256, (frames, 90, 120, 3), dtype=np.uint8))
@@ -406,7 +406,7 @@ def _wanted(folder, formats, temperature, overwrite=False):
 
 def _entry(encoder):
     "What the manifest says about an encoder"
-    reading = {"T": dict, "A": lambda: dict(rate=RATE, shortest=SHORTEST, seconds=min(encoder.settings.max_seconds, getattr(encoder.processor, "chunk_length", math.inf))),
+    reading = {"T": dict, "A": lambda: dict(rate=RATE, shortest=SHORTEST, seconds=encoder.seconds),
                "V": lambda: dict(frames=encoder.backbone.config.num_frames if encoder.whole else encoder.settings.frames, whole=encoder.whole)}[encoder.modality]()
     return dict(model_type=encoder.backbone.config.model_type, width=encoder.width, inputs=graph_inputs(encoder), settings=encoder.settings.model_dump(mode="json"), reading=reading)
 

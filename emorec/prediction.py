@@ -6,7 +6,7 @@
 __all__ = ['CHUNK', 'Present', 'Predictor', 'predict', 'prove_export']
 
 # %% ../nbs/64_prediction.ipynb #7ac4f17b
-import os, shutil, sys, threading
+import contextlib, math, os, shutil, sys, threading
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -15,7 +15,8 @@ import numpy as np
 import pandas as pd
 import torch
 
-from .core import MODALITIES, atomic_path, file_hash, progress, stable_hash
+from .config import validated
+from .core import MODALITIES, atomic_path, file_hash, progress, read_json, stable_hash, write_json
 from .data.batches import Dialogues, UtteranceBatches, make_loader, scatter_rows, to_device
 from .data.corpus import Corpus
 from .data.features import features_hash
@@ -24,8 +25,9 @@ from .data.load import LoadedCorpus, load_corpus
 from .data.media import MediaError, ScanIndex, scan_corpus, usable
 from .items import INPUTS, _blank, cache_folder, make_transcriber, read_given, read_items
 from .models.cache import FeatureSource
-from .models.encoders import SETTINGS, AudioEncoder, TextEncoder, VideoEncoder, load_tokenizer
+from .models.encoders import SETTINGS, AudioEncoder, TextEncoder, VideoEncoder, _token_limit, load_tokenizer
 from .models.tiny import quiet_transformers
+from .results.distance import read_distance
 from .results.metrics import calibrated
 from .runs import Run, find_run, load_model
 
@@ -33,22 +35,33 @@ from .runs import Run, find_run, load_model
 class _Recorded:
     "A run, computed by PyTorch"
     def __init__(self, run, device):
+        self.folder = run.folder
         self.model, self.device, self.labels, self.modalities = load_model(run).to(device), device, run.labels, run.config.modalities
         self.encoders, self.widths, self.context = dict(self.model.encoders), run.metrics["widths"], bool(run.config.context)
         self.given = {m: run.config.encoder(m).sequences for m in self.modalities if m not in self.encoders}
         self.temperature, self.identity = run.metrics.get("temperature", 1.), stable_hash([run.provenance["identity"], file_hash(run.folder/"metrics.json")])
+        self.distance = read_distance(run.folder/"distance.npz")
 
-    def probabilities(self, batch): # (B, C)
-        with torch.inference_mode(): return self.model(to_device(batch, self.device)).logits.float().softmax(-1).cpu().numpy()
+    def answers(self, batch): # (B, C), (B,)
+        "Probabilities, and the distance from training; NaN where a run doesn't know it"
+        with torch.inference_mode():
+            out = self.model(to_device(batch, self.device))
+            p = out.logits.float().softmax(-1).cpu().numpy()
+        return p, _distances(self.distance, out.representation.float().cpu().numpy())
+
+def _distances(distance, vectors):
+    "Distance of each row, NaN where it isn't known"
+    return np.full(len(vectors), np.nan) if distance is None else distance(vectors)
 
 class _Exported:
     "An export, computed by its graphs"
-    def __init__(self, folder):
+    def __init__(self, folder, trust_code=False):
         from emorec.export import ExportedModel
-        self.model = ExportedModel(folder, threads=torch.get_num_threads())
+        self.model = ExportedModel(folder, threads=torch.get_num_threads(), trust_code=trust_code)
+        self.folder, self.distance = Path(folder), self.model.distance
         about = self.model.manifest
         self.labels, self.modalities, self.temperature, self.widths, inputs = self.model.labels, about["modalities"], about["temperature"], about["widths"], about["inputs"]
-        self.encoders = {m: _reader(m, entry, Path(folder)/"processors"/MODALITIES[m]) for m, entry in about["encoders"].items()}
+        self.encoders = {m: _reader(m, entry, Path(folder)) for m, entry in about["encoders"].items()}
         self.given, self.context = {m: f"{m}_mask" in inputs for m in self.modalities if m not in self.encoders}, "speaker" in inputs
         self.identity = stable_hash([about, self.model.format])
 
@@ -57,39 +70,82 @@ class _Exported:
         if modality in self.encoders: found = self.model.encode(modality, part); return tuple(map(torch.from_numpy, found)) if isinstance(found, tuple) else (torch.from_numpy(found), None)
         return (torch.zeros(0, 1, self.widths[modality]), torch.zeros(0, 1, dtype=torch.bool)) if self.given[modality] else (torch.zeros(0, self.widths[modality]), None)
 
-    def probabilities(self, batch):
+    def answers(self, batch):
         present, found = {m: batch[m]["present"] for m in self.modalities}, {m: self._features(m, batch[m]) for m in self.modalities}
         x, masks = ({m: scatter_rows(f[i], present[m]) for m, f in found.items() if f[i] is not None} for i in (0, 1))
         take = lambda tensors, rows: {m: t[rows].numpy() for m, t in tensors.items()}
-        if not self.context: p = self.model.classify(take(x, slice(None)), take(present, slice(None)), take(masks, slice(None)))
-        else:
-            place, p = batch["place"], np.zeros((len(batch["rows"]), len(self.labels)), np.float32)
-            for d in place["dialogue"].unique(): # one call a dialogue, its turns in order
-                rows = torch.nonzero(place["dialogue"] == d)[:, 0]; rows = rows[place["turn"][rows].argsort()]
-                p[rows.numpy()] = self.model.classify(take(x, rows), take(present, rows), take(masks, rows), place["speaker"][rows].numpy())
-        return calibrated(p, 1/self.temperature)
+        size = len(batch["rows"])
+        if not self.context:
+            return self._answered(size, [(slice(None), self.model.represent(*(take(t, slice(None)) for t in (x, present, masks))))])
+        place, parts = batch["place"], []
+        for d in place["dialogue"].unique():  # one call a dialogue, its turns in order
+            rows = torch.nonzero(place["dialogue"] == d)[:, 0]
+            rows = rows[place["turn"][rows].argsort()]
+            parts.append((rows.numpy(), self.model.represent(*(take(t, rows) for t in (x, present, masks)), place["speaker"][rows].numpy())))
+        return self._answered(size, parts)
 
-def _reader(modality, entry, folder):
+    def _answered(self, size, parts):
+        "Probabilities and distances of a batch, from the logits and vectors of its parts"
+        p, distance = np.zeros((size, len(self.labels)), np.float32), np.full(size, np.nan)
+        for rows, (logits, vectors) in parts:
+            p[rows] = torch.from_numpy(logits).softmax(-1).numpy()
+            if vectors is not None:
+                distance[rows] = _distances(self.distance, vectors)
+        return p, distance
+
+def _reader(modality, entry, export):
     "An encoder that only reads: its network is a graph"
-    from transformers import AutoFeatureExtractor, AutoImageProcessor, AutoVideoProcessor
-    settings, reading = SETTINGS[modality](**entry["settings"]), entry["reading"]
-    whole = dict(num_frames=reading["frames"]) if reading.get("whole") else {}
-    with quiet_transformers():
-        if modality == "T": processor = load_tokenizer(str(folder), settings)
-        else: processor = {"A": AutoFeatureExtractor, "V": AutoVideoProcessor if whole else AutoImageProcessor}[modality].from_pretrained(folder)
+    folder, reading = export/"processors"/MODALITIES[modality], entry["reading"]
+    settings = validated(entry["settings"], f"{export/'manifest.json'}: encoders.{modality}.settings", SETTINGS[modality])
+    _refuse_code(folder)
+    whole = dict(num_frames=reading.get("frames")) if reading.get("whole") else {}
+    try:
+        processor, keywords = _processor(modality, folder, settings, whole), Keywords.read(folder)
+    except Exception as e:  # transformers and tokenizers have many of their own
+        raise ValueError(f"{folder}: can't be read as what prepares {MODALITIES[modality]} ({(str(e).strip() or type(e).__name__).splitlines()[0]})") from None
     network = SimpleNamespace(config=SimpleNamespace(model_type=entry["model_type"], **whole))
-    return TextEncoder(network, processor, settings, Keywords.read(folder)) if modality == "T" else {"A": AudioEncoder, "V": VideoEncoder}[modality](network, processor, settings)
+    if modality == "T":
+        return TextEncoder(network, processor, settings, keywords)
+    return {"A": AudioEncoder, "V": VideoEncoder}[modality](network, processor, settings)
 
-def _open(run, seed, onnx, device):
+def _processor(modality, folder, settings, whole):
+    from transformers import AutoFeatureExtractor, AutoImageProcessor, AutoVideoProcessor
+    if modality == "T":
+        return load_tokenizer(str(folder), settings)
+    kind = {"A": AutoFeatureExtractor, "V": AutoVideoProcessor if whole else AutoImageProcessor}[modality]
+    with quiet_transformers():
+        return kind.from_pretrained(folder, trust_remote_code=False)
+
+def _refuse_code(folder):
+    "Refuse a processor that brings code of its own"
+    for file in sorted(folder.glob("*.json")):
+        values = read_json(file)
+        if isinstance(values, dict) and "auto_map" in values:
+            raise ValueError(f"{file}: asks for code of its own (auto_map), which is never run; expected a processor that transformers knows")
+
+def _open(run, seed, onnx, device, trust_code=False):
     "A run, or an export of one"
-    if isinstance(run, (str, Path)) and (Path(run)/"manifest.json").is_file(): return _Exported(run)
+    if isinstance(run, (str, Path)) and (Path(run)/"manifest.json").is_file():
+        return _Exported(run, trust_code)
+    if trust_code:
+        raise ValueError(f"trust_code: {run} is no export; only a torch graph of an export can hold code")
     run = run if isinstance(run, Run) else find_run(str(run), seed)
-    if not onnx: return _Recorded(run, device)
+    return _cached_export(run) if onnx else _Recorded(run, device)
+
+def _cached_export(run):
+    "The export of a run in the cache; it is made again where it is damaged or of another version"
+    from filelock import FileLock
     from emorec.export import export_run
-    temperature = run.metrics.get("temperature", 1.)
     folder = cache_folder()/"exports"/stable_hash([run.provenance["identity"], file_hash(run.folder/"metrics.json")], 32)
-    if not (folder/"manifest.json").is_file(): export_run(run, folder, ("onnx",), temperature)
-    return _Exported(folder)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(f"{folder}.lock"):
+        if folder.exists():
+            try:
+                return _Exported(folder)
+            except (OSError, ValueError) as e:
+                print(f"{e}; exporting it again", file=sys.stderr)
+                shutil.rmtree(folder)
+        return _Exported(export_run(run, folder, ("onnx",)))
 
 # %% ../nbs/64_prediction.ipynb #a691d95b
 class Present:
@@ -122,6 +178,34 @@ def _written_down(corpus, missing, write, problems):
         if _blank(texts[row]): problems[corpus.table.id[row]].append("text: nothing was understood")
     return replace(corpus, table=corpus.table.assign(text=texts))
 
+def _note_cut(model, corpus, scan, problems):
+    "Note how much of a long clip or text a model reads"
+    if "A" in model.encoders:
+        limit = _heard_seconds(model.encoders["A"])
+        for row in scan[(scan.modality == "A") & (scan.problem == "") & (scan.seconds > limit + .05)].itertuples():
+            problems[row.id].append(f"audio: {row.seconds:.1f} s long, only the first {limit:.1f} s are used")
+    if "T" in model.encoders and not getattr(model.encoders["T"].settings, "fields", None):
+        tokenizer = model.encoders["T"].processor
+        limit = _token_limit(tokenizer, model.encoders["T"].settings)
+        long = [i for i, text in enumerate(corpus.table.text) if len(text) > limit]  # a token has a character at least
+        for i in long:
+            count = len(tokenizer(corpus.table.text[i], truncation=False, verbose=False)["input_ids"])
+            if count > limit:
+                problems[corpus.table.id[i]].append(f"text: {count} tokens long, only {limit} are used")
+
+def _heard_seconds(encoder):
+    "How much of a clip an audio encoder hears"
+    return min(encoder.settings.max_seconds, getattr(encoder.processor, "chunk_length", None) or math.inf)
+
+def _refuse_halves(items, columns):
+    "Refuse words that no file could hold"
+    for column in columns:
+        for value, source in zip(items[column], items.source):
+            try:
+                isinstance(value, str) and value.encode()
+            except UnicodeEncodeError:
+                raise ValueError(f"{source}: {column} {value[:40]!r}: holds half a character (a surrogate); expected Unicode") from None
+
 def _texts(model): # columns of items that hold words
     fields = "T" in model.encoders and getattr(model.encoders["T"].settings, "fields", None)
     return tuple(dict.fromkeys(("text", *(n for n in fields.names if n != "previous" and n not in INPUTS)))) if fields else ("text",)
@@ -135,15 +219,22 @@ def _source(model, modality, loaded):
     return FeatureSource(loaded.features[modality], model.given[modality]) if modality in loaded.features else SimpleNamespace(lengths=np.ones(len(loaded.corpus)))
 
 def _probabilities(model, loaded, present, batch_size, workers, bar):
-    "Probabilities (N, C), NaN where nothing is present"
+    "Probabilities (N, C) and distances (N,), NaN where nothing is present"
     rows, p = np.flatnonzero(np.any(list(present.values()), axis=0)), np.full((len(loaded.corpus), len(model.labels)), np.nan, np.float32)
-    if not len(rows): return p
+    distance = np.full(len(p), np.nan)
+    if not len(rows):
+        return p, distance
+    whole = np.all(list(present.values()), axis=0)
     if not model.given: loaded, present = replace(loaded, corpus=loaded.corpus.select(rows)), {m: here[rows] for m, here in present.items()}
     place = rows if model.given else np.arange(len(rows))
     data = UtteranceBatches({m: Present(_source(model, m, loaded), present[m]) for m in model.modalities}, loaded.corpus.targets(), Dialogues.of(loaded.corpus.table) if model.context else None)
     for batch in make_loader(data, data.plan(place, batch_size), workers):
-        p[rows[np.searchsorted(place, batch["rows"].numpy())]] = model.probabilities(batch); bar.update(len(batch["rows"]))
-    return p
+        at = rows[np.searchsorted(place, batch["rows"].numpy())]
+        p[at], distance[at] = model.answers(batch)
+        bar.update(len(batch["rows"]))
+    if model.distance is not None and model.distance.whole:
+        distance[~whole] = np.nan
+    return p, distance
 
 def _find_broken(model, loaded, present, problems):
     "Note the clips that break only when they are read in full"
@@ -153,15 +244,18 @@ def _find_broken(model, loaded, present, problems):
             try: source.batch(np.array([row]))
             except MediaError as e: present[m][row] = False; problems[loaded.corpus.table.id[row]].append(f"{MODALITIES[m]}: {str(e).removeprefix(f'{source.paths[row]}: ')}")
 
-def _table(model, items, p, present, problems, transcripts):
+def _table(model, items, p, distance, present, problems, transcripts):
     "One row an item"
     sure, names = np.isfinite(p).all(1), model.labels.names
     p = np.where(sure[:, None], p, np.float32(np.nan))
     used = ["".join(m for m in model.modalities if present[m][i]) for i in range(len(items))]
-    for i in np.flatnonzero(~sure): problems[items.id[i]].append("the model's answer is no number" if used[i] else f"nothing to go by, this model uses {', '.join(MODALITIES[m] for m in model.modalities)}")
+    for i in np.flatnonzero(~sure): problems[items.id[i]].append(f"the answer of {model.folder} is no number" if used[i] else f"nothing to go by, this model uses {', '.join(MODALITIES[m] for m in model.modalities)}")
     best = np.where(sure[:, None], p, 0).argmax(1)
     table = pd.DataFrame(dict(id=items.id, label=[names[b] if s else "" for b, s in zip(best, sure)], confidence=p.max(1))).join(pd.DataFrame(p, columns=[f"p_{n}" for n in names]))
-    return table.assign(used=used, problem=["; ".join(problems[id]) for id in items.id], **(dict(transcript=transcripts) if transcripts is not None else {}))
+    table = table.assign(used=used, problem=["; ".join(problems[id]) for id in items.id])
+    if model.distance is not None:
+        table = table.assign(distance=distance.astype(np.float32), far=distance > model.distance.limit)
+    return table if transcripts is None else table.assign(transcript=transcripts)
 
 # %% ../nbs/64_prediction.ipynb #e61ff5d2
 def _answer(model, items, given, write, options, workers, jobs, bar):
@@ -173,15 +267,16 @@ def _answer(model, items, given, write, options, workers, jobs, bar):
     else:
         looks = "".join(m for m in "AV" if m in model.modalities or (m == "A" and write and missing.any()))
         corpus, scan = _looked_at(_corpus(_taken_out(items, missing | ("A" in model.modalities), problems) if "A" in looks else items, model.labels), looks, problems, jobs)
+        _note_cut(model, corpus, scan, problems)
         if write: corpus = _written_down(corpus, missing, write, problems); transcripts = [t if m else "" for t, m in zip(corpus.table.text, missing)]
         loaded = LoadedCorpus(corpus, scan, model.modalities)
         said = corpus.table[list(_texts(model))].map(lambda x: not _blank(x)).any(axis=1)
         present = {m: said.to_numpy().copy() if m == "T" else np.array([not _blank(x) for x in corpus.media(m)]) for m in model.modalities}
     ask = lambda: _probabilities(model, loaded, present, options["batch_size"], workers, bar)
-    try: p = ask()
-    except MediaError: _find_broken(model, loaded, present, problems); p = ask()
+    try: p, distance = ask()
+    except MediaError: _find_broken(model, loaded, present, problems); p, distance = ask()
     if options["calibrated"]: p = calibrated(p, model.temperature).astype(np.float32)
-    return _table(model, items, p, present, problems, transcripts)
+    return _table(model, items, p, distance, present, problems, transcripts)
 
 # %% ../nbs/64_prediction.ipynb #bc88f819
 CHUNK = 256  # items
@@ -199,12 +294,81 @@ def _content(items, given):
     rows = [[None if _blank(v) else v for v in row] for row in items.drop(columns="source").to_numpy(object).tolist()]
     return [rows, [[p and ScanIndex.key(p, "") for p in items[c]] for c in ("audio", "video")], {m: features_hash(f) for m, f in given.items()}]
 
-def _output_paths(output, table):
-    "The table, its probabilities, and the folder of its parts"
-    output = Path(output)
-    if output.suffix not in (".csv", ".parquet"): raise ValueError(f"output {output.name!r}: expected .csv or .parquet")
-    if isinstance(table, (str, Path)) and Path(table).resolve() == output.resolve(): raise ValueError(f"output {output.name!r}: is the table of items itself")
-    return output, output.with_suffix(".npy"), output.with_name(f"{output.name}.partial")
+# %% ../nbs/64_prediction.ipynb #1eebe89f
+class _Output:
+    "Where answers go"
+    def __init__(self, output, inputs, overwrite=False):
+        self.table, self.overwrite = Path(output), overwrite
+        if self.table.suffix not in (".csv", ".parquet"):
+            raise ValueError(f"output {self.table.name!r}: expected .csv or .parquet")
+        self.numbers = self.table.with_suffix(".npy")
+        self.parts = self.table.with_name(f"{self.table.name}.partial")
+        self.mark = self.parts/"parts-of-answers.json"
+        for path in (self.table, self.numbers, self.parts):
+            if path.resolve() in inputs:
+                raise ValueError(f"output {path}: is what is asked about; expected another name")
+        self._check_free()
+
+    def _check_free(self):
+        "Refuse to write over what is somebody's"
+        parts = self.parts
+        if (parts.exists() or parts.is_symlink()) and not self.mark.is_file() and (not parts.is_dir() or any(parts.iterdir())):
+            raise FileExistsError(f"{parts}: exists and isn't what emorec predict keeps there; expected another output than {self.table.name}, or remove it")
+        written = self._marked()
+        for path in (self.table, self.numbers):
+            if not path.exists() and not path.is_symlink():
+                continue
+            if not path.is_file() or not self.overwrite and file_hash(path) != written.get(path.name):
+                raise FileExistsError(f"{path}: exists; expected an output of another name, or overwrite = True (--overwrite) to replace this file")
+
+    def _marked(self):
+        "Hashes of the files that a call before this one was about to put in place"
+        if not self.mark.is_file():
+            return {}
+        try:
+            return dict(read_json(self.mark)["written"])
+        except (KeyError, TypeError, ValueError):  # no more than a mark
+            return {}
+
+    @contextlib.contextmanager
+    def opened(self):
+        "A folder for finished parts, of this call alone"
+        from filelock import FileLock, Timeout
+        try:
+            self.parts.mkdir(parents=True, exist_ok=True)
+            if not self.mark.is_file():
+                write_json(self.mark, dict(written={}))
+        except OSError as e:
+            raise ValueError(f"output {self.table}: can't be written ({e.strerror})") from None
+        lock = FileLock(self.parts/"lock")
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            raise ValueError(f"output {self.table}: another process is writing it") from None
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def write(self, result, names):
+        "Put the answers in place"
+        table, numbers = self.parts/self.table.name, self.parts/self.numbers.name
+        with atomic_path(numbers) as part, open(part, "wb") as file:
+            np.save(file, result[[f"p_{n}" for n in names]].to_numpy(np.float32))
+        with atomic_path(table) as part:
+            result.to_csv(part, index=False) if table.suffix == ".csv" else result.to_parquet(part, index=False)
+        self._check_free()  # somebody may have come in between
+        write_json(self.mark, dict(written={p.name: file_hash(p) for p in (table, numbers)}))
+        os.replace(numbers, self.numbers)
+        os.replace(table, self.table)
+        shutil.rmtree(self.parts, ignore_errors=True)
+
+def _asked_about(table, features):
+    "Files that answers must not take the place of"
+    files = [Path(table)] if isinstance(table, (str, Path)) else []
+    for given in [] if features is None else sorted(Path(features).iterdir()) if Path(features).is_dir() else [Path(features)]:
+        files += [given, given.with_suffix(".csv")]
+    return {f.resolve() for f in files}
 
 # %% ../nbs/64_prediction.ipynb #3c0b603d
 class Predictor:
@@ -214,38 +378,42 @@ class Predictor:
         seed:int=0,       # where the name of the run leaves it open
         onnx:bool=False,  # export the run first, if that isn't done yet, and compute by ONNX Runtime
         device:str="",    # empty: a GPU where there is one
+        trust_code:bool=False, # open an export that has the torch format alone, which can run any code that its maker put into it
     ):
         self.device = device or ("cuda" if torch.cuda.is_available() else "cpu")
-        self.model, self._said, self._transcribers, self._lock = _open(run, seed, onnx, self.device), set(), {}, threading.Lock()
+        self.model, self._said, self._transcribers, self._lock = _open(run, seed, onnx, self.device, trust_code), set(), {}, threading.Lock()
         self.labels, self.modalities = self.model.labels, self.model.modalities
 
     def predict(self,
         text=None, audio=None, video=None, # a value or a list of values: words, paths
         table=None, folder=None,           # in their place: a table of items; a folder of clips
         features=None,                     # of models on features: a file or folder of arrays
-        output=None,                       # .csv or .parquet, with the probabilities beside it as .npy
+        output=None,                       # a new .csv or .parquet, with the probabilities beside it as .npy
+        overwrite:bool=False,              # replace an output that is there
         transcribe:str="",                 # "faster-whisper:…" or "transformers:…", where words are missing
         calibrated:bool=True,              # by the temperature that was fitted on dev
         batch_size:int=32,
         workers:int=0,                     # processes that read clips; 0: this one
         jobs:int=0,                        # processes that look at clips first; 0: all cores
         **more,                            # id, dialogue, turn, speaker
-    )->pd.DataFrame:                       # id, label, confidence, p_…, used, problem; with transcribe, transcript
+    )->pd.DataFrame:                       # id, label, confidence, p_…, used, problem; where the run knows, distance and far; with transcribe, transcript
         "Label, confidence and probabilities of each item"
         values = dict(table=table, folder=folder, text=text, audio=audio, video=video, **more)
         sets = self._read(values, features)
-        paths = _output_paths(output, table) if output is not None else None
+        if overwrite and output is None: raise ValueError("overwrite: expected an output that is replaced")
+        place = _Output(output, _asked_about(table, features), overwrite) if output is not None else None
         write = self._transcriber(transcribe)
         for items, given in sets: self._check(items, given, write)
         options, total, done = dict(transcribe=transcribe, calibrated=calibrated, batch_size=batch_size), sum(len(items) for items, _ in sets), []
-        with progress(total=total, what="predict", disable=total < 100) as bar:
+        with place.opened() if place else contextlib.nullcontext(), progress(total=total, what="predict", disable=total < 100) as bar:
             for items, given in sets:
                 cuts = [np.arange(len(items))] if given else _chunks(items, CHUNK)
-                found = [self._kept(paths, items.iloc[rows].reset_index(drop=True), given, write, options, workers, jobs, bar) for rows in cuts]
+                found = [self._kept(place, items.iloc[rows].reset_index(drop=True), given, write, options, workers, jobs, bar) for rows in cuts]
                 done.append(pd.concat(found).iloc[np.argsort(np.concatenate(cuts))])
-        result = pd.concat(done, ignore_index=True)
-        if (result.label == "").all(): raise ValueError(f"none of {len(result)} items can be predicted; {result.id[0]}: {result.problem[0]}")
-        if paths: self._write(result, *paths)
+            result = pd.concat(done, ignore_index=True)
+            if (result.label == "").all(): raise ValueError(f"none of {len(result)} items can be predicted; {result.id[0]}: {result.problem[0]}")
+            if place: place.write(result, self.labels.names)
+        _warn_of_far(result)
         return result
 
     def _read(self, values, features):
@@ -264,6 +432,7 @@ class Predictor:
 
     def _check(self, items, given, write):
         "Refuse what no model could use, and say what this one leaves aside"
+        _refuse_halves(items, ("id", "dialogue", "speaker", *_texts(self.model)))
         _corpus(items, self.labels)
         there = {m for m, column in MODALITIES.items() if items[column].notna().any()} | set(given)
         heard = "A" in self.modalities or write
@@ -275,9 +444,9 @@ class Predictor:
             if given[m].width != self.model.widths[m]: raise ValueError(f"features: {MODALITIES[m]} of width {given[m].width}; the model was trained with {self.model.widths[m]}")
             if self.model.given[m] and given[m].values is None: raise ValueError(f"features: {MODALITIES[m]} has one vector for each item; the model reads time steps, (N, T, D)")
 
-    def _kept(self, paths, items, given, write, options, workers, jobs, bar):
+    def _kept(self, place, items, given, write, options, workers, jobs, bar):
         "The answers to one chunk, from its part where there is one"
-        part, before = paths and paths[2]/f"{stable_hash([1, self.model.identity, options, _content(items, given)], 32)}.parquet", bar.n
+        part, before = place and place.parts/f"{stable_hash([2, self.model.identity, options, _content(items, given)], 32)}.parquet", bar.n
         if part and part.is_file():
             try: found = pd.read_parquet(part)
             except (ValueError, OSError): print(f"{part.name}: damaged, predicting it again", file=sys.stderr)
@@ -288,11 +457,11 @@ class Predictor:
         with atomic_path(part) as new: found.to_parquet(new, index=False)
         return pd.read_parquet(part)
 
-    def _write(self, result, path, numbers, partial):
-        with atomic_path(numbers) as part:
-            with open(part, "wb") as file: np.save(file, result[[f"p_{n}" for n in self.labels.names]].to_numpy(np.float32))
-        with atomic_path(path) as part: result.to_csv(part, index=False) if path.suffix == ".csv" else result.to_parquet(part, index=False)
-        shutil.rmtree(partial, ignore_errors=True)
+def _warn_of_far(result):
+    "Say where many items are unlike the training data"
+    if "far" not in result or len(result) < 2 or not result.far.sum() > result.distance.notna().sum()/10:
+        return
+    print(f"{int(result.far.sum())} of {int(result.distance.notna().sum())} items are farther from what the model was trained on than 99 % of its development split: their confidence says little", file=sys.stderr)
 
 # %% ../nbs/64_prediction.ipynb #f28fb392
 def predict(
@@ -303,29 +472,34 @@ def predict(
     seed:int=0,        # where the name of the run leaves it open
     onnx:bool=False,   # compute by ONNX Runtime
     device:str="",     # empty: a GPU where there is one
-    **options,         # of `Predictor.predict`: features, output, transcribe, calibrated, batch_size, dialogue …
+    trust_code:bool=False, # open an export that has the torch format alone, which can run any code that its maker put into it
+    **options,         # of `Predictor.predict`: features, output, overwrite, transcribe, calibrated, batch_size, dialogue …
 )->pd.DataFrame:       # one row an item
     "Label, confidence and probabilities of each item, by a finished run"
-    return Predictor(run, seed, onnx, device).predict(text, audio, video, table, folder, **options)
+    return Predictor(run, seed, onnx, device, trust_code).predict(text, audio, video, table, folder, **options)
 
 # %% ../nbs/64_prediction.ipynb #7578e65b
 def prove_export(
     run:Run,       # finished
     folder:Path,   # of the export; predictions go beside it, as CSV and .npy
+    overwrite:bool=False, # replace an export, and predictions, that are there
 )->dict:           # rows, accuracy, the largest difference from what the run recorded
     "Export a run and let the export predict the test split"
     from emorec.export import TOLERANCE, export_run
     folder, c = Path(folder), run.config
-    model, loaded = _Exported(export_run(run, folder)), load_corpus(c.corpus, c.modalities)
+    csv, npy = (folder.with_name(f"{folder.name}{suffix}") for suffix in (".csv", ".npy"))
+    for path in () if overwrite else (csv, npy):
+        if path.exists(): raise FileExistsError(f"{path}: exists; expected a folder of another name, or overwrite = True")
+    model, loaded = _Exported(export_run(run, folder, overwrite=overwrite)), load_corpus(c.corpus, c.modalities)
     test = loaded.corpus.table.split.to_numpy() == "test"
     present = {m: (loaded.features[m].present.numpy() if model.given else _source(model, m, loaded).present) & test for m in model.modalities}
-    with progress(total=int(test.sum()), what="predict") as bar: p = _probabilities(model, loaded, present, 64, 0, bar)[test]
+    with progress(total=int(test.sum()), what="predict") as bar: p = _probabilities(model, loaded, present, 64, 0, bar)[0][test]
     recorded = run.predictions[run.predictions.split == "test"].set_index("id").loc[loaded.corpus.table.id[test]]
     here = np.isfinite(p).all(1)  # an utterance without any modality was answered by placeholders
     difference = float(np.abs(p - recorded[[f"p_{n}" for n in run.labels.names]].to_numpy())[here].max())
     if difference > TOLERANCE: raise ValueError(f"{folder}: its predictions differ from those of the run by {difference:.1e}; expected at most {TOLERANCE:.0e}")
     sure = np.where(here[:, None], calibrated(np.nan_to_num(p) + 1e-30, model.temperature), np.nan).astype(np.float32)
     table = pd.DataFrame(dict(id=recorded.index, label=[n if h else "" for n, h in zip(run.labels.decode(np.nan_to_num(p).argmax(1)), here)], **{f"p_{n}": sure[:, i] for i, n in enumerate(run.labels.names)}))
-    with atomic_path(folder.with_name(f"{folder.name}.npy")) as part: np.save(part, sure)
-    with atomic_path(folder.with_name(f"{folder.name}.csv")) as part: table.to_csv(part, index=False, float_format="%.6f")
+    with atomic_path(npy) as part: np.save(part, sure)
+    with atomic_path(csv) as part: table.to_csv(part, index=False, float_format="%.6f")
     return dict(export=folder.name, rows=int(here.sum()), accuracy=float((table.label.to_numpy() == recorded.truth.to_numpy())[here].mean()), difference=difference)

@@ -74,10 +74,17 @@ class LoadedCorpus:
         "Content hash of every clip"
         return self._aligned(modality, "hash", None)
 
-    def fingerprint(self)->str:
-        "Hash of all that these modalities say"
-        if self.features: return stable_hash([corpus_hash(self.corpus, ""), {m: features_hash(self.features[m]) for m in self.modalities}])
-        return corpus_hash(self.corpus, self.modalities, {m: self.clips(m) for m in self.modalities if m != "T"})
+    def fingerprint(self,
+        fields:tuple=(), # columns with further texts that an encoder reads
+        version:int=2,   # 1: as before further texts and parents of labels counted
+    )->str:              # 64 hexadecimal digits
+        "Hash of all that these modalities say, and of the labels"
+        if self.features: said = stable_hash([corpus_hash(self.corpus, ""), {m: features_hash(self.features[m]) for m in self.modalities}])
+        else: said = corpus_hash(self.corpus, self.modalities, {m: self.clips(m) for m in self.modalities if m != "T"})
+        if version == 1: return said
+        table = self.corpus.table
+        texts = {name: table[name].fillna("").astype(str).tolist() for name in fields if name in table}
+        return stable_hash(dict(version=version, said=said, texts=texts, labels=vars(self.corpus.labels)))
 
 def load_corpus(
     settings:CorpusSettings,

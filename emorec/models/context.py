@@ -75,18 +75,22 @@ SPEAKERS = 16  # with an embedding of their own; all later ones share the last
 class Context(nn.Module):
     "Utterances that look at each other"
     def __init__(self,
-        width:int,
+        width:int,          # of what it reads
         settings:ContextSettings,
+        inner:int=None,     # width in which it works, to which it projects; None: `width`, without a projection
     ):
         super().__init__()
-        self.model = CONTEXTS[settings.name](width, settings)
-        self.speaker = nn.Embedding(SPEAKERS, width) if settings.speakers else None
+        self.width = inner or width
+        self.project = nn.Sequential(nn.LayerNorm(width), nn.Linear(width, inner), nn.GELU()) if inner else nn.Identity()
+        self.model = CONTEXTS[settings.name](self.width, settings)
+        self.speaker = nn.Embedding(SPEAKERS, self.width) if settings.speakers else None
         if self.speaker is not None: nn.init.zeros_(self.speaker.weight)
 
     def forward(self,
         x:Tensor,   # one vector for each utterance, (B, D)
         place:dict, # dialogue, turn, speaker: (B,); speaker alone: all rows are one dialogue, in order
-    )->Tensor:      # (B, D)
+    )->Tensor:      # (B, width)
+        x = self.project(x)
         if self.speaker is not None: x = x + self.speaker(place["speaker"].clamp(max=SPEAKERS - 1))
         if "dialogue" not in place: return self.model(x[None], torch.ones_like(x[None, :, 0], dtype=torch.bool))[0]
         return self.model(*lay_out(x, place))[place["dialogue"], place["turn"]]

@@ -19,7 +19,7 @@ from ..data.batches import plan_batches
 from ..losses.contrastive import SPCL
 from ..models.classifier import Output
 from ..models.layers import Dropout
-from .loop import saved_state, tune_anchors, warmup_decay, weighted_f1
+from .loop import Diverged, Watch, advice, saved_state, tune_anchors, warmup_decay, weighted_f1
 from .store import save_checked
 from .tricks import EMA, resample
 
@@ -35,34 +35,52 @@ class Stack:
         self.template, self.models, self.generators = copy.deepcopy(models[0]).to("meta"), models, generators
         self.drops = None  # until a first batch has shown them
 
-    def draw(self, batch_sizes:list)->dict: # name → (S, B, D), rows above a seed's batch size are zero
-        "Random bits for every dropout of a step"
+    def draw(self,
+        batch_sizes:list, # of each seed
+    )->list:              # of (S, B, …), one for each call of a dropout; rows above a seed's batch size are zero
+        "Random bits for every call of a dropout in a step"
         device, largest = next(iter(self.weights.values())).device, max(batch_sizes)
-        words = {name: torch.zeros(len(batch_sizes), largest*math.prod(width)//4 + 1, dtype=torch.int64, device=device) for name, _, width in self.drops}
+        counts = [math.prod(width) for _, width in self.drops]
+        words = [torch.zeros(len(batch_sizes), largest*n//4 + 1, dtype=torch.int64, device=device) for n in counts]
         for i, (size, generator) in enumerate(zip(batch_sizes, self.generators)):
-            for name, _, width in self.drops: words[name][i, :(size*math.prod(width) + 3)//4].random_(-2**63, None, generator=generator)
-        return {name: words[name].view(torch.int16)[:, :largest*math.prod(width)].view(-1, largest, *width) for name, _, width in self.drops}
+            for own, n in zip(words, counts): own[i, :(size*n + 3)//4].random_(-2**63, None, generator=generator)
+        shaped = zip(words, counts, self.drops)
+        return [w.view(torch.int16)[:, :largest*n].view(-1, largest, *width) for w, n, (_, width) in shaped]
 
-    def find_dropouts(self, batch:dict)->None: # the batch of one seed
-        "Which dropouts a forward pass meets, in order, and of what width"
-        model, names, self.drops = copy.deepcopy(self.models[0]).train(), {}, []
-        def meet(layer, inputs, output): self.drops.append((names[layer], layer, tuple(inputs[0].shape[1:])))
+    def find_dropouts(self,
+        batch:dict, # of one seed
+    )->None:
+        "Which dropouts a forward pass calls, in order, and with what width"
+        model, self.drops = copy.deepcopy(self.models[0]).train(), []
+        def meet(name): return lambda layer, inputs, output: self.drops.append((name, tuple(inputs[0].shape[1:])))
         for name, layer in model.named_modules():
-            if isinstance(layer, Dropout) and layer.rate: names[layer] = f"{name}.bits"; layer.register_forward_hook(meet)
-        with torch.no_grad(), torch.random.fork_rng(): model(batch)
+            if isinstance(layer, Dropout) and layer.rate: layer.register_forward_hook(meet(name))
+        with torch.no_grad(), torch.random.fork_rng(): penalty = model(batch).penalty
+        if penalty is not None: raise ValueError("one pass knows no penalty of a fusion: expected an operator without one")
+
+    def _give(self, bits):
+        "Let every dropout of the template take the next bits of one list"
+        given = None if bits is None else iter(bits)  # in order of the calls, whichever layer comes next
+        for layer in self.template.modules():
+            if isinstance(layer, Dropout): layer.given = given
 
     def __call__(self,
         features:dict,  # modality → (S, B, D)
         present:dict,   # modality → (S, B) bool, or None
-        bits:dict=None, # of dropouts; None: evaluation
-    )->tuple:           # logits (S, B, C), representation (S, B, D), modalities
+        bits:list=None, # of dropouts; None: evaluation
+    )->tuple: # logits (S, B, C); representation (S, B, D); modality → (S, B, D); modality → (S, B) bool, without those that are whole
         "All models on a batch each"
         self.template.train(bits is not None)
         def one(weights, buffers, bits, features, present):
+            self._give(bits)
             batch = {m: dict(features=x, present=present.get(m)) for m, x in features.items()}
-            out = functional_call(self.template, ({**weights, **buffers, **bits},), (batch | dict(target=next(iter(features.values()))),))
-            return out.logits, out.representation, out.modalities
-        return vmap(one)(self.weights, self.buffers, bits or {}, features, {m: p for m, p in present.items() if p is not None})
+            batch["target"] = next(iter(features.values()))  # the model asks it for the device alone
+            out = functional_call(self.template, {**weights, **buffers}, (batch,))
+            seen = {m: p for m, p in out.present.items() if p is not None}
+            return out.logits, out.representation, out.modalities, seen
+        gaps = {m: p for m, p in present.items() if p is not None}
+        try: return vmap(one)(self.weights, self.buffers, bits or [], features, gaps)
+        finally: self._give(None)
 
     def state_of(self, seed:int)->dict: # name → tensor on the CPU
         "The state dictionary of one model"
@@ -86,28 +104,30 @@ class _Under:
         self.generator.set_state(torch.cuda.get_rng_state() if self.cuda else torch.get_rng_state())
         (torch.cuda.set_rng_state if self.cuda else torch.set_rng_state)(self.kept)
 
-def _loss(losses, outputs, targets, present, sizes, generators):
+def _loss(losses, outputs, targets, sizes, generators):
     "The loss of each seed, (S,)"
-    (logits, representation, modalities), first = outputs, losses[0]
+    (logits, representation, modalities, present), first = outputs, losses[0]
     if not first.terms and len(set(sizes)) == 1: return first.settings.weight*first.classification(logits, targets)  # class weights are those of the corpus, the same for all
     values = []
     for i, (loss, n) in enumerate(zip(losses, sizes)):
-        out = Output(logits[i, :n], representation[i, :n], {m: x[i, :n] for m, x in modalities.items()}, {m: None if p is None else p[i, :n] for m, p in present.items()})
+        out = Output(logits[i, :n], representation[i, :n], {m: x[i, :n] for m, x in modalities.items()}, {m: present[m][i, :n] if m in present else None for m in modalities})
         if any(isinstance(t, SPCL) for t in loss.terms.values()):
             with _Under(generators[i]): values.append(loss(out, targets[i, :n]))
         else: values.append(loss(out, targets[i, :n]))
     return torch.stack(values)
 
 def _clip(weights, losses, limit):
-    "Limit the norm of each seed's gradient"
+    "Limit the norm of each seed's gradient; the norms before, (S,)"
     own = [[p.grad for p in l.parameters() if p.grad is not None] for l in losses]
     norms = [torch.linalg.vector_norm(w.grad.flatten(1), dim=1) for w in weights if w.grad is not None]
     if any(own): norms.append(torch.stack([torch.stack(torch._foreach_norm(gs)).norm() for gs in own]))
-    factor = (limit/(torch.stack(norms).norm(dim=0) + 1e-6)).clamp(max=1)
+    whole = torch.stack(norms).norm(dim=0)
+    factor = (limit/(whole + 1e-6)).clamp(max=1)
     for w in weights:
         if w.grad is not None: w.grad.mul_(factor.view(-1, *[1]*(w.dim() - 1)))
     for f, gs in zip(factor, own):
         for g in gs: g.mul_(f)
+    return whole
 
 # %% ../../nbs/46_training.stacked.ipynb #887ec902
 class StackedSteps:
@@ -142,20 +162,20 @@ class StackedSteps:
         found = {m: _gather([d.sources[m] for d in self.data], torch.from_numpy(rows)) for m in self.config.modalities}
         return {m: x.to(self.device) for m, (x, _) in found.items()}, {m: None if p is None else p.to(self.device) for m, (_, p) in found.items()}
 
-    def step(self, batches:list)->Tensor: # rows of each seed; the losses, (S,)
+    def step(self, batches:list)->tuple: # rows of each seed; losses and norms of gradients, (S,) each
         "One optimiser step of every seed"
         sizes = [len(b) for b in batches]
         rows = np.stack([np.pad(b, (0, max(sizes) - len(b)), mode="edge") if len(b) < max(sizes) else b for b in batches])
         x, present = self.features(rows)
         if self.stack.drops is None: self.stack.find_dropouts({m: dict(features=v[0], present=None) for m, v in x.items()} | dict(target=self.targets))
         outputs = self.stack(x, present, self.stack.draw(sizes))
-        value = _loss(self.losses, outputs, self.targets[torch.from_numpy(rows)], present, sizes, self.stack.generators)
+        value = _loss(self.losses, outputs, self.targets[torch.from_numpy(rows)], sizes, self.stack.generators)
         for g in self.optimizer.param_groups: g["lr"] = self.config.optimizer.head_learning_rate*self.factor(self.at["updates"])
         value.sum().backward()
-        _clip(self.stack.weights.values(), self.losses, self.config.optimizer.clip)
+        norms = _clip(self.stack.weights.values(), self.losses, self.config.optimizer.clip)
         self.optimizer.step(); self.optimizer.zero_grad(); self.at["updates"] += 1
         if self.ema: self.ema.update()
-        return value.detach()
+        return value.detach(), norms
 
 # %% ../../nbs/46_training.stacked.ipynb #0a0ceed4
 class StackedTraining(StackedSteps):
@@ -165,8 +185,13 @@ class StackedTraining(StackedSteps):
         for loss in self.losses: loss.train()
         t, plans = self.config.training, []
         for d, c in zip(self.data, self.configs): plans.append([self.train[b] for b in plan_batches(d.lengths(self.train), t.batch_size, c.seed, self.at["epoch"])])
-        total = 0.
-        for batches in zip(*plans, strict=True): total = total + self.step(batches); bar.update()
+        total, watch = 0., Watch(self.config, self.at["epoch"], 0, len(plans[0]), [c.seed for c in self.configs])
+        for batches in zip(*plans, strict=True):
+            value, norms = self.step(batches)
+            watch.add(value, norms, self.optimizer.param_groups[0]["lr"])
+            total = total + value
+            bar.update()
+        watch.look()
         return (total/len(plans[0])).double().cpu().numpy()
 
     @torch.no_grad()
@@ -175,13 +200,16 @@ class StackedTraining(StackedSteps):
         from safetensors.torch import save_file
         for i, loss in enumerate(self.losses):
             if "head.centres" in self.stack.buffers: self.stack.buffers["head.centres"][i] = loss.centres()
-        found = [self.stack(*self.features(np.tile(b, (len(self.configs), 1))))[0].argmax(-1).cpu() for b in np.array_split(self.dev, -(-len(self.dev)//256))]
-        guesses, y = torch.cat(found, 1).numpy(), self.data[0].targets[self.dev]
-        scores = np.array([weighted_f1(y, np.eye(self.losses[0].classification.weight.numel())[g]) for g in guesses])
+        parts = np.array_split(self.dev, -(-len(self.dev)//256))
+        found = [self.stack(*self.features(np.tile(b, (len(self.configs), 1))))[0].float().softmax(-1).cpu() for b in parts]
+        y, scores = self.data[0].targets[self.dev], []
+        for config, probabilities in zip(self.configs, torch.cat(found, 1).numpy()):
+            try: scores.append(weighted_f1(y, probabilities))
+            except Diverged as e: raise Diverged(f"seed {config.seed}, epoch {self.at['epoch'] + 1}: on dev, {e}; {advice(config)}") from None
         for i, (score, seed) in enumerate(zip(scores, self.at["seeds"])):
             if seed["bad"] < self.config.training.patience and score > seed["best"]:
                 with atomic_path(self.folders[i]/"best.safetensors") as part: save_file(self.stack.state_of(i), part)
-        return scores
+        return np.array(scores)
 
     def _parts(self): return dict(optimizer=self.optimizer, **{f"loss{i}": l for i, l in enumerate(self.losses)}, **(dict(ema=self.ema) if self.ema else {}))
 
