@@ -297,6 +297,8 @@ def check_chain(
         expect(len(runs) == 2 and all((r/"train.ipynb").is_file() for r in runs), "a run lacks its notebook", first)
         again = _snakemake(root, folder, "miniature", "arrays")
         expect("Nothing to be done" in again.stdout + again.stderr, "the second call does something", again)
+        shutil.rmtree(folder/"checkpoints"/"receipts"); alone = _snakemake(root, folder, "miniature", "arrays", "-n")
+        expect("Nothing to be done" in alone.stdout + alone.stderr, "a run that ended by itself is trained again", alone)
         (runs[0]/"metrics.json").rename(folder/"aside"); lost = _snakemake(root, folder, "miniature", "-n"); (folder/"aside").rename(runs[0]/"metrics.json")
         expect("rule train_seeds_" in lost.stdout + lost.stderr, "a table is taken for its runs", lost)
         problems += _explored(root, folder)
