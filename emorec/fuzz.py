@@ -36,9 +36,9 @@ from .config import Config, config_hash, load_experiment
 from .core import file_hash, progress, read_json, stable_hash, suggestion, write_json
 from .data.features import make_iemocap_features, read_features, read_pickle
 from .data.iemocap import make_iemocap, read_iemocap, read_iemocap_csv
-from .data.media import read_audio, read_frames, scan_clip, scan_corpus
+from .data.media import look_at, read_audio, read_frames, scan_corpus
 from .data.meld import read_meld
-from .data.speech import read_table
+from .data.tables import read_table
 from .export import ExportedModel, export_run
 from .items import read_given, read_items
 from .models.tiny import tiny_checkpoint
@@ -624,7 +624,7 @@ def media(rng, valid, place):
             else f"{verdict['seconds']:.2f} s, but {there:.2f} s are there"
         )
 
-    return Case(lambda: scan_clip(path, "A" if sound else "V"), (path.name,), what, judge)
+    return Case(lambda: look_at(path, "A" if sound else "V"), (path.name,), what, judge)
 
 
 @kind
@@ -640,7 +640,7 @@ def index(rng, valid, place):
         what = f"a verdict is {odd}"
         with contextlib.closing(sqlite3.connect(path)) as db, db:
             db.execute(
-                "UPDATE clips SET verdict = ? WHERE rowid IN (SELECT rowid FROM clips ORDER BY key LIMIT 1)",
+                "UPDATE looks SET record = ? WHERE rowid IN (SELECT rowid FROM looks ORDER BY key LIMIT 1)",
                 (odd,),
             )
 

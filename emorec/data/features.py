@@ -581,7 +581,7 @@ def _convert_once(path, folder):
     "Convert unless `converted.json` says that this very file was"
     from filelock import FileLock
     def state():
-        known = read_json(folder/"converted.json") if (folder/"converted.json").is_file() else {"files": []}
+        known = {"files": []} | read_json(folder/"converted.json", dict) if (folder/"converted.json").is_file() else {"files": []}
         return known, (known.get("pickle"), known.get("hash")) == now and all((folder/f).is_file() for f in known["files"])
     now = path.name, file_hash(path)
     if state()[1]: return

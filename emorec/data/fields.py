@@ -54,7 +54,7 @@ class Keywords:
     @classmethod
     def read(cls, folder:Path)->"Keywords": # None where there are none
         if not (Path(folder)/"keywords.json").is_file(): return None
-        found, about = cls.__new__(cls), read_json(Path(folder)/"keywords.json")
+        found, about = cls.__new__(cls), read_json(Path(folder)/"keywords.json", dict)
         found.kind, found.split, found.unseen, found.rarity = about["kind"], word_splitter(about["kind"]), about["unseen"], about["rarity"]
         return found
 

@@ -209,7 +209,8 @@ def prepare_iemocap(
     raw, folder = Path(raw), Path(folder)
     if left not in (None, "F", "M", "marked"): raise ValueError(f"left {left!r}: expected None, 'F', 'M' or 'marked'")
     mark = folder/"videos"/"cut.json"
-    if mark.is_file() and read_json(mark)["left"] != left: raise ValueError(f"{folder}/videos: was cut with left={read_json(mark)['left']!r}, asked for {left!r}; remove that folder first")
+    before = read_json(mark, dict).get("left") if mark.is_file() else left
+    if before != left: raise ValueError(f"{folder}/videos: was cut with left={before!r}, asked for {left!r}; remove that folder first")
     tasks = []
     for dialogue, path in _dialogues(raw).items():
         cuts = []

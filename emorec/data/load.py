@@ -192,4 +192,4 @@ def known_ceilings(
 )->dict: # modalities → {"expected": accuracy, "test": accuracy on that split, …}; empty for real corpora
     "The best reachable accuracy, where the corpus' maker knows it"
     path = corpus_folder(settings)/"ceiling.json"
-    return read_json(path)[settings.labels] if path.is_file() else {}
+    return read_json(path, dict[str, dict]).get(settings.labels, {}) if path.is_file() else {}
