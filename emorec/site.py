@@ -19,6 +19,7 @@ import yaml
 from .config import load_experiment, run_folder
 from .core import atomic_path
 from .graph import runs_hash, source_note
+from .results.tables import anchor_of, markdown_safe, spreadsheet_safe
 
 # %% ../nbs/65_site.ipynb #18a8b814
 FIGURES = {"comparison": "Each setting's mean with its 95 % interval; dots: seeds; dotted: the most frequent class", "curves": "Learning curves by epoch; dot: the epoch that was kept", "confusion": "Confusion on test, percent of each true class, all seeds together", "groups": "Unweighted accuracy by group, with intervals"}
@@ -45,7 +46,7 @@ def not_run(
 # %% ../nbs/65_site.ipynb #60b45ed9
 def _records(path):
     "A table of published records, with their sources cited"
-    rows = pd.read_csv(path, dtype=str)
+    rows = pd.read_csv(path, dtype=str).map(markdown_safe, na_action="ignore")
     shown = rows.assign(method=rows.method + " [@" + rows.source + "]").drop(columns="source")
     return f"{shown.rename(columns=str.capitalize).to_markdown(index=False, disable_numparse=True)}\n\n: Records of single papers, in percent, as their authors report them. From tables/{path.name}. {{#tbl-{path.stem}}}"
 
@@ -53,23 +54,24 @@ def _table(root, name):
     records = root/"tables"/f"{name}.csv"
     if records.is_file() and records.read_text(encoding="utf-8").startswith("method,source,"): return _records(records)
     why = not_run(root, name)
-    if why: return f"| {name} |\n|:---|\n| {why} |\n\n: {name}, {why}. {{#tbl-{name}}}"
+    if why: return f"| {name} |\n|:---|\n| {why} |\n\n: {name}, {why}. {{#tbl-{anchor_of(name)}}}"
     return (root/"tables"/f"{name}.md").read_text(encoding="utf-8").strip()
 
 def _figure(root, name, kind, up):
     if kind not in FIGURES: raise ValueError(f"figure {kind!r}: expected one of {list(FIGURES)}")
     picture, why = root/"figures"/f"{name}_{kind}.png", not_run(root, name)
-    if why or not picture.is_file(): return f"::: {{#fig-{name}-{kind}}}\nHere: {why or 'not drawn yet'}.\n\n{name}, {kind}: {why or 'not drawn yet'}.\n:::"
+    if why or not picture.is_file(): return f"::: {{#fig-{anchor_of(name)}-{kind}}}\nHere: {why or 'not drawn yet'}.\n\n{name}, {kind}: {why or 'not drawn yet'}.\n:::"
     source = load_experiment(root/"experiments"/f"{name}.toml")
-    return f"![{source.title}. {FIGURES[kind]}. {source_note(source)}]({up}figures/{picture.name}){{#fig-{name}-{kind}}}"
+    return f"![{markdown_safe(source.title)}. {FIGURES[kind]}. {source_note(source)}]({up}figures/{picture.name}){{#fig-{anchor_of(name)}-{kind}}}"
 
 def _value(root, name, setting, column, form=".1f"):
     if not_run(root, name): return None
     table = pd.read_csv(root/"tables"/f"{name}.csv")
+    setting, column = spreadsheet_safe(setting), spreadsheet_safe(column)  # as tables write them
     rows = table[table.iloc[:, 0].astype(str) == setting]
     if len(rows) != 1 or column not in table: raise ValueError(f"value {name} {setting!r} {column}: expected one of the rows {table.iloc[:, 0].tolist()} and of the columns {list(table.columns)}")
     value = rows[column].iloc[0]
-    return value if isinstance(value, str) else None if pd.isna(value) else f"{value:{form}}"
+    return markdown_safe(value) if isinstance(value, str) else None if pd.isna(value) else f"{value:{form}}"
 
 def expand(
     text:str,  # of a chapter
@@ -110,17 +112,17 @@ def _slug(heading):
     words = re.sub(r"[^\w\s.-]", "", re.sub(r"\{[^}]*\}|[`*]", "", heading)).strip().lower()
     return re.sub(r"^[^a-z]+", "", re.sub(r"\s+", "-", words))
 
-def _anchors(text): return set(re.findall(r"\{[^}\n]*#([\w:-]+)", text)) | {_slug(h) for h in re.findall(r"^#+ (.+)$", text, re.M)}
+def _anchors(text): return set(re.findall(r"\{[^}\n]*#([\w:.-]+)", text)) | {_slug(h) for h in re.findall(r"^#+ (.+)$", text, re.M)}
 
 def _check_page(page, folder, keys):
     "Problems of one page, and the works it cites"
     text, problems = page_text(page), []
     plain = re.sub(r"\$\$.*?\$\$|\$[^$\n]+\$|\]\([^)]*\)", "", text, flags=re.S)
-    anchors, found = _anchors(text), re.findall(r"(?<![\w@/.])@([A-Za-z][\w:-]*\w)", plain)
+    anchors, found = _anchors(text), re.findall(r"(?<![\w@/.])@([A-Za-z][\w:.-]*\w)", plain)
     for name in dict.fromkeys(found):
         if re.match(r"(fig|tbl|eq|sec)-", name): name in anchors or problems.append(f"@{name} is not on this page")
         elif name not in keys: problems.append(f"@{name} is not in references.bib")
-    ids = re.findall(r"\{#((?:fig|tbl|eq|sec)-[\w-]+)", text)
+    ids = re.findall(r"\{#((?:fig|tbl|eq|sec)-[\w.-]+)", text)
     problems += [f"#{a} is defined twice" for a in dict.fromkeys(i for i in ids if ids.count(i) > 1)] + [f"{m} is left" for m in dict.fromkeys(m[0] for m in MARK.finditer(text))]
     links = re.findall(r"\]\(<?([^)\s>]+)>?[^)]*\)", text) + re.findall(r"(?:src|href)=\"([^\"]+)\"", text) + re.findall(r"\{\{< include (\S+) >\}\}", text)
     for link in dict.fromkeys(links):
@@ -273,7 +275,7 @@ def stage_book(
         if source is None: raise FileNotFoundError(f"_quarto-book.yml: chapter {chapter}: no nbs/thesis/{name}.qmd")
         text = page_text(source) if source.suffix == ".ipynb" else source.read_text(encoding="utf-8")
         text = re.sub(r"(?<!!)\[([^\]]+)\]\(((?!\w+:|#)[^)]*)\)", lambda m: m[0] if m[2] in settings["book"]["chapters"] else m[1], text)
-        (root/"book"/chapter).write_text(re.sub(r"\]\(\.\./\.\./figures/([\w-]+)\.png\)", r"](../figures/\1.pdf)", text), encoding="utf-8")
+        (root/"book"/chapter).write_text(re.sub(r"\]\(\.\./\.\./figures/([\w.-]+)\.png\)", r"](../figures/\1.pdf)", text), encoding="utf-8")
     shutil.copyfile(root/"_quarto-book.yml", root/"book"/"_quarto.yml"); shutil.copyfile(root/"references.bib", root/"book"/"references.bib")
     return root/"book"
 

@@ -196,7 +196,7 @@ def degrees_of_freedom(
     "How well the spread between units is known"
     n = np.asarray(sizes, dtype=float)
     if len(n) < 2: return float("nan")
-    total, weight = n.sum(), (n/(n.sum() - n))**2
+    total, weight = n.sum(), n**2/(n.sum()*(n.sum() - n))
     diagonal = weight*(1/n - 1/total)
     off_diagonal = (weight.sum()**2 - (weight**2).sum())/total**2
     return float(diagonal.sum()**2/((diagonal**2).sum() + off_diagonal))
@@ -229,8 +229,8 @@ def student_interval(
     "Interval from leaving out each unit"
     from scipy.special import expit, logit
     from scipy.stats import t as student
-    units = len(left_out)
-    error = np.sqrt((units - 1)/units*((left_out - left_out.mean())**2).sum())
+    sizes = np.asarray(sizes, dtype=float)
+    error = np.sqrt(((1 - sizes/sizes.sum())*(left_out - value)**2).sum())
     width = student.ppf((1 + level)/2, degrees_of_freedom(sizes))*error
     if not bounded: return float(value - width), float(value + width)
     if not 0 < value < 1: return float("nan"), float("nan")
