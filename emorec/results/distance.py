@@ -45,11 +45,11 @@ def fit_distance(
     train: np.ndarray,  # representations, (N, D)
     dev: np.ndarray,  # (M, D)
     whole: bool = False,  # whether utterances that lack a modality are beyond its reach
-) -> Distance:  # None where the representations are no finite numbers
+) -> Distance:  # None where there are no representations, or they are no finite numbers
     "Learn where the training data lies, and how far the development split is from it"
     from sklearn.covariance import LedoitWolf
 
-    if not (np.isfinite(train).all() and np.isfinite(dev).all()):
+    if not (len(train) and len(dev) and np.isfinite(train).all() and np.isfinite(dev).all()):
         return None
     mean = train.mean(0, dtype=np.float64)
     covariance = LedoitWolf(assume_centered=True).fit(train - mean).covariance_
