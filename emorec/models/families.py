@@ -5,12 +5,12 @@
 # %% auto #0
 __all__ = ['MODES', 'SUPPORTED', 'UNFIT', 'Family', 'family_of', 'hidden_widths']
 
-# %% ../../nbs/19_models.families.ipynb #940a52f5
-from dataclasses import dataclass
+# %% ../../nbs/19_models.families.ipynb #cd79184c
+from dataclasses import dataclass, replace
 
 from ..core import MODALITIES, suggestion
 
-# %% ../../nbs/19_models.families.ipynb #ec8cab4f
+# %% ../../nbs/19_models.families.ipynb #4a2d7c58
 MODES = ("trainable", "last-k", "lora", "frozen")
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Family:
     spare:tuple = ()        # weights that only masking in training uses; published checkpoints may lack them
     idle:tuple = ()         # weights that no hidden state depends on
     bare:tuple = ()         # linear layers whose weights are used without calling them, so that an adapter has no effect
-    exports:bool = True     # the network can be written as a graph
+    exports:bool = None     # the network can be written as a graph; None: nobody has tried, an export is compared before it is kept
 
 # %% ../../nbs/19_models.families.ipynb #c335d0fe
 def _family(title, modality, layout, **known): return Family(title, modality, layout, **known)
@@ -70,6 +70,11 @@ SUPPORTED |= {
     "timesformer": _family("TimeSformer", "V", "clips", special=1, time_last=True),
     "videomae": _family("VideoMAE", "V", "clips", class_token=False),
     "vivit": _family("ViViT", "V", "clips", special=1)}
+
+# %% ../../nbs/19_models.families.ipynb #32d5c14a
+_EXPORTED = ("albert", "bert", "data2vec-audio", "deberta-v2", "distilbert", "electra", "hubert", "modernbert", "roberta",
+             "swin", "timesformer", "videomae", "vit", "wav2vec2", "wavlm", "whisper")
+SUPPORTED |= {name: replace(SUPPORTED[name], exports=True) for name in _EXPORTED}
 
 # %% ../../nbs/19_models.families.ipynb #44a73185
 _LEAKS = "padding reaches what is real, so a prediction would depend on its batch-mates"
