@@ -155,7 +155,7 @@ class Encoder(nn.Module):
         adapters:bool=True, # False: of the network that low-rank adapters stand on
     )->dict:                # plain values
         "All that decides a feature, the content of the utterance aside"
-        unread = {"name", "mode", "learning_rate", "lora", "freeze_feature_encoder", "sequences", "reader", "spectrogram"}
+        unread = {"name", "mode", "learning_rate", "lora", "freeze_feature_encoder", "sequences", "reader", "spectrogram", "standardise"}
         if getattr(self.settings, "fields", None) is None: unread.add("fields")
         return dict(weights=weights_hash(self.backbone, adapters), network=network_hash(self.backbone.config),
                     processor=processor_hash(self.processor), settings=self.settings.model_dump(mode="json", exclude=unread))
