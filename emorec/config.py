@@ -166,7 +166,8 @@ class Config(Settings):
 
     @model_validator(mode="after")
     def _fitting(self):
-        for mistake in (*_mistakes(self), *_mistakes_of_pretraining(self), *_mistakes_of_scale(self)): raise ValueError(mistake)
+        for rules in (_mistakes, _mistakes_of_pretraining, _mistakes_of_scale):
+            for mistake in rules(self): raise ValueError(mistake)
         return self
 
     def not_stackable(self)->list: # of settings

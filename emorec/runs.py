@@ -418,7 +418,8 @@ def load_model(
     model = EmotionClassifier(run.metrics.get("widths") or {m: e.width for m, e in encoders.items()}, len(run.labels), c, encoders)
     for name, module in trained_modules(model).items():
         path = run.folder/"model"/f"{name}.safetensors"
-        if name != "standard" or path.is_file(): module.load_state_dict(load_file(path))  # older runs read features in their own units
+        if name == "standard" and not path.is_file(): continue  # older runs read features in their own units
+        module.load_state_dict(load_file(path))
     return model.eval()
 
 # %% ../nbs/60_runs.ipynb #284cd831
