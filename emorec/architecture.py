@@ -38,7 +38,7 @@ class EncoderSettings(Settings):
     sequences:bool = False                      # the fusion sees every time step, not their mean
     reader:Optional[ReaderSettings] = None      # from features to the vector that is fused; None: a linear one, or none for one modality
     learning_rate:Optional[float] = Field(None, gt=0)  # this encoder's own; None: the optimiser's
-    standardise:Optional[bool] = None           # frozen features to mean 0 and deviation 1 of the training split; None: where nothing else does
+    standardise:Optional[bool] = None           # frozen features by the training split; None: where nothing else does
     lora:LoRASettings = LoRASettings()
 
 # %% ../nbs/04_architecture.ipynb #56b1fab9
@@ -209,7 +209,7 @@ class ContextSettings(Settings):
     heads:int = Field(4, ge=1)                  # of the transformer
     dropout:float = Field(.2, ge=0, lt=1)
     speakers:bool = True                        # an embedding for who speaks
-    width:Optional[int] = Field(None, ge=1)     # in which it works; None: that of what it reads, 256 for one modality without a reader
+    width:Optional[int] = Field(None, ge=1)     # of its states; None: of what it reads, 256 for unread features
 
 # %% ../nbs/04_architecture.ipynb #1a458cda
 class HeadSettings(Settings):

@@ -69,7 +69,7 @@ class RuntimeSettings(Settings):
     threads:int = Field(0, ge=0)                 # CPU threads of PyTorch; 0: as it likes
     keep_inputs:bool = False                     # hold decoded media in memory after the first epoch
     save_minutes:float = Field(10., gt=0)        # between two saved states within an epoch
-    evaluation_batch_size:int = Field(0, ge=0)   # most utterances in a batch without training, counted in longest ones; 0: as fits
+    evaluation_batch_size:int = Field(0, ge=0)   # longest utterances in a batch without training; 0: as fits
     one_pass:bool = False                        # all seeds side by side, for heads over cached features
     trackers:tuple[str, ...] = ()                # any that Accelerate knows: tensorboard, wandb, trackio …
 
@@ -77,12 +77,15 @@ class RuntimeSettings(Settings):
     @classmethod
     def _retired(cls, values):
         for key, instead in RETIRED.items():
-            if isinstance(values, dict) and key in values: raise ValueError(f"{key} is gone: {instead}, found {key} = {values[key]!r}")
+            if not isinstance(values, dict) or key not in values: continue
+            raise ValueError(f"{key} is gone: {instead}, found {key} = {values[key]!r}")
         return values
 
     @model_validator(mode="after")
     def _keeps_where_it_reads(self):
-        if self.keep_inputs and self.workers: raise ValueError(f"keep_inputs holds media in this process, but {self.workers} others read them and end with each epoch: expected workers = 0, or keep_inputs = false")
+        if self.keep_inputs and self.workers:
+            raise ValueError(f"keep_inputs holds media in this process, but {self.workers} others read them and end "
+                             "with each epoch: expected workers = 0, or keep_inputs = false")
         return self
 
 RETIRED = {"save_every": "states are saved by time, not by steps; expected save_minutes, the minutes between two saved states"}
@@ -90,7 +93,7 @@ RETIRED = {"save_every": "states are saved by time, not by steps; expected save_
 def recorded(
     values:dict, # of a run's config.toml
 )->dict:         # the same, as they are written today
-    "Leave out what a run recorded of speed and comfort and what has since been retired: it has changed no numbers"
+    "Leave out settings of speed and comfort that are gone by now: they have changed no numbers"
     runtime = {k: v for k, v in values.get("runtime", {}).items() if k not in RETIRED}
     if runtime.get("workers"): runtime.pop("keep_inputs", None)
     return values | dict(runtime=runtime)
@@ -213,7 +216,8 @@ class Config(Settings):
 
     @model_validator(mode="after")
     def _fitting(self):
-        for mistake in (*_mistakes(self), *_mistakes_of_pretraining(self), *_mistakes_of_scale(self)): raise ValueError(mistake)
+        for rules in (_mistakes, _mistakes_of_pretraining, _mistakes_of_scale):
+            for mistake in rules(self): raise ValueError(mistake)
         return self
 
     def not_stackable(self)->list: # of settings

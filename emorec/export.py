@@ -43,7 +43,7 @@ def graph_inputs(
     "The inputs of an encoder's graph"
     config = getattr(encoder.backbone, "config", None)
     if config is None: raise ValueError(f"encoder {encoder.settings.name!r}: a network of this library, which starts from random weights, can't be exported; expected a network of transformers")
-    if not encoder.family.exports: raise ValueError(f"encoder {encoder.settings.name!r}: {encoder.family.title} can't be exported; the page on families says which networks can")
+    if encoder.family.exports is False: raise ValueError(f"encoder {encoder.settings.name!r}: {encoder.family.title} can't be exported; the page on families says which networks can")
     if encoder.modality == "T": return {"input_ids": (0, 1), "mask": (0, 1), **{"turn": {"turn": (0, 1)}, "mask": {"position": (0,)}}.get(encoder.settings.pooling, {})}
     if encoder.modality == "V": return {"values": (0,) if encoder.whole else (0, 1)}
     return {"values": (0,) if encoder.window else (0, 1), "samples": (0,)}

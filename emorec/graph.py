@@ -232,4 +232,4 @@ def missing_corpora(
 )->list: # one sentence for each corpus that is not there
     "Why an experiment cannot run here"
     folders = {c.corpus.name: project_path(c.corpus.folder or f"datasets/{c.corpus.name}") for c in experiment.settings.values() if "demo" not in (c.corpus.reader or c.corpus.name).split("-")}  # demos are made
-    return [f"corpus {name} is not there: link it, ln -s /path/to/{name} {_relative(folder)}" for name, folder in folders.items() if not folder.is_dir()]
+    return [f"corpus {name} is not there: link it, ln -s /path/to/{name} {_relative(folder)}" for name, folder in folders.items() if not folder.exists()]

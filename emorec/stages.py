@@ -21,7 +21,7 @@ from .models.cache import cache_key
 from .models.encoders import load_encoder
 from .models.tiny import demo_encoders, demo_pretraining_encoder
 from .results.figures import comparison_figure, confusion_figure, curves_figure, groups_figure, save_figure
-from .results.tables import caption, class_table, group_table, readable, readable_groups, results_table, save_table, with_published
+from .results.tables import caption, class_table, csv_text, group_table, readable, readable_groups, results_table, save_table, with_published
 from .pretraining import pretraining_table, readable_pretraining
 from .runs import checkpoints, encoder_folder, frozen_source, results_of
 
@@ -75,7 +75,7 @@ def best_trials(
     best = scores.groupby("variant", sort=False).idxmax().map(lambda key: key[1])
     drawn = pd.DataFrame({t: _flat(canonical(c)) for t, c in experiment.settings.items()}).T
     drawn = drawn.loc[:, drawn.astype(str).nunique() > 1].rename_axis("trial").reset_index()
-    with atomic_path(project_path("tables")/f"{experiment.name}_trials.csv") as part: scores.reset_index().merge(drawn, on="trial").to_csv(part, index=False, float_format="%.4f")
+    with atomic_path(project_path("tables")/f"{experiment.name}_trials.csv") as part: part.write_text(csv_text(scores.reset_index().merge(drawn, on="trial"), 4), encoding="utf-8")
     return [replace(r, setting=experiment.trials[r.setting]) for r in results if r.setting in set(best)]
 
 def _flat(values, prefix=""):
@@ -95,7 +95,7 @@ def report(
     save_table(classes, folder/"tables"/f"{experiment.name}_classes", caption=f"{experiment.title}. F1 of each class on test, percent, mean over seeds; last row: test utterances. {source}")
     if experiment.groups:
         groups = group_table(results, experiment.groups)
-        save_table(groups, folder/"tables"/f"{experiment.name}_groups", readable_groups(groups), f"{experiment.title}. Scores by group on test, percent, mean over seeds; interval: bootstrap over utterances of the group, 2 000 draws; gap: UA of the best group minus that of the worst. {source}")
+        save_table(groups, folder/"tables"/f"{experiment.name}_groups", readable_groups(groups), f"{experiment.title}. Scores by group on test, percent, mean over seeds; interval: over what stands beside it, none for fewer than five; gap: UA of the best group minus that of the worst. {source}")
         save_figure(groups_figure(groups), folder/"figures"/f"{experiment.name}_groups")
     for name, figure in (("comparison", comparison_figure), ("curves", curves_figure), ("confusion", confusion_figure)): save_figure(figure(results), folder/"figures"/f"{experiment.name}_{name}")
     return shown

@@ -55,7 +55,7 @@ class Standardise(nn.Module):
         steps:bool,      # whether the model reads time steps
     )->None:
         "Take mean and deviation from the rows that are present"
-        if not len(rows): raise ValueError("no training utterances to take mean and deviation from: expected at least one")
+        if not len(rows): raise ValueError("no training utterances to learn a scale from: expected at least one")
         mean = _finite_mean(_present_values(source, rows, steps))
         deviation = _finite_mean((x - mean).square() for x in _present_values(source, rows, steps)).sqrt()
         self.mean.copy_(mean)
@@ -132,7 +132,8 @@ class EmotionClassifier(nn.Module):
         if inner: self.fusion.width = inner  # of what the context model gives to the head
         self.head = None if self.fusion.gives_logits else Head(self.fusion.width, classes, config.head, *[t.temperature for n, t in config.loss.terms.items() if n in PROTOTYPES and t.on == "fused"][:1])
         at = config.context.at if config.context else ""
-        self.before = nn.ModuleDict({m: Context(w, config.context, inner) for m, w in self.fusion.part_widths.items()} if at == "before" else {})
+        parts = self.fusion.part_widths.items() if at == "before" else ()
+        self.before = nn.ModuleDict({m: Context(w, config.context, inner) for m, w in parts})
         self.fusion.part_widths |= {m: c.width for m, c in self.before.items()}
         self.after = Context(fused, config.context, inner) if at == "after" else None
 

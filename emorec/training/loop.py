@@ -42,7 +42,8 @@ def _forget_others(precision, cpu):
     shared = AcceleratorState._shared_state
     if not shared or shared["num_processes"] > 1: return
     moved = shared["_cpu"] != cpu
-    if moved or shared["_mixed_precision"] != precision: AcceleratorState._shared_state = {}  # cleared, it would be gone for those who hold it
+    if not moved and shared["_mixed_precision"] == precision: return
+    AcceleratorState._shared_state = {}  # a new one: if it were cleared, those who hold it would lose theirs
     if moved: PartialState._shared_state = {}
 
 def make_accelerator(
@@ -66,12 +67,13 @@ def evaluation_batches(
 )->list:             # arrays of rows
     "Batches that cost alike: rows times the longest of them"
     if data.dialogues: return data.plan(rows, size)
-    lengths = data.lengths(rows)
-    order, limit = np.argsort(lengths, kind="stable"), size*data.lengths(np.arange(len(data.targets))).max(initial=0.)*(1 + 1e-9)
-    starts = [0]
-    for i in range(len(order)):
-        if (i + 1 - starts[-1])*lengths[order[i]] > limit and i > starts[-1] or i + 1 - starts[-1] > 4*max(size, CACHED): starts.append(i)
-    return [rows[part] for part in np.split(order, starts[1:])] if len(rows) else []
+    lengths, longest = data.lengths(rows), data.lengths(np.arange(len(data.targets))).max(initial=0.)
+    limit, most, batches = size*longest*(1 + 1e-9), 4*max(size, CACHED), []
+    for i in np.argsort(lengths, kind="stable"):
+        last = batches[-1] if batches else []
+        if not last or len(last) == most or (len(last) + 1)*lengths[i] > limit: batches.append([])
+        batches[-1].append(i)
+    return [rows[b] for b in batches]
 
 def _size(model, data):
     "How many of the longest rows an evaluation takes at once: all is cached, or as the model's config says"
@@ -83,17 +85,22 @@ def _half(data, rows):
     "The rows of a batch in two or more, or an error that says that it can't be halved"
     parts = data.plan(rows, math.ceil(len(rows)/2))
     if len(parts) > 1: return parts
-    what = "one dialogue" if data.dialogues else "one utterance"
-    raise ValueError(f"not enough memory for {what} of {len(rows)} rows, among them row {rows[0]} of the corpus: expected a shorter clip or dialogue, or more memory")
+    what = f"one dialogue of {len(rows)} utterances" if data.dialogues else "one utterance"
+    raise ValueError(f"not enough memory for {what}, row {rows[0]} of the corpus: expected a shorter clip or dialogue, "
+                     "or more memory")
 
 def _answer(model, data, batch, accelerator, pick):
     "What the model says about a batch, in parts where memory isn't enough: pairs of rows and values"
+    from accelerate.utils.memory import clear_device_cache, should_reduce_batch_size
     rows = batch["rows"].numpy()
     try: return [(rows, pick(model(to_device(batch, accelerator.device))).float().cpu().numpy())]
-    except torch.OutOfMemoryError: pass  # outside the handler, which would keep the tensors of the failed batch
+    except RuntimeError as e:
+        if not should_reduce_batch_size(e): raise
+    # outside of the handler, which would keep the tensors of the batch
     parts = _half(data, rows)
-    print(f"out of memory with {len(rows)} utterances in a batch, trying {len(parts[0])}; runtime.evaluation_batch_size limits them")
-    if torch.cuda.is_available(): torch.cuda.empty_cache()
+    print(f"out of memory with {len(rows)} utterances in a batch, trying {len(parts[0])}; "
+          "runtime.evaluation_batch_size limits them")
+    clear_device_cache()
     return [pair for part in parts for pair in _answer(model, data, data.__getitems__(part), accelerator, pick)]
 
 def collect(
@@ -129,7 +136,7 @@ def weighted_f1(
     targets:np.ndarray,       # class indices, (N,)
     probabilities:np.ndarray, # (N, C)
 )->float:                     # in [0, 1]
-    "The headline metric of conversations, all classes of the label set counted; a probability that is no number has none"
+    "The headline metric of conversations, all classes of the label set counted"
     from sklearn.metrics import f1_score
     bad = int((~np.isfinite(probabilities)).any(1).sum())
     if bad: raise Diverged(f"{bad} of {len(probabilities)} utterances have probabilities that are no numbers")
@@ -238,10 +245,11 @@ def advice(
     config:Config,
 )->str:
     "What helps against numbers that are no numbers"
-    precision = "" if config.training.precision == "no" else f", or training.precision = 'no' (now {config.training.precision})"
-    o = config.optimizer
-    return (f"try smaller learning rates (now optimizer.learning_rate = {o.learning_rate:g}, optimizer.head_learning_rate = {o.head_learning_rate:g}), "
-            f"a longer optimizer.warmup (now {o.warmup:g}) or a smaller optimizer.clip (now {o.clip:g}){precision}")
+    o, precision = config.optimizer, config.training.precision
+    rates = f"optimizer.learning_rate = {o.learning_rate:g}, optimizer.head_learning_rate = {o.head_learning_rate:g}"
+    other = "" if precision == "no" else f", or training.precision = 'no' (now {precision})"
+    return (f"try smaller learning rates (now {rates}), a longer optimizer.warmup (now {o.warmup:g}) "
+            f"or a smaller optimizer.clip (now {o.clip:g}){other}")
 
 class Watch:
     "The losses and gradients of an epoch; the first that is no number ends the training"
@@ -262,7 +270,8 @@ class Watch:
     )->None:
         "Take note of a step"
         loss = loss.detach()
-        self.kept.append((torch.stack([loss, torch.zeros_like(loss) if norm is None else norm.detach().to(loss)]), rate))
+        norm = torch.zeros_like(loss) if norm is None else norm.detach().to(loss)
+        self.kept.append((torch.stack([loss, norm]), rate))
         if monotonic() - self.last >= LOOK: self.look()
 
     def look(self)->None:
@@ -277,9 +286,11 @@ class Watch:
     def _stop(self, step, kind, seed, value, rate):
         step += self.step
         where = f"seed {self.seeds[seed]}, " if len(self.seeds) else ""
-        first = "; no weight has changed yet, so look at the features, too" if not step and not self.epoch else ""
+        where += f"epoch {self.epoch + 1}, step {step + 1} of {self.steps}"
         what = "the loss" if kind == 0 else "the norm of the gradient"
-        raise Diverged(f"{where}epoch {self.epoch + 1}, step {step + 1} of {self.steps}: {what} is {value} at a learning rate of {rate:g}; expected a finite number; {advice(self.config)}{first}")
+        first = "; no weight has changed yet, so look at the features, too" if not step and not self.epoch else ""
+        raise Diverged(f"{where}: {what} is {value} at a learning rate of {rate:g}; expected a finite number; "
+                       f"{advice(self.config)}{first}")
 
 # %% ../../nbs/44_training.loop.ipynb #3e367eca
 def _rows_of_epoch(state, model, loss, data, rows, config, accelerator):
@@ -337,16 +348,17 @@ def _validate(state, model, loss, data, rows, config, folder, judge=None):
     "Score the model and each student beside it on dev, first of what is returned, and keep the weights of who is better than ever"
     from safetensors.torch import save_file
     accelerator, at = state.accelerator, state.at
+    epoch = f"epoch {at['epoch'] + 1}"
     with state.parts["ema"].applied() if "ema" in state.parts else contextlib.nullcontext():
         loss.settle(model)
         if judge:
             found = judge()
             marks = {"": next(iter(found.values()))}
-            if not math.isfinite(marks[""]): raise Diverged(f"epoch {at['epoch'] + 1}: the score on dev is {marks['']}; expected a finite number; {advice(config)}")
+            if not math.isfinite(marks[""]): raise Diverged(f"{epoch}: the score on dev is {marks['']}; expected a finite number; {advice(config)}")
         else:
             said = collect(model, data, rows, accelerator, lambda out: torch.stack([o.logits.float() for o in (out, *out.students.values())], 1).softmax(-1), workers=config.runtime.workers)
             try: marks = {n: weighted_f1(data.targets[rows], said[:, i]) for i, n in enumerate(["", *model.students])}
-            except Diverged as e: raise Diverged(f"epoch {at['epoch'] + 1}: on dev, {e}; {advice(config)}") from None
+            except Diverged as e: raise Diverged(f"{epoch}: on dev, {e}; {advice(config)}") from None
             found = {f"dev_weighted_f1{'_' + n if n else ''}": v for n, v in marks.items()}
         better = {n: v for n, v in marks.items() if v > at["best"].get(n, -1.)}
         for n in better if accelerator.is_main_process else ():
@@ -413,7 +425,9 @@ def tune_anchors(
         for b in batches:
             value = nn.functional.cross_entropy(logits(z["train"][b]), y["train"][b])
             optimizer.zero_grad(); value.backward(); optimizer.step(); total += value.item()
-            if not math.isfinite(total): raise Diverged(f"second stage, epoch {e + 1}: the loss is {value.item()}; expected a finite number; try a smaller loss.eacl.second_learning_rate (now {stage.second_learning_rate:g})")
+            if not math.isfinite(total):
+                rate = f"loss.eacl.second_learning_rate (now {stage.second_learning_rate:g})"
+                raise Diverged(f"second stage, epoch {e + 1}: the loss is {value.item()}; expected a finite number; try a smaller {rate}")
         now = score(); best = (now, anchors.detach().clone()) if now > best[0] else best
         history.append(dict(epoch=epoch + e, loss=total/len(batches), dev_weighted_f1=now, learning_rate=stage.second_learning_rate))
     model.head.centres.copy_(best[1].to(device))

@@ -110,7 +110,9 @@ def _loss(losses, outputs, targets, sizes, generators):
     if not first.terms and len(set(sizes)) == 1: return first.settings.weight*first.classification(logits, targets)  # class weights are those of the corpus, the same for all
     values = []
     for i, (loss, n) in enumerate(zip(losses, sizes)):
-        out = Output(logits[i, :n], representation[i, :n], {m: x[i, :n] for m, x in modalities.items()}, {m: present[m][i, :n] if m in present else None for m in modalities})
+        vectors = {m: x[i, :n] for m, x in modalities.items()}
+        seen = {m: present[m][i, :n] if m in present else None for m in modalities}
+        out = Output(logits[i, :n], representation[i, :n], vectors, seen)
         if any(isinstance(t, SPCL) for t in loss.terms.values()):
             with _Under(generators[i]): values.append(loss(out, targets[i, :n]))
         else: values.append(loss(out, targets[i, :n]))
@@ -185,7 +187,8 @@ class StackedTraining(StackedSteps):
         for loss in self.losses: loss.train()
         t, plans = self.config.training, []
         for d, c in zip(self.data, self.configs): plans.append([self.train[b] for b in plan_batches(d.lengths(self.train), t.batch_size, c.seed, self.at["epoch"])])
-        total, watch = 0., Watch(self.config, self.at["epoch"], 0, len(plans[0]), [c.seed for c in self.configs])
+        seeds = [c.seed for c in self.configs]
+        total, watch = 0., Watch(self.config, self.at["epoch"], 0, len(plans[0]), seeds)
         for batches in zip(*plans, strict=True):
             value, norms = self.step(batches)
             watch.add(value, norms, self.optimizer.param_groups[0]["lr"])
@@ -201,11 +204,14 @@ class StackedTraining(StackedSteps):
         for i, loss in enumerate(self.losses):
             if "head.centres" in self.stack.buffers: self.stack.buffers["head.centres"][i] = loss.centres()
         parts = np.array_split(self.dev, -(-len(self.dev)//256))
-        found = [self.stack(*self.features(np.tile(b, (len(self.configs), 1))))[0].float().softmax(-1).cpu() for b in parts]
+        logits = [self.stack(*self.features(np.tile(b, (len(self.configs), 1))))[0] for b in parts]
+        found = [z.float().softmax(-1).cpu() for z in logits]
         y, scores = self.data[0].targets[self.dev], []
         for config, probabilities in zip(self.configs, torch.cat(found, 1).numpy()):
             try: scores.append(weighted_f1(y, probabilities))
-            except Diverged as e: raise Diverged(f"seed {config.seed}, epoch {self.at['epoch'] + 1}: on dev, {e}; {advice(config)}") from None
+            except Diverged as e:
+                where = f"seed {config.seed}, epoch {self.at['epoch'] + 1}"
+                raise Diverged(f"{where}: on dev, {e}; {advice(config)}") from None
         for i, (score, seed) in enumerate(zip(scores, self.at["seeds"])):
             if seed["bad"] < self.config.training.patience and score > seed["best"]:
                 with atomic_path(self.folders[i]/"best.safetensors") as part: save_file(self.stack.state_of(i), part)
