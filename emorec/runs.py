@@ -8,7 +8,8 @@ __all__ = ['IDENTITY', 'FEW', 'NORMALISED', 'checkpoints', 'RecordedLabels', 'Re
            'identity_version', 'what_changed', 'pretrained_run', 'start_from', 'encoder_folder', 'frozen_source',
            'find_teacher', 'hear_teacher', 'Session', 'coverage_of', 'fit_session', 'write_config', 'session_distance',
            'finish', 'tidy_run', 'record_baselines', 'record_run', 'trained_modules', 'train_run', 'load_sessions',
-           'fit_sessions', 'papermill_output', 'keep_notebook', 'join_folds', 'normalised', 'result_of', 'results_of']
+           'fit_sessions', 'load_model', 'papermill_output', 'keep_notebook', 'join_folds', 'normalised', 'result_of',
+           'results_of']
 
 # %% ../nbs/60_runs.ipynb #d773e6cd
 import copy, glob, os, platform, shutil, socket, subprocess, tempfile, time
@@ -655,16 +656,9 @@ def load_model(
     model = EmotionClassifier(run.metrics.get("widths") or {m: e.width for m, e in encoders.items()}, len(run.labels), c, encoders)
     for name, module in trained_modules(model).items():
         path = run.folder/"model"/f"{name}.safetensors"
-<<<<<<< /tmp/tmpyt3phsj4
         if name == "standard" and not path.is_file(): continue  # older runs read features in their own units
         try: module.load_state_dict(load_file(path))
         except (SafetensorError, OSError, RuntimeError) as error: raise ValueError(f"{path}: does not fit the run's config ({error})") from None
-||||||| /tmp/tmpsjbpryi3
-        if name != "standard" or path.is_file(): module.load_state_dict(load_file(path))  # older runs read features in their own units
-=======
-        if name == "standard" and not path.is_file(): continue  # older runs read features in their own units
-        module.load_state_dict(load_file(path))
->>>>>>> /tmp/tmp7glzq3yk
     return model.eval()
 
 # %% ../nbs/60_runs.ipynb #284cd831
