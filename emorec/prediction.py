@@ -29,6 +29,7 @@ from .models.encoders import SETTINGS, AudioEncoder, TextEncoder, VideoEncoder, 
 from .models.tiny import quiet_transformers
 from .results.distance import read_distance
 from .results.metrics import calibrated
+from .results.tables import csv_text
 from .runs import Run, find_run, load_model
 
 # %% ../nbs/64_prediction.ipynb #471ce6d6
@@ -356,7 +357,8 @@ class _Output:
         with atomic_path(numbers) as part, open(part, "wb") as file:
             np.save(file, result[[f"p_{n}" for n in names]].to_numpy(np.float32))
         with atomic_path(table) as part:
-            result.to_csv(part, index=False) if table.suffix == ".csv" else result.to_parquet(part, index=False)
+            if table.suffix == ".csv": part.write_text(csv_text(result, None), encoding="utf-8")
+            else: result.to_parquet(part, index=False)
         self._check_free()  # somebody may have come in between
         write_json(self.mark, dict(written={p.name: file_hash(p) for p in (table, numbers)}))
         os.replace(numbers, self.numbers)

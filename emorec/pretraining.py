@@ -14,7 +14,7 @@ from .core import seed_everything
 from .data.batches import UtteranceBatches
 from .models.encoders import count_parameters
 from .models.pretraining import Pretrainer, PretrainingLoss, judge_pretraining, unigram
-from .runs import Run, Session, coverage_of, fit_session, frozen_source, record_run, run_of, tidy_run
+from .runs import Run, Session, fit_session, frozen_source, record_run, run_of, tidy_run
 
 # %% ../nbs/61_pretraining.ipynb #e64ad5a0
 class PretrainingSession(Session):
@@ -24,7 +24,7 @@ class PretrainingSession(Session):
         "Model, loss and data"
         c, corpus = self.config, self.loaded.corpus
         frozen = {m for m in c.modalities if c.encoder(m).mode == "frozen"}
-        self.data = UtteranceBatches({m: frozen_source(e, self.loaded, str(self.accelerator.device)) if m in frozen else e.source(self.loaded, c.runtime.keep_inputs) for m, e in self.encoders.items()}, corpus.targets())
+        self.data = UtteranceBatches({m: frozen_source(e, self.loaded, str(self.accelerator.device), c.runtime.evaluation_batch_size) if m in frozen else e.source(self.loaded, c.runtime.keep_inputs) for m, e in self.encoders.items()}, corpus.targets())
         self.rows = {s: corpus.rows(s) for s in ("train", "dev", "test")}
         seed_everything(c.seed)
         self.model = Pretrainer({m: e.width for m, e in self.encoders.items()}, c, {m: e for m, e in self.encoders.items() if m not in frozen})
@@ -44,7 +44,7 @@ def finish_pretraining(session:PretrainingSession)->dict: # metrics
     if not run.finished:
         session.model.to(session.accelerator.device)
         metrics = dict(corpus_size=len(session.loaded.corpus), widths=session.model.widths, best_epoch=int(np.argmax([h["score"] for h in session.history])), clips={s: len(r) for s, r in session.rows.items()}, **{s: session.judge(s) for s in ("dev", "test") if len(session.rows[s])})
-        if coverage := coverage_of(session.loaded): metrics["coverage"] = coverage
+        metrics["coverage"] = session.loaded.coverage()
         if session.main: record_run(session, metrics); tidy_run(run)
         session.accelerator.wait_for_everyone(); session.accelerator.end_training()
     session.lock.release()

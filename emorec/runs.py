@@ -6,8 +6,8 @@
 __all__ = ['IDENTITY', 'FEW', 'NORMALISED', 'checkpoints', 'RecordedLabels', 'RecordedMetrics', 'RecordedProvenance', 'Recorded',
            'Run', 'run_of', 'find_run', 'provenance', 'claim_gpu', 'texts_read', 'run_identity', 'identity_hash',
            'identity_version', 'what_changed', 'pretrained_run', 'start_from', 'encoder_folder', 'frozen_source',
-           'find_teacher', 'hear_teacher', 'Session', 'coverage_of', 'fit_session', 'write_config', 'session_distance',
-           'finish', 'tidy_run', 'record_baselines', 'record_run', 'trained_modules', 'train_run', 'load_sessions',
+           'find_teacher', 'hear_teacher', 'Session', 'fit_session', 'write_config', 'session_distance', 'finish',
+           'tidy_run', 'record_baselines', 'record_run', 'trained_modules', 'train_run', 'load_sessions',
            'fit_sessions', 'load_model', 'papermill_output', 'keep_notebook', 'join_folds', 'normalised', 'result_of',
            'results_of']
 
@@ -226,7 +226,7 @@ def texts_read(
 def _encoder_content(encoder):
     "All of an encoder that decides its features, low-rank adapters aside, since the seed draws them"
     if isinstance(encoder, GivenFeatures): return "features of the corpus"
-    return stable_hash(encoder.fingerprint() | dict(weights=weights_hash(encoder.backbone, adapters=False)))
+    return stable_hash(encoder.fingerprint(adapters=False))
 
 def run_identity(
     config:Config,
@@ -380,7 +380,6 @@ class Session:
         self.identity_parts = self._identity(IDENTITY)
         self.identity = identity_hash(self.identity_parts)
         if self.run.finished: self._refuse_if_changed()
-        else: _warn_of_gaps(self.loaded)
         return describe(self.loaded.corpus)
 
     def _identity(self, version):
@@ -404,7 +403,7 @@ class Session:
         sources = dict(like.data.sources) if like and like.encoders is self.encoders and like.run.finished == self.run.finished else {}
         for m, e in self.encoders.items():
             if m in sources: continue
-            if c.encoder(m).mode == "frozen": sources[m] = None if self.run.finished else frozen_source(e, self.loaded, str(self.accelerator.device))
+            if c.encoder(m).mode == "frozen": sources[m] = None if self.run.finished else frozen_source(e, self.loaded, str(self.accelerator.device), c.runtime.evaluation_batch_size)
             else: sources[m] = e.source(self.loaded, c.runtime.keep_inputs)
         self.data = UtteranceBatches(sources, corpus.targets(), Dialogues.of(corpus.table) if c.context else None)
         self.rows = {s: corpus.rows(s) for s in ("train", "dev", "test")}
@@ -422,21 +421,6 @@ class Session:
         "What training may look at; an utterance without any clip teaches nothing, but a dialogue keeps it: a hole would make it another one"
         present = np.any([s.present for s in self.data.sources.values()], axis=0) | bool(self.config.context)
         return dict(train=self.rows["train"][present[self.rows["train"]]], dev=self.rows["dev"])
-
-# %% ../nbs/60_runs.ipynb #04232e33
-def coverage_of(
-    loaded:LoadedCorpus,
-)->dict: # split → modality → utterances, found, usable; None where nothing counts it
-    "Of how many utterances each modality is there"
-    return loaded.coverage() if hasattr(loaded, "coverage") else None
-
-def _warn_of_gaps(loaded):
-    "Say where a modality is missing for more than a tenth of a split"
-    for split, modalities in (coverage_of(loaded) or {}).items():
-        for modality, count in modalities.items():
-            if count["usable"] < .9*count["utterances"]:
-                print(f"{loaded.corpus.name}: {count['usable']} of {count['utterances']} utterances of {split} "
-                      f"have usable {MODALITIES[modality]}; the others are predicted without it")
 
 # %% ../nbs/60_runs.ipynb #4dbe2c55
 def fit_session(session:Session)->list: # one dictionary an epoch
@@ -557,7 +541,7 @@ def _record(session, rows, probabilities, without):
     if without: metrics["without"] = without
     ceiling = known_ceilings(c.corpus).get(c.modalities)
     if ceiling: metrics["ceiling"] = ceiling
-    if coverage := coverage_of(session.loaded): metrics["coverage"] = coverage
+    metrics["coverage"] = session.loaded.coverage()
     with atomic_path(run.folder/"predictions.parquet") as part: predictions.to_parquet(part, index=False)
     record_baselines(session)
     record_run(session, metrics)

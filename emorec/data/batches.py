@@ -151,12 +151,20 @@ class UtteranceBatches:
 
 def _as_is(batch): return batch
 
+def _pin(batch):
+    return {k: _pin(v) if isinstance(v, dict) else v.pin_memory() for k, v in batch.items()}
+
+def _pinned(data, rows):
+    "A batch in memory from which a card copies while it computes"
+    batch = data.__getitems__(rows)
+    return _pin(batch) if torch.cuda.is_available() else batch
+
 def _ahead(data, batches):
     "Read the next batch while this one is used"
     with ThreadPoolExecutor(1) as pool:
         coming = None
         for b in batches:
-            ready, coming = coming, pool.submit(data.__getitems__, b)
+            ready, coming = coming, pool.submit(_pinned, data, b)
             if ready: yield ready.result()
         if coming: yield coming.result()
 

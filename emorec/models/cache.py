@@ -205,7 +205,17 @@ class FeatureSource:
         self.features, self.sequences = features, sequences
         self.present, self.whole = features.present.numpy(), bool(features.present.all())
         self.lengths = (features.offsets[1:] - features.offsets[:-1]).numpy() if sequences else np.ones(len(self.present))
-        self.pooled = features.pooled.float()
+        self.pooled, self.copies = features.pooled.float(), {}
+
+    def on(self, device)->tuple: # pooled features (N, D) and presence (N,)
+        "What is read at each step, copied once to a card that has room for it"
+        device = torch.device(device)
+        if device.type != "cuda": return self.pooled, self.features.present
+        if device not in self.copies:
+            room = torch.cuda.mem_get_info(device)[0]/4
+            fits = self.pooled.numel()*self.pooled.element_size() < room
+            self.copies[device] = tuple(t.to(device) if fits else t for t in (self.pooled, self.features.present))
+        return self.copies[device]
 
     def batch(self, rows):
         rows = torch.as_tensor(rows)

@@ -508,16 +508,19 @@ def spreadsheet_safe(
     value, # of a table
 ):         # the same; a text that a spreadsheet would calculate gets an apostrophe in front
     "A value that no spreadsheet takes for a formula"
-    return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r", "\n")) else value
+    if not isinstance(value, str) or not value.startswith(("=", "+", "-", "@", "\t", "\r", "\n")): return value
+    try: float(value)
+    except ValueError: return f"'{value}"
+    return value  # a number stays one
 
 def csv_text(
     table:pd.DataFrame,
-    decimals:int=6, # of numbers
+    decimals:int=6, # of numbers; None: all that they have
 )->str:
     "A table as CSV that programs and spreadsheets read alike"
     safe = table.map(spreadsheet_safe)
     safe.columns = [spreadsheet_safe(c) for c in table.columns]
-    return safe.to_csv(index=False, float_format=f"%.{decimals}f")
+    return safe.to_csv(index=False, float_format=None if decimals is None else f"%.{decimals}f")
 
 def anchor_of(
     name:str, # of a table or figure

@@ -87,12 +87,16 @@ class Stack:
         return {k: v[seed].detach().cpu().clone() for k, v in {**self.weights, **self.buffers}.items()}
 
 # %% ../../nbs/46_training.stacked.ipynb #1d3988d1
-def _gather(sources, rows):
+def _picked(tensors, rows):
+    "Rows (S, B) of the tensor of each seed"
+    rows = rows.to(tensors[0].device)
+    if any(t is not tensors[0] for t in tensors): return torch.stack([t[r] for t, r in zip(tensors, rows)])
+    return tensors[0].index_select(0, rows.flatten()).view(*rows.shape, *tensors[0].shape[1:])
+
+def _gather(sources, rows, device="cpu"):
     "Features (S, B, D) and presence (S, B) of a batch of each seed"
-    first, (seeds, size) = sources[0], rows.shape
-    same = all(s is first for s in sources)
-    pick = lambda tensors: tensors[0].index_select(0, rows.flatten()).view(seeds, size, *tensors[0].shape[1:]) if same else torch.stack([t[r] for t, r in zip(tensors, rows)])
-    return pick([s.pooled for s in sources]), None if all(s.whole for s in sources) else pick([s.features.present for s in sources])
+    pooled, present = zip(*[s.on(device) for s in sources])
+    return _picked(pooled, rows), None if all(s.whole for s in sources) else _picked(present, rows)
 
 class _Under:
     "The global generator as that of one seed, for a while"
@@ -161,7 +165,7 @@ class StackedSteps:
 
     def features(self, rows:np.ndarray)->tuple: # (S, B) row numbers
         "Features and presence of a batch of each seed"
-        found = {m: _gather([d.sources[m] for d in self.data], torch.from_numpy(rows)) for m in self.config.modalities}
+        found = {m: _gather([d.sources[m] for d in self.data], torch.from_numpy(rows), self.device) for m in self.config.modalities}
         return {m: x.to(self.device) for m, (x, _) in found.items()}, {m: None if p is None else p.to(self.device) for m, (_, p) in found.items()}
 
     def step(self, batches:list)->tuple: # rows of each seed; losses and norms of gradients, (S,) each
