@@ -9,7 +9,7 @@ __all__ = ['READMES', 'MINIATURE', 'ARRAYS', 'CHAPTER', 'REBUILD', 'CHECKS', 'SE
 
 # %% ../nbs/70_checks.ipynb #c20731e9
 import ast, filecmp, json, os, re, shutil, subprocess, sys, tempfile, time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from queue import Queue
 
@@ -364,7 +364,7 @@ def run_all(
     root:Path,
     workers:int=0, # notebooks at once; 0: one for each core
 )->int:            # how many failed
-    "Run lessons and checks, print a line for each"
+    "Run lessons and checks, print a line for each as it ends"
     root, failed = Path(root), 0
     workers = workers or len(os.sched_getaffinity(0))
     servers = Queue(); [servers.put(_server()) for _ in range(workers)]
@@ -380,7 +380,8 @@ def run_all(
         except Exception as e: problems = [f"{type(e).__name__}: {e}"]
         return name, problems, time.time() - start
     with ThreadPoolExecutor(workers) as pool:
-        for name, problems, seconds in pool.map(timed, tasks):
+        for done in as_completed([pool.submit(timed, name) for name in tasks]):
+            name, problems, seconds = done.result()
             print(f"{'FAILED' if problems else 'ok':<7}{name:<44}{seconds:>6.0f} s", *(f"       {p}" for p in problems), sep="\n", flush=True)
             failed += bool(problems)
     while not servers.empty(): servers.get().stdin.close()
