@@ -148,7 +148,7 @@ def _add(graph, known, experiment, variant, config, overrides):
     graph.nodes.setdefault(receipt_path(config), Node("pretrain" if config.stage == "pretraining" else "train", receipt_path(config), dict(same, seed=config.seed), tuple(dict.fromkeys((prepared, *inputs))), threads))
     if config.runtime.one_pass: _join_pass(graph, config, graph.nodes[receipt_path(config)])
 
-RULES = ("thesis", "prepare", "extract", "pretrain", "train", "export", "report", "all")  # names of the Snakefile
+RULES = ("thesis", "prepare", "extract", "train", "export", "report")  # names of the Snakefile
 
 def _refuse_name(path, graph):
     "Stop at a file name that can't be a target, or whose tables are another experiment's"

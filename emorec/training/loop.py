@@ -362,7 +362,7 @@ def _validate(state, model, loss, data, rows, config, folder, judge=None):
             found = {f"dev_weighted_f1{'_' + n if n else ''}": v for n, v in marks.items()}
         better = {n: v for n, v in marks.items() if v > at["best"].get(n, -1.)}
         for n in better if accelerator.is_main_process else ():
-            own = {k: v.contiguous() for k, v in trained_state(model).items() if not n or k.startswith((f"encoders.{n}.", f"students.{n}."))}
+            own = {k: v.contiguous() for k, v in trained_state(model).items() if not n or k.startswith((f"encoders.{n}.", f"students.{n}.", f"standard.{n}."))}
             with atomic_path(best_file(folder, n)) as part: save_file(own, part)
     return found, better
 
