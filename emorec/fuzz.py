@@ -140,7 +140,7 @@ base = ["base.toml"]
 seeds = [0, 7]
 modalities = "TA"
 columns = ["trained"]
-published = {small = 61.5}
+published = {small = [61.5]}
 audio = {name = "somewhere/audio", mode = "frozen", max_seconds = 12.5}
 optimizer.clip = 1.0
 training = {epochs = 3, batch_size = 8}
@@ -529,6 +529,7 @@ def _judge_rows(before, row, same, what, key="id"):
 def _texts(table):
     return (
         table.drop(columns=["source", "audio", "video"], errors="ignore")
+        .fillna("")
         .astype(str)
         .agg("|".join, axis=1)
         .tolist()
@@ -920,7 +921,10 @@ def outcome_of(
         return "bare", f"{_place_of(e)}: {type(e).__name__}: {e}"
     if case.must_refuse:
         return "wrong", "accepted, but must be refused"
-    wrong = case.judge(answer) if case.judge else ""
+    try:
+        wrong = case.judge(answer) if case.judge else ""
+    except Exception as e:  # a fault of the judge, not of a reader
+        return "fuzzer", f"{_place_of(e)}: {type(e).__name__}: {e}"
     return ("wrong", wrong) if wrong else ("accepted", "")
 
 

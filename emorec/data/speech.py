@@ -104,7 +104,10 @@ def _check_classes(corpus):
     names, labels = corpus.labels.names, corpus.table[corpus.labels.column]
     total, train = (Counter(x) for x in (labels, labels[corpus.table.split == "train"]))
     for n in names:
-        if total[n] and not train[n]: raise ValueError(f"{corpus.name}: label {n!r} has {total[n]} utterance{'s'*(total[n] > 1)} and none of them in train; merge it, leave it out, or give another split")
+        if not total[n] or train[n]: continue
+        first = corpus.table.source[labels == n].iloc[0]
+        raise ValueError(f"{corpus.name}: label {n!r} has {total[n]} utterance{'s'*(total[n] > 1)} and none of them in train; "
+                         f"merge it, leave it out, or give another split (first: {first})")
     return corpus
 
 # %% ../../nbs/14_data.speech.ipynb #3391ada4
