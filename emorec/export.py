@@ -9,7 +9,6 @@ __all__ = ['ARGUMENTS', 'PLAIN_ATTENTION', 'KIND', 'VERSION', 'TOLERANCE', 'FORM
 
 # %% ../nbs/63_export.ipynb #1020f7ef
 import contextlib, copy, logging, math, os, re, shutil, tempfile, warnings
-from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
@@ -26,7 +25,7 @@ from .models.classifier import EmotionClassifier
 from .models.encoders import SHORTEST, Encoder, TextSource, _collate_audio, _token_limit
 from .models.tiny import quiet_transformers
 from .results.distance import read_distance, save_distance
-from .runs import Run, load_model
+from .runs import Run, load_model, package_versions
 
 # %% ../nbs/63_export.ipynb #4ff7d048
 def need(
@@ -433,7 +432,7 @@ def export_model(
     folder, formats = _wanted(folder, formats, temperature, overwrite)
     if model.training or model.encoders and set(model.encoders) != set(model.widths): raise ValueError("expected a model in evaluation mode with an encoder for each modality, or for none that come as features, as load_model gives it")
     manifest = dict(kind=KIND, version=VERSION, **about, modalities="".join(model.widths), labels=dict(letter=labels.letter, column=labels.column, names=list(labels.names), parents=list(labels.parents)), temperature=float(temperature), formats=list(formats),
-                    widths=model.widths, inputs=list(classifier_inputs(model)), encoders={m: _entry(e) for m, e in model.encoders.items()}, versions={p: version(p) for p in ("emorec", "torch", "transformers", *(["onnx", "onnxscript", "onnxruntime"] if "onnx" in formats else []))})
+                    widths=model.widths, inputs=list(classifier_inputs(model)), encoders={m: _entry(e) for m, e in model.encoders.items()}, versions=package_versions("torch", "transformers", *(["onnx", "onnxscript", "onnxruntime"] if "onnx" in formats else [])))
     with _new_folder(folder) as part:
         _write_graphs(model, part, formats)
         if distance is not None:

@@ -4,12 +4,12 @@
 
 # %% auto #0
 __all__ = ['IDENTITY', 'FEW', 'NORMALISED', 'checkpoints', 'RecordedLabels', 'RecordedMetrics', 'RecordedProvenance', 'Recorded',
-           'Run', 'run_of', 'find_run', 'provenance', 'claim_gpu', 'texts_read', 'run_identity', 'identity_hash',
-           'identity_version', 'what_changed', 'pretrained_run', 'start_from', 'encoder_folder', 'frozen_source',
-           'find_teacher', 'hear_teacher', 'Session', 'fit_session', 'write_config', 'session_distance', 'finish',
-           'tidy_run', 'record_baselines', 'record_run', 'trained_modules', 'train_run', 'load_sessions',
-           'fit_sessions', 'load_model', 'papermill_output', 'keep_notebook', 'join_folds', 'normalised', 'result_of',
-           'results_of']
+           'Run', 'run_of', 'find_run', 'package_versions', 'provenance', 'claim_gpu', 'texts_read', 'run_identity',
+           'identity_hash', 'identity_version', 'what_changed', 'pretrained_run', 'start_from', 'encoder_folder',
+           'frozen_source', 'find_teacher', 'hear_teacher', 'Session', 'fit_session', 'write_config',
+           'session_distance', 'finish', 'tidy_run', 'record_baselines', 'record_run', 'trained_modules', 'train_run',
+           'load_sessions', 'fit_sessions', 'load_model', 'papermill_output', 'keep_notebook', 'join_folds',
+           'normalised', 'result_of', 'results_of']
 
 # %% ../nbs/60_runs.ipynb #d773e6cd
 import copy, glob, os, platform, shutil, socket, subprocess, tempfile, time
@@ -26,6 +26,7 @@ import tomli_w
 import torch
 from typing_extensions import NotRequired, TypedDict
 
+from . import __version__
 from .architecture import SpectrogramSettings
 from .config import Config, Experiment, canonical, config_hash, other_network, recorded, run_alias, run_folder, validated
 from emorec.core import (
@@ -177,12 +178,19 @@ def _git(*args):
     try: return subprocess.run(["git", *args], cwd=project_root(), capture_output=True, text=True, check=True).stdout.strip()
     except (OSError, subprocess.CalledProcessError): return None
 
-def provenance()->dict: # plain values
-    "Code, versions and hardware at this moment"
+def package_versions(
+    *names, # of packages, as they are installed
+)->dict:    # name → version, of those that are there
+    "Which versions of packages run here"
     versions = {}
-    for name in ("emorec", "torch", "torchaudio", "transformers", "peft", "accelerate", "safetensors", "numpy", "pandas", "opencv-python-headless", "av"):
+    for name in names:
         try: versions[name] = version(name)
         except PackageNotFoundError: pass
+    return dict(emorec=__version__) | versions  # a clone need not be installed
+
+def provenance()->dict: # plain values
+    "Code, versions and hardware at this moment"
+    versions = package_versions("emorec", "torch", "torchaudio", "transformers", "peft", "accelerate", "safetensors", "numpy", "pandas", "opencv-python-headless", "av")
     status = _git("status", "--porcelain")
     gpus = [torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count())] if torch.cuda.is_available() else []
     return dict(commit=_git("rev-parse", "HEAD"), dirty=None if status is None else bool(status), python=platform.python_version(), versions=versions,
