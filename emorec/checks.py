@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['READMES', 'MINIATURE', 'ARRAYS', 'CHAPTER', 'REBUILD', 'CHECKS', 'SERVER', 'notebooks', 'cells', 'copy_project',
            'edit', 'check_exported', 'check_clean', 'clean_widgets', 'check_layers', 'check_experiments', 'readme',
-           'check_readme', 'check_links', 'check_chain', 'check_site', 'run_all']
+           'check_readme', 'check_links', 'check_chain', 'check_site', 'check_card', 'run_all']
 
 # %% ../nbs/70_checks.ipynb #c20731e9
 import ast, filecmp, json, os, re, shutil, subprocess, sys, tempfile, time
@@ -327,7 +327,18 @@ def check_site(
         book = check_sources(stage_book(copy), copy/"references.bib")
     return check_pages(root) + check_typed(root) + problems + [f"book/{p}" for p in book if not p.startswith("references.bib")]
 
-CHECKS = {"modules equal notebooks": check_exported, "notebooks are clean": check_clean, "layers and tags": check_layers, "experiments validate": check_experiments, "README equals index": check_readme, "links lead somewhere": check_links, "site pages can be made": check_site, "the graph, for real": check_chain}
+def check_card(
+    root:Path,
+)->list:
+    "The benchmark of a graphics card runs whole on a processor, at toy size"
+    notebook = root/"nbs"/"benchmarks"/"gpu.ipynb"
+    chosen = [w for name, value in (("device", "cpu"), ("size", "toy"), ("table", "")) for w in ("-r", name, value)]
+    with tempfile.TemporaryDirectory() as d:
+        ran = subprocess.run([sys.executable, "-m", "papermill", str(notebook), f"{d}/gpu.ipynb", *chosen], cwd=root, capture_output=True,
+                             text=True, env={**os.environ, "HF_HUB_OFFLINE": "1", "TQDM_DISABLE": "1", "OMP_NUM_THREADS": "1"})
+    return [f"nbs/benchmarks/gpu.ipynb: {ran.stderr[-1500:]}"] if ran.returncode else []
+
+CHECKS = {"modules equal notebooks": check_exported, "notebooks are clean": check_clean, "layers and tags": check_layers, "experiments validate": check_experiments, "README equals index": check_readme, "links lead somewhere": check_links, "site pages can be made": check_site, "a card's benchmark, at toy size": check_card, "the graph, for real": check_chain}
 
 # %% ../nbs/70_checks.ipynb #212f0d35
 SERVER = """

@@ -116,7 +116,7 @@ def _faster_whisper(name, device):
 def _whisper(name, device):
     from transformers import AutoModelForSpeechSeq2Seq, AutoProcessor
     with quiet_transformers():
-        try: processor, model = AutoProcessor.from_pretrained(name), AutoModelForSpeechSeq2Seq.from_pretrained(name).to(device).eval()
+        try: processor, model = AutoProcessor.from_pretrained(name, trust_remote_code=False), AutoModelForSpeechSeq2Seq.from_pretrained(name, trust_remote_code=False).to(device).eval()
         except (OSError, ValueError) as e: raise FileNotFoundError(f"transcribe: {name!r}: neither a local checkpoint nor to be had from the hub ({str(e).splitlines()[0]})") from None
     window = getattr(processor.feature_extractor, "chunk_length", 30)*RATE
     def call(path):

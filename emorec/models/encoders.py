@@ -40,7 +40,7 @@ def network_config(
     "Read what network a checkpoint holds"
     from transformers import AutoConfig
     with quiet_transformers():
-        try: return AutoConfig.from_pretrained(name)
+        try: return AutoConfig.from_pretrained(name, trust_remote_code=False)
         except (OSError, ValueError) as e: error = str(e).splitlines()[0]
     if (Path(name)/"config.json").is_file():
         model_type = read_json(Path(name)/"config.json").get("model_type")
@@ -66,7 +66,7 @@ def load_backbone(
     config = network_config(name)
     family, kind = family_of(config.model_type, modality, name), AutoModel
     if config.architectures == ["WhisperEncoder"]: from transformers.models.whisper.modeling_whisper import WhisperEncoder as kind
-    with quiet_transformers(): backbone, report = kind.from_pretrained(name, dtype=torch.float32, output_loading_info=True)
+    with quiet_transformers(): backbone, report = kind.from_pretrained(name, dtype=torch.float32, output_loading_info=True, trust_remote_code=False)
     _without_holes(backbone, report["missing_keys"], family, name)
     if config.model_type == "whisper" and kind is AutoModel: backbone = backbone.encoder
     pooler = getattr(backbone, "pooler", None)
@@ -250,7 +250,7 @@ def speaker_tokens(
 def _load_tokenizer(name, settings):
     "A tokenizer, and the speaker tokens that it did not know"
     from transformers import AutoTokenizer
-    with quiet_transformers(): tokenizer = AutoTokenizer.from_pretrained(name, use_fast=True)
+    with quiet_transformers(): tokenizer = AutoTokenizer.from_pretrained(name, use_fast=True, trust_remote_code=False)
     known = tokenizer.get_vocab()
     new = [t for t in speaker_tokens(settings) if t not in known]
     if new: tokenizer.add_tokens(new, special_tokens=True)
@@ -608,7 +608,7 @@ def _processor(modality, name, backbone):
     "What turns sound or pictures into inputs"
     from transformers import AutoFeatureExtractor, AutoImageProcessor, AutoVideoProcessor
     clips = SUPPORTED[backbone.config.model_type].layout == "clips"
-    with quiet_transformers(): return (AutoFeatureExtractor if modality == "A" else AutoVideoProcessor if clips else AutoImageProcessor).from_pretrained(name)
+    with quiet_transformers(): return (AutoFeatureExtractor if modality == "A" else AutoVideoProcessor if clips else AutoImageProcessor).from_pretrained(name, trust_remote_code=False)
 
 def _text_encoder(name, backbone, settings):
     "A text encoder, with rows for speakers where a prompt needs them"
