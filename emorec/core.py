@@ -155,6 +155,7 @@ def too_deep(
 def _parsed(path, kind, parse):
     "A file through a parser, with errors that name the file"
     path = Path(path)
+    if not path.is_file(): raise FileNotFoundError(f"{path}: is not there; expected a {kind} file")
     try: text = path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = error.object[:error.start].count(b"\n") + 1

@@ -183,7 +183,11 @@ def open_graph(
     providers = [p for p in ("CUDAExecutionProvider", "CPUExecutionProvider") if p in onnxruntime.get_available_providers()]
     session = onnxruntime.InferenceSession(f"{stem}.onnx", options, providers=providers)
     used = {i.name for i in session.get_inputs()}
-    def call(inputs): said = session.run(None, {n: x for n, x in inputs.items() if n in used}); return said[0] if len(said) == 1 else tuple(said)
+    def call(inputs):
+        try: said = session.run(None, {n: x for n, x in inputs.items() if n in used})
+        except Exception as error:  # ONNX Runtime has classes of its own for what a graph can't compute
+            raise ValueError(f"{stem}.onnx: can't be computed ({str(error).splitlines()[0][:200]})") from None
+        return said[0] if len(said) == 1 else tuple(said)
     return call
 
 # %% ../nbs/63_export.ipynb #d85bbcf6

@@ -23,7 +23,7 @@ from .data.features import features_hash
 from .data.fields import Keywords
 from .data.load import LoadedCorpus, load_corpus
 from .data.media import MediaError, ScanIndex, scan_corpus, usable
-from .items import INPUTS, _blank, cache_folder, make_transcriber, read_given, read_items
+from .items import INPUTS, _blank, cache_folder, make_transcriber, read_given, read_items, refuse_surrogates
 from .models.cache import FeatureSource
 from .models.encoders import SETTINGS, AudioEncoder, TextEncoder, VideoEncoder, _token_limit, load_tokenizer
 from .models.tiny import quiet_transformers
@@ -197,15 +197,6 @@ def _note_cut(model, corpus, scan, problems):
 def _heard_seconds(encoder):
     "How much of a clip an audio encoder hears"
     return min(encoder.settings.max_seconds, getattr(encoder.processor, "chunk_length", None) or math.inf)
-
-def _refuse_halves(items, columns):
-    "Refuse words that no file could hold"
-    for column in columns:
-        for value, source in zip(items[column], items.source):
-            try:
-                isinstance(value, str) and value.encode()
-            except UnicodeEncodeError:
-                raise ValueError(f"{source}: {column} {value[:40]!r}: holds half a character (a surrogate); expected Unicode") from None
 
 def _texts(model): # columns of items that hold words
     fields = "T" in model.encoders and getattr(model.encoders["T"].settings, "fields", None)
@@ -434,7 +425,7 @@ class Predictor:
 
     def _check(self, items, given, write):
         "Refuse what no model could use, and say what this one leaves aside"
-        _refuse_halves(items, ("id", "dialogue", "speaker", *_texts(self.model)))
+        refuse_surrogates(items, ("id", "dialogue", "speaker", *_texts(self.model)))
         _corpus(items, self.labels)
         there = {m for m, column in MODALITIES.items() if items[column].notna().any()} | set(given)
         heard = "A" in self.modalities or write
