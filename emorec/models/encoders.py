@@ -338,7 +338,8 @@ class TextEncoder(Encoder):
         sequence = torch.cat(self.hidden(input_ids=input_ids, attention_mask=mask.long()), -1)
         pooling = self.settings.pooling
         if pooling == "first": return Encoded(sequence, mask, sequence[:, 0])
-        if pooling == "mask": return Encoded(sequence, mask, sequence[torch.arange(len(sequence), device=sequence.device), position])
+        rows = torch.arange(sequence.shape[0], device=sequence.device)  # len() would fix the number of rows of an exported graph
+        if pooling == "mask": return Encoded(sequence, mask, sequence[rows, position])
         return Encoded(sequence, mask, masked_mean(sequence, turn if pooling == "turn" else mask))
 
 # %% ../../nbs/20_models.encoders.ipynb #9c1b08db
