@@ -13,7 +13,6 @@ from pathlib import Path
 
 import pandas as pd
 import torch
-from torch import Tensor
 
 from .tables import save_table
 
