@@ -72,8 +72,8 @@ SUPPORTED |= {
     "vivit": _family("ViViT", "V", "clips", special=1)}
 
 # %% ../../nbs/18_models.families.ipynb #32d5c14a
-_EXPORTED = ("albert", "bert", "data2vec-audio", "deberta-v2", "distilbert", "electra", "hubert", "modernbert", "roberta",
-             "swin", "timesformer", "videomae", "vit", "wav2vec2", "wavlm", "whisper")
+_EXPORTED = ("albert", "audio-spectrogram-transformer", "bert", "data2vec-audio", "deberta-v2", "distilbert", "electra", "hubert", "modernbert", "roberta",
+             "swin", "timesformer", "videomae", "vit", "wav2vec2", "wav2vec2-bert", "wavlm", "whisper")
 SUPPORTED |= {name: replace(SUPPORTED[name], exports=True) for name in _EXPORTED}
 
 # %% ../../nbs/18_models.families.ipynb #44a73185
