@@ -56,7 +56,8 @@ def add_noise(
     settings:SpectrogramSettings,
 )->Tensor:           # (B, M, T)
     "Add noise between white and pink at random signal-to-noise ratios"
-    chosen = (torch.rand(len(energies), device=energies.device) < settings.noise).nonzero()[:, 0]
+    chosen = (torch.rand(len(energies)) < settings.noise).nonzero()[:, 0]  # on the CPU: their number is a shape
+    chosen = chosen.to(energies.device, non_blocking=True)
     draw = lambda: torch.rand(len(chosen), 1, 1, device=energies.device)
     clean, inside, width = energies[chosen], real(frames[chosen], energies.shape[-1])[:, None], filters.sum(1)
     centre = filters @ torch.arange(1., filters.shape[1] + 1, device=filters.device)/width
@@ -115,12 +116,25 @@ def standardise(
 # %% ../../nbs/21_models.speech.ipynb #445c3742
 class FrameNorm(nn.BatchNorm1d):
     "Batch normalisation and ReLU over real frames; zero elsewhere"
-    def forward(self, x:Tensor, inside:Tensor)->Tensor: # (B, C, M, T), (B, T) bool
-        B, C, M, T = x.shape
-        at = inside[:, None].expand(B, M, T).flatten().nonzero()[:, 0]
-        values = x.permute(0, 2, 3, 1).reshape(-1, C)
-        real = super().forward(values.index_select(0, at)).relu()
-        return real.new_zeros(len(values), C).index_copy(0, at, real).view(B, M, T, C).permute(0, 3, 1, 2)
+    def forward(self,
+        x:Tensor,      # (B, C, M, T)
+        inside:Tensor, # real frames, (B, T) bool
+    )->Tensor:         # (B, C, M, T)
+        values, weight = x.permute(0, 2, 3, 1).float(), inside[:, None, :, None].float()
+        mean, variance = self._statistics(values, weight) if self.training else (self.running_mean, self.running_var)
+        normal = torch.addcmul(self.bias, values - mean, self.weight*(variance + self.eps).rsqrt())
+        return (normal.relu()*weight).permute(0, 3, 1, 2).to(x.dtype)
+
+    def _statistics(self, values, weight): # (C,), (C,)
+        "Mean and variance of the real frames, which the running ones follow"
+        count = weight.sum()*values.shape[1]
+        mean = (values*weight).sum((0, 1, 2))/count
+        variance = ((values - mean)*weight).square().sum((0, 1, 2))/count
+        with torch.no_grad():
+            self.num_batches_tracked += 1
+            self.running_mean.lerp_(mean, self.momentum)
+            self.running_var.lerp_(variance*count/(count - 1).clamp(min=1), self.momentum)
+        return mean, variance
 
 class Stage(nn.Module):
     "Convolution, normalisation, ReLU; nothing behind the end of a clip"
