@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['LEVELS', 'LOW_COVERAGE', 'FAR_APART', 'SHOWN', 'Result', 'by_task', 'by_setting', 'results_table', 'coverage_of',
            'normalisation_of', 'class_table', 'groups_of', 'group_table', 'readable_groups', 'table_warnings',
-           'normalisation_note', 'coverage_note', 'printed_p', 'readable', 'with_published', 'caption', 'one_line',
-           'markdown_safe', 'latex_safe', 'spreadsheet_safe', 'csv_text', 'anchor_of', 'save_table']
+           'inputs_note', 'printed_p', 'readable', 'with_published', 'caption', 'one_line', 'markdown_safe',
+           'latex_safe', 'spreadsheet_safe', 'csv_text', 'anchor_of', 'save_table']
 
 # %% ../../nbs/52_results.tables.ipynb #8001d537
 import re
@@ -359,27 +359,25 @@ def table_warnings(
     for setting, rs in by_setting(results).items(): found += _low_coverage(setting, rs) + _far_above_test(setting, rs)
     return found
 
-def normalisation_note(
-    results:list, # of Result
-)->str:           # empty where nothing has been recorded
-    "How inputs were normalised, and in which settings"
-    groups = {}
-    for setting, rs in by_setting(results).items():
-        if note := normalisation_of(rs): groups.setdefault(note, []).append(setting)
-    if not groups: return ""
-    everywhere = len(groups) == 1 and len(*groups.values()) == len(by_setting(results))
-    return "Normalisation: " + "; ".join(n if everywhere else f"{n} ({', '.join(s)})" for n, s in groups.items()) + "."
+def _shares(results):
+    "Shares of usable clips, in words"
+    return ", ".join(f"{MODALITIES[m]} {100*share:.1f} %" for m, share in coverage_of(results).items())
 
-def coverage_note(
+def _noted(results, start, describe, named):
+    "A sentence with what is known of each setting; `named`: settings are named also where all are alike"
+    groups, settings = {}, by_setting(results)
+    for setting, rs in settings.items():
+        if known := describe(rs): groups.setdefault(known, []).append(setting)
+    if not groups: return ""
+    bare = not named and list(groups.values()) == [list(settings)]
+    return f"{start}: " + "; ".join(known if bare else f"{known} ({', '.join(names)})" for known, names in groups.items()) + "."
+
+def inputs_note(
     results:list, # of Result
 )->str:           # empty where nothing has been recorded
-    "Which part of the test utterances had a usable clip"
-    groups = {}
-    for setting, rs in by_setting(results).items():
-        shares = coverage_of(rs)
-        if shares: groups.setdefault(", ".join(f"{MODALITIES[m]} {100*s:.1f} %" for m, s in shares.items()), []).append(setting)
-    if not groups: return ""
-    return "Usable on test: " + "; ".join(f"{n} ({', '.join(s)})" for n, s in groups.items()) + "."
+    "How inputs were normalised, and which part of the test utterances had a usable clip"
+    notes = _noted(results, "Normalisation", normalisation_of, False), _noted(results, "Usable on test", _shares, True)
+    return " ".join(filter(None, notes))
 
 # %% ../../nbs/52_results.tables.ipynb #7826423f
 SHOWN = {"trained": "Parameters", "training_seconds": "Seconds"} | {f"without_{m}": f"Without {name}" for m, name in MODALITIES.items()} | LEVELS
@@ -476,7 +474,7 @@ def caption(
         sentences.append(f"Difference: of weighted F1 from {reference}, with its interval, and two-sided p from exchanging answers to whole {r.unit}s, Holm-corrected. McNemar: p over single utterances, Holm-corrected, and how many only this setting and only {reference} gets right, by probabilities averaged over seeds.")
     if any(r.baselines for r in results):
         sentences.append("Logistic regression, linear SVM: on the features of the frozen encoders, standardised by training statistics, C chosen on dev.")
-    sentences += [normalisation_note(results), coverage_note(results), note]
+    sentences += [inputs_note(results), note]
     return " ".join(s for s in (*sentences, *map("Warning: {}".format, table_warnings(results))) if s)
 
 # %% ../../nbs/52_results.tables.ipynb #d0ec251f
