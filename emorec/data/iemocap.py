@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from ..core import LabelSet, atomic_path, parallel, read_json, stable_hash, suggestion, write_json
-from .corpus import SPLITS, Corpus, describe, read_csv
+from .corpus import SPLITS, Corpus, read_csv
 
 # %% ../../nbs/13_data.iemocap.ipynb #ec7e8c3d
 IEMOCAP_CODES = {"neu": "neutral", "ang": "anger", "exc": "excitement", "fru": "frustration", "hap": "happiness", "sad": "sadness"}
