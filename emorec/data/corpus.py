@@ -83,7 +83,7 @@ SPLITS = ("train", "dev", "test")
 COLUMNS = ("id", "split", "dialogue", "turn", "speaker", "text", "audio", "video", "source")
 
 # %% ../../nbs/10_data.corpus.ipynb #dc96817c
-RESERVED = ("truth",)  # columns of a run's predictions, beside p_ and the name of a class
+RESERVED = ("truth", "seconds")  # columns of a run's predictions, beside p_ and the name of a class
 
 def _shown(value):
     "A cell as messages show it"

@@ -12,7 +12,7 @@ import pandas as pd
 
 from ..core import LabelSet
 from .figures import PALETTE, legend_name, new_figure
-from .metrics import class_scores, confusion, dialogue_confusions, draw_counts, indices, unit_interval, unit_sizes
+from .metrics import class_scores, dialogue_confusions, draw_counts, unit_interval, unit_sizes
 from .tables import by_setting
 
 # %% ../../nbs/57_results.explore.ipynb #32c9cf63
@@ -71,6 +71,8 @@ def answer_table(
     "What several models say about the same utterances"
     names = list(answers)
     if not names: raise ValueError("no answers: expected the predictions of at least one model")
+    taken = [n for n in names if n in ("id", "split", "dialogue", "truth") or n.removesuffix(" sure").removesuffix(" truth") in set(names) - {n}]
+    if taken: raise ValueError(f"answers of {taken[0]!r}: the table has a column of this name; expected another name of the model")
     ids = answers[names[-1]].id
     missing = {n: int((~ids.isin(answers[n].id)).sum()) for n in names if not ids.isin(answers[n].id).all()}
     if missing: raise ValueError(f"answers of {', '.join(missing)}: lack {missing} of {len(ids)} utterances of {names[-1]}")
