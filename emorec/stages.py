@@ -7,23 +7,22 @@ __all__ = ['prepare', 'extract', 'best_trials', 'report', 'show_report']
 
 # %% ../nbs/64_stages.ipynb #81eb547b
 from dataclasses import replace
-from pathlib import Path
 
 import pandas as pd
 
-from .config import Config, Experiment, canonical, load_experiment
-from .core import MODALITIES, atomic_path, project_path, read_json, write_json
+from .config import Config, Experiment, canonical
+from .core import atomic_path, project_path, read_json, write_json
 from .data.corpus import describe
 from .data.load import LoadedCorpus, corpus_folder, load_corpus, prepare_corpus
 from .data.media import limited
 from .graph import extracted_path, prepared_path, report_files, source_note
 from .models.cache import cache_key
 from .models.encoders import load_encoder
-from .models.tiny import demo_encoders, demo_pretraining_encoder
+from .models.tiny import demo_encoders, demo_pretraining_encoder, refuse_unwritable
 from .results.figures import comparison_figure, confusion_figure, curves_figure, groups_figure, save_figure
 from .results.tables import caption, class_table, csv_text, group_table, readable, readable_groups, results_table, save_table, with_published
 from .pretraining import pretraining_table, readable_pretraining
-from .runs import checkpoints, encoder_folder, frozen_source, results_of
+from .runs import encoder_folder, frozen_source, results_of
 
 # %% ../nbs/64_stages.ipynb #478d7fa7
 def _receipt(path, value):
@@ -36,14 +35,21 @@ def _with_limits(loaded, max_seconds):
     scan = [limited(r, max_seconds if r["modality"] == "A" else None) for r in records]
     return replace(loaded, scan=pd.DataFrame(scan, columns=loaded.scan.columns))
 
+def _demo_texts(corpus, columns):
+    "Words of the training split, one string a row"
+    return [" ".join(row) for row in corpus.table.loc[corpus.rows("train"), columns].to_numpy()]
+
 def prepare(
     config:Config,
     jobs:int=0,     # processes; 0: all cores
 )->LoadedCorpus:
     "Make a corpus ready and say so"
+    demo, encoders = config.corpus.name, corpus_folder(config.corpus)/"encoders"
+    if demo == "demo": refuse_unwritable(encoders)
+    if demo == "demo-videos": refuse_unwritable(encoders, ["text"])
     loaded = _with_limits(prepare_corpus(config.corpus, jobs), config.audio.max_seconds if config.audio else None)
-    if config.corpus.name == "demo": demo_encoders(corpus_folder(config.corpus)/"encoders", list(loaded.corpus.table.text[loaded.corpus.rows("train")]))
-    if config.corpus.name == "demo-videos": demo_pretraining_encoder(corpus_folder(config.corpus)/"encoders", [" ".join(t) for t in loaded.corpus.table.loc[loaded.corpus.rows("train"), ["title", "ocr", "asr"]].to_numpy()])
+    if demo == "demo": demo_encoders(encoders, _demo_texts(loaded.corpus, ["text"]))
+    if demo == "demo-videos": demo_pretraining_encoder(encoders, _demo_texts(loaded.corpus, ["title", "ocr", "asr"]))
     problems = loaded.scan[loaded.scan.problem != ""]
     _receipt(prepared_path(config), dict(corpus=config.corpus.name, modalities=loaded.modalities, fingerprint=loaded.fingerprint(), sizes=describe(loaded.corpus).to_dict("index"),
                                          problems=problems[["id", "modality", "problem"]].to_dict("records"), notes=int((loaded.scan.note != "").sum())))
