@@ -40,14 +40,14 @@ from .losses.objective import label_words, make_loss
 from .models.cache import FeatureSource, GivenFeatures, cached_features, given_features
 from .models.classifier import EmotionClassifier
 from .models.encoders import Encoder, check_encoder, count_parameters, load_encoder, save_encoder, weights_hash
-import emorec.data.videos  # enters its reader
-import emorec.models.speech  # enters its network among the encoders
+import emorec.data.videos  # noqa: F401 (enters its reader)
+import emorec.models.speech  # noqa: F401 (enters its network among the encoders)
 from .results.baselines import cached_baselines, read_baselines
 from .results.metrics import confusion, evaluate, fit_temperature, prediction_table, scores
 from .results.tables import Result
 from .training.loop import best_file, fit, make_accelerator, predict, weighted_f1
 from .training.stacked import fit_stacked
-from .training.store import adopt, content, intact
+from .training.store import adopt, content, intact, load_weights
 from .training.teachers import ask, cached_teacher
 from .training.tricks import labelled_rows
 
@@ -365,9 +365,8 @@ class Session:
         self.main = self.accelerator.is_main_process
         self.lock = FileLock(f"{self.run.folder}.lock")
         if self.main:
-            self.run.folder.mkdir(parents=True, exist_ok=True)
             self.lock = hold(f"{self.run.folder}.lock", f"to train {run_alias(config)}, seed {config.seed}")
-            if replace: shutil.rmtree(self.run.folder); self.run.folder.mkdir()
+            if replace: shutil.rmtree(self.run.folder, ignore_errors=True)
             if self.run.finished: tidy_run(self.run)  # what a kill after the last file left undone
         self.accelerator.wait_for_everyone()
         self.was_finished = self.run.finished
@@ -499,10 +498,9 @@ def _without(session):
 # %% ../nbs/60_runs.ipynb #25a32897
 def _record_students(session, rows):
     "Record each student beside the model as a run of its own, with the weights of its best epoch"
-    from safetensors.torch import load_file
     run, c = session.run, session.config
     for m in session.model.students:
-        session.model.load_state_dict(load_file(best_file(run.folder, m)), strict=False)
+        session.model.load_state_dict(load_weights(best_file(run.folder, m)), strict=False)
         probabilities = predict(session.model, session.data, rows, session.accelerator, student=m, workers=c.runtime.workers)
         if not session.main: continue
         student = copy.copy(session)
@@ -514,7 +512,7 @@ def _record_students(session, rows):
         student.run.folder.mkdir(parents=True, exist_ok=True); write_config(student.config, student.run.folder)
         _record(student, rows, probabilities, {})
         session.model.to(session.accelerator.device)
-    if session.model.students: session.model.load_state_dict(load_file(best_file(run.folder)), strict=False)
+    if session.model.students: session.model.load_state_dict(load_weights(best_file(run.folder)), strict=False)
 
 def tidy_run(run):
     "Remove what only training needed, and give the run its readable name"

@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['CACHED', 'TOGETHER', 'LOOK', 'warmup_decay', 'make_accelerator', 'evaluation_batches', 'collect', 'predict',
-           'Diverged', 'weighted_f1', 'trained_state', 'saved_state', 'State', 'train_step', 'advice', 'Watch',
-           'best_file', 'fit', 'tune_anchors']
+           'Diverged', 'weighted_f1', 'trained_state', 'saved_state', 'best_file', 'State', 'train_step', 'advice',
+           'Watch', 'fit', 'tune_anchors']
 
 # %% ../../nbs/44_training.loop.ipynb #8a166439
 import contextlib, math
@@ -17,13 +17,13 @@ import torch
 from torch import Tensor, nn
 
 from ..config import Config
-from ..core import atomic_path, progress, random_state, restore_random_state
+from ..core import progress, random_state, restore_random_state
 from ..data.batches import Absent, UtteranceBatches, make_loader, plan_batches, to_device
 from ..losses.contrastive import difficulty, half_cosine
 from ..losses.objective import Objective
 from ..models.cache import FeatureSource
 from ..models.classifier import EmotionClassifier, parameter_groups
-from .store import load_checked, save_checked
+from .store import are_whole, load_checked, load_weights, save_checked, save_weights
 from .tricks import EMA, Adversary, curriculum, resample
 
 # %% ../../nbs/44_training.loop.ipynb #a7b0121a
@@ -161,6 +161,10 @@ def saved_state(
     if saved["identity"] != identity: print(f"{path}: belongs to other data or settings, training from the start"); return None
     return saved
 
+def best_file(folder:Path, student:str="")->Path:
+    "Where the weights lie that did best on dev: of the model, or of a student beside it"
+    return Path(folder)/f"best{'-' + student if student else ''}.safetensors"
+
 TOGETHER = 20  # steps after which several processes ask each other whether to save
 
 class State:
@@ -189,6 +193,7 @@ class State:
     def load(self)->bool: # whether there was something to go on with
         "Continue from the saved state, if it is this run's"
         if (saved := saved_state(self.path, self.identity)) is None: return False
+        if not are_whole(best_file(self.path.parent, name) for name in saved["at"]["best"]): return False
         self.accelerator.unwrap_model(self.model).load_state_dict(saved["model"], strict=False)
         for k, v in self.parts.items(): v.load_state_dict(saved[k])
         restore_random_state(saved["random"][self.accelerator.process_index])
@@ -340,13 +345,8 @@ def _steps(data, rows, config, accelerator):
     part = .5 if config.loss.spcl and config.loss.spcl.curriculum else 1.
     return math.ceil(math.ceil(len(data.plan(rows, config.training.batch_size, config.seed))*part)/(config.training.accumulation*accelerator.num_processes))
 
-def best_file(folder:Path, student:str="")->Path:
-    "Where the weights lie that did best on dev: of the model, or of a student beside it"
-    return Path(folder)/f"best{'-' + student if student else ''}.safetensors"
-
 def _validate(state, model, loss, data, rows, config, folder, judge=None):
     "Score the model and each student beside it on dev, first of what is returned, and keep the weights of who is better than ever"
-    from safetensors.torch import save_file
     accelerator, at = state.accelerator, state.at
     epoch = f"epoch {at['epoch'] + 1}"
     with state.parts["ema"].applied() if "ema" in state.parts else contextlib.nullcontext():
@@ -363,7 +363,7 @@ def _validate(state, model, loss, data, rows, config, folder, judge=None):
         better = {n: v for n, v in marks.items() if v > at["best"].get(n, -1.)}
         for n in better if accelerator.is_main_process else ():
             own = {k: v.contiguous() for k, v in trained_state(model).items() if not n or k.startswith((f"encoders.{n}.", f"students.{n}.", f"standard.{n}."))}
-            with atomic_path(best_file(folder, n)) as part: save_file(own, part)
+            save_weights(own, best_file(folder, n))
     return found, better
 
 # %% ../../nbs/44_training.loop.ipynb #b036420f
@@ -379,7 +379,6 @@ def fit(
     judge=None,       # function that scores dev: a dictionary, its first number ≥ 0 the larger the better; None: weighted F1
 )->list:              # one dictionary an epoch
     "Train, select on dev, stop early; the best weights are in the model afterwards"
-    from safetensors.torch import load_file
     folder, t = Path(folder), config.training
     train = resample(rows["train"], data.targets[rows["train"]], t.resampling)
     steps = _steps(data, train, config, accelerator)
@@ -399,7 +398,7 @@ def fit(
             bar.set_postfix(loss=f"{value:.3f}", dev=f"{100*next(iter(found.values())):.1f}", best=f"{100*at['best']['']:.1f}")
             state.save()
     accelerator.wait_for_everyone()
-    model.load_state_dict(load_file(best_file(folder)), strict=False)
+    model.load_state_dict(load_weights(best_file(folder)), strict=False)
     return at["history"] + (tune_anchors(model, data, rows, config, accelerator, len(at["history"])) if config.loss.eacl and config.loss.eacl.second_stage else [])
 
 # %% ../../nbs/44_training.loop.ipynb #e31caa9a

@@ -11,16 +11,16 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import nn
 from torch.func import functional_call, stack_module_state, vmap
 
-from ..core import atomic_path, progress
+from ..core import progress
 from ..data.batches import plan_batches
 from ..losses.contrastive import SPCL
 from ..models.classifier import Output
 from ..models.layers import Dropout
-from .loop import Diverged, Watch, advice, saved_state, tune_anchors, warmup_decay, weighted_f1
-from .store import save_checked
+from .loop import Diverged, Watch, advice, best_file, saved_state, tune_anchors, warmup_decay, weighted_f1
+from .store import are_whole, load_weights, save_checked, save_weights
 from .tricks import EMA, resample
 
 # %% ../../nbs/46_training.stacked.ipynb #0e97895a
@@ -204,7 +204,6 @@ class StackedTraining(StackedSteps):
     @torch.no_grad()
     def validate(self)->np.ndarray: # dev weighted F1 of each seed, (S,)
         "Score every seed on dev, and keep weights that are its best so far"
-        from safetensors.torch import save_file
         for i, loss in enumerate(self.losses):
             if "head.centres" in self.stack.buffers: self.stack.buffers["head.centres"][i] = loss.centres()
         parts = np.array_split(self.dev, -(-len(self.dev)//256))
@@ -218,7 +217,7 @@ class StackedTraining(StackedSteps):
                 raise Diverged(f"{where}: on dev, {e}; {advice(config)}") from None
         for i, (score, seed) in enumerate(zip(scores, self.at["seeds"])):
             if seed["bad"] < self.config.training.patience and score > seed["best"]:
-                with atomic_path(self.folders[i]/"best.safetensors") as part: save_file(self.stack.state_of(i), part)
+                save_weights(self.stack.state_of(i), best_file(self.folders[i]))
         return np.array(scores)
 
     def _parts(self): return dict(optimizer=self.optimizer, **{f"loss{i}": l for i, l in enumerate(self.losses)}, **(dict(ema=self.ema) if self.ema else {}))
@@ -229,6 +228,8 @@ class StackedTraining(StackedSteps):
     def load(self)->None:
         "Continue from the saved state, if it is this one's"
         if (saved := saved_state(self.folders[0]/"state.pt", self.identity)) is None: return
+        kept = [best_file(folder) for folder, seed in zip(self.folders, saved["at"]["seeds"]) if seed["best"] > -1]
+        if not are_whole(kept): return
         with torch.no_grad():
             for k, v in self.stack.weights.items(): v.copy_(saved["weights"][k])
         for k, part in self._parts().items(): part.load_state_dict(saved[k])
@@ -261,9 +262,8 @@ def fit_stacked(
     identity:str="",
 )->list: # the history of each seed
     "Train all seeds of a setting; the best weights are in the models afterwards"
-    from safetensors.torch import load_file
     histories = StackedTraining(models, losses, data, rows, configs, folders, generators, accelerator.device, identity).run()
     for i, (model, folder, config) in enumerate(zip(models, folders, configs)):
-        model.load_state_dict(load_file(Path(folder)/"best.safetensors"), strict=False)
+        model.load_state_dict(load_weights(best_file(folder)), strict=False)
         if config.loss.eacl and config.loss.eacl.second_stage: histories[i] += tune_anchors(model, data[i], rows, config, accelerator, len(histories[i]))
     return histories

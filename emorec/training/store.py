@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['MARK', 'blob_path', 'adopt', 'verify', 'digest_of', 'intact', 'content', 'save_checked', 'load_checked',
-           'collect_garbage', 'standalone']
+           'save_weights', 'load_weights', 'are_whole', 'collect_garbage', 'standalone']
 
 # %% ../../nbs/42_training.store.ipynb #f125b962
 import errno, hashlib, os, secrets, shutil, stat
@@ -151,6 +151,52 @@ def load_checked(
         if file.read() != MARK + digest.hexdigest().encode():
             raise ValueError(f"{path}: damaged (its checksum does not fit)")
     return torch.load(path, map_location="cpu", weights_only=True)
+
+# %% ../../nbs/42_training.store.ipynb #93d4c7e8
+def _digest(tensors):
+    "SHA-256 of names, kinds, shapes and values"
+    import torch
+    digest = hashlib.sha256()
+    for name, value in sorted(tensors.items()):
+        digest.update(f"{name} {value.dtype} {tuple(value.shape)}".encode())
+        digest.update(value.cpu().contiguous().flatten().view(torch.uint8).numpy().data)
+    return digest.hexdigest()
+
+def save_weights(
+    tensors:dict, # name → tensor
+    path:Path,    # .safetensors
+)->None:
+    "Write weights with their checksum, whole or not at all"
+    from safetensors.torch import save_file
+    with atomic_path(path) as part:
+        save_file(tensors, part, metadata=dict(sha256=_digest(tensors)))
+
+def load_weights(
+    path:Path, # as `save_weights` wrote it
+)->dict:       # name → tensor, on the CPU
+    "Read weights; a file that is gone or damaged is refused"
+    from safetensors import safe_open
+    if not Path(path).is_file():
+        raise FileNotFoundError(f"{path}: is gone")
+    try:
+        with safe_open(path, "pt") as file:
+            tensors, expected = {name: file.get_tensor(name) for name in file.keys()}, (file.metadata() or {}).get("sha256")
+    except Exception as e:  # SafetensorError is no more than an Exception
+        raise ValueError(f"{path}: damaged ({str(e).splitlines()[0]})") from None
+    if _digest(tensors) != expected:
+        raise ValueError(f"{path}: damaged (its checksum does not fit)")
+    return tensors
+
+def are_whole(
+    files, # paths of weights
+)->bool:
+    "Whether all weights are as they were written; says of the first that is not"
+    for file in files:
+        try: load_weights(file)
+        except (OSError, ValueError) as e:
+            print(f"{e}; training from the start")
+            return False
+    return True
 
 # %% ../../nbs/42_training.store.ipynb #cef4b51f
 def _refuse_blind(root:Path)->None:

@@ -10,7 +10,7 @@ import contextlib
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from ..objective import AdversarialSettings
 
