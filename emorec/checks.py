@@ -4,8 +4,9 @@
 
 # %% auto #0
 __all__ = ['READMES', 'MINIATURE', 'ARRAYS', 'CHAPTER', 'REBUILD', 'CHECKS', 'SERVER', 'notebooks', 'cells', 'copy_project',
-           'edit', 'check_exported', 'check_clean', 'clean_widgets', 'check_layers', 'check_experiments', 'readme',
-           'check_readme', 'check_links', 'check_chain', 'check_site', 'check_card', 'run_all']
+           'edit', 'check_exported', 'check_clean', 'clean_widgets', 'check_layers', 'check_imports',
+           'check_experiments', 'readme', 'check_readme', 'check_links', 'check_chain', 'check_site', 'check_card',
+           'run_all']
 
 # %% ../nbs/70_checks.ipynb #c20731e9
 import ast, filecmp, json, os, re, shutil, subprocess, sys, tempfile, time
@@ -13,7 +14,6 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from queue import Queue
 
-from .core import project_root
 from .site import drop_widgets
 
 # %% ../nbs/70_checks.ipynb #20d3a1b1
@@ -122,6 +122,31 @@ def check_layers(
         for imported in sorted({i.removeprefix("emorec.") for i in _imports(path, module)}):
             other = home.get(imported)
             if other and other != path and (_number(other) or 0) >= (_number(path) or 0): problems.append(f"{path.relative_to(root)}: imports emorec.{imported} of the higher or equal layer {other.name}")
+    return problems
+
+# %% ../nbs/70_checks.ipynb #8d27c5f4
+def _imported(tree):
+    "Names that a module imports, each with its line"
+    for node in tree.body:
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            for alias in node.names: yield (alias.asname or alias.name).split(".")[0], alias.name, node.lineno
+
+def _used(tree):
+    "Names that a module reads"
+    return {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)}
+
+def check_imports(
+    root:Path,
+)->list:
+    "Modules use what they import"
+    problems = []
+    for path in sorted((Path(root)/"emorec").rglob("*.py")):
+        source = path.read_text(encoding="utf-8")
+        tree, lines = ast.parse(source), source.splitlines()
+        used = _used(tree)
+        for bound, name, number in _imported(tree):
+            if bound in used or "noqa: F401" in lines[number - 1]: continue
+            problems.append(f"{path.relative_to(root)}: imports {name} and never uses it")
     return problems
 
 # %% ../nbs/70_checks.ipynb #f58d7f93
@@ -338,7 +363,7 @@ def check_card(
                              text=True, env={**os.environ, "HF_HUB_OFFLINE": "1", "TQDM_DISABLE": "1", "OMP_NUM_THREADS": "1"})
     return [f"nbs/benchmarks/gpu.ipynb: {ran.stderr[-1500:]}"] if ran.returncode else []
 
-CHECKS = {"modules equal notebooks": check_exported, "notebooks are clean": check_clean, "layers and tags": check_layers, "experiments validate": check_experiments, "README equals index": check_readme, "links lead somewhere": check_links, "site pages can be made": check_site, "a card's benchmark, at toy size": check_card, "the graph, for real": check_chain}
+CHECKS = {"modules equal notebooks": check_exported, "notebooks are clean": check_clean, "layers and tags": check_layers, "imports are used": check_imports, "experiments validate": check_experiments, "README equals index": check_readme, "links lead somewhere": check_links, "site pages can be made": check_site, "a card's benchmark, at toy size": check_card, "the graph, for real": check_chain}
 
 # %% ../nbs/70_checks.ipynb #212f0d35
 SERVER = """

@@ -19,7 +19,7 @@ from typing_extensions import TypedDict
 
 from .architecture import FUSION_SETTINGS, AudioSettings, ContextSettings, FusionSettings, HeadSettings, TextSettings, VideoSettings, without_effect
 from emorec.core import (
-    DEEPEST, MODALITIES, check_shape, modality_set, project_path, project_root, read_toml, stable_hash, suggestion, too_deep,
+    DEEPEST, MODALITIES, check_shape, modality_set, project_path, read_toml, stable_hash, suggestion, too_deep,
 )
 from .objective import PROTOTYPES, DistillSettings, LossSettings, PretrainingSettings, Settings, TrainingSettings
 

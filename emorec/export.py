@@ -23,7 +23,6 @@ from .core import MODALITIES, LabelSet, file_hash, read_json, stable_hash, write
 from .data.media import RATE
 from .models.classifier import EmotionClassifier
 from .models.encoders import SHORTEST, Encoder, TextSource, _collate_audio, _token_limit
-from .models.tiny import quiet_transformers
 from .results.distance import read_distance, save_distance
 from .runs import Run, load_model, package_versions
 

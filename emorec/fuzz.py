@@ -39,11 +39,11 @@ from .data.iemocap import make_iemocap, read_iemocap, read_iemocap_csv
 from .data.media import look_at, read_audio, read_frames, scan_corpus
 from .data.meld import read_meld
 from .data.tables import read_table
-from .export import ExportedModel, export_run
+from .export import export_run
 from .items import read_given, read_items
 from .models.tiny import tiny_checkpoint
 from .prediction import Predictor
-from .runs import Run, find_run, load_model, result_of, train_run
+from .runs import find_run, load_model, result_of, train_run
 
 # %% ../nbs/65_fuzz.ipynb #67f6f07d
 LINES = ("What a day!", "I told you so, didn't I?", 'Please, "stop" it.', "No; never. Ça va?")

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from .config import Config, Experiment, config_hash, load_experiment, run_folder
-from .core import MODALITIES, project_path, project_root, stable_hash
+from .core import project_path, project_root, stable_hash
 
 # %% ../nbs/62_graph.ipynb #d97080f8
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ import torch
 from .core import MODALITIES, suggestion
 from .data.corpus import read_csv
 from .data.features import _check_split, _pack, canonical, read_arrays
-from .data.media import RATE, SOUNDS, VIDEOS, WRAPPED, cache_folder, printable, read_audio, sound_of
+from .data.media import RATE, SOUNDS, VIDEOS, WRAPPED, printable, read_audio
 from .models.tiny import quiet_transformers
 
 # %% ../nbs/61_items.ipynb #91ccf18f

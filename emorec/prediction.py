@@ -22,8 +22,8 @@ from .data.corpus import Corpus
 from .data.features import features_hash
 from .data.fields import Keywords
 from .data.load import LoadedCorpus, load_corpus
-from .data.media import MediaError, ScanIndex, scan_corpus, usable
-from .items import INPUTS, _blank, cache_folder, make_transcriber, read_given, read_items, refuse_surrogates
+from .data.media import MediaError, ScanIndex, cache_folder, scan_corpus, usable
+from .items import INPUTS, _blank, make_transcriber, read_given, read_items, refuse_surrogates
 from .models.cache import FeatureSource
 from .models.encoders import SETTINGS, AudioEncoder, TextEncoder, VideoEncoder, _token_limit, load_tokenizer
 from .models.tiny import quiet_transformers

@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 
 from ..core import MODALITIES, atomic_path, modality_set, parallel, read_json, stable_hash, write_json
-from .corpus import SPLITS, Corpus, describe
+from .corpus import SPLITS, Corpus
 from .media import write_clip
 from .meld import MELD_LABELS, prepare_meld, read_meld
 

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from ..core import LabelSet, atomic_path, parallel, progress, suggestion
-from .corpus import SPLITS, Corpus, describe, files_below, parse_csv
+from .corpus import SPLITS, Corpus, files_below, parse_csv
 from .media import MediaError, extract_audio
 
 # %% ../../nbs/12_data.meld.ipynb #8c02ee7c

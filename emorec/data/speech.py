@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from ..core import LabelSet, stable_hash, suggestion
-from .corpus import SPLITS, Corpus, check_splits, describe, files_below, read_csv, split_sizes
+from .corpus import SPLITS, Corpus, files_below, read_csv, split_sizes
 from .media import SOUNDS, VIDEOS, WRAPPED
 
 # %% ../../nbs/14_data.speech.ipynb #4bd9df62

@@ -10,7 +10,6 @@ import os, re, unicodedata
 from functools import cached_property
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from ..config import TABLE_COLUMNS

@@ -21,7 +21,7 @@ from .context import Context
 from .fusion import Part, make_fusion
 from .layers import Dropout, full, full_precision
 from ..objective import PROTOTYPES
-import emorec.models.streams  # enters its operator
+import emorec.models.streams  # noqa: F401 (enters its operator)
 
 # %% ../../nbs/26_models.classifier.ipynb #39d4806a
 def _present_values(source, rows, steps):

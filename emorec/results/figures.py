@@ -16,7 +16,7 @@ import pandas as pd
 
 from ..core import atomic_path
 from .metrics import SCORES, confusion, evaluate, indices
-from .tables import Result, by_setting, by_task, group_table, results_table
+from .tables import by_setting, by_task, results_table
 
 # %% ../../nbs/54_results.figures.ipynb #3a5bc3f3
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
