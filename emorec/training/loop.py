@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['CACHED', 'TOGETHER', 'LOOK', 'warmup_decay', 'make_accelerator', 'evaluation_batches', 'collect', 'predict',
            'Diverged', 'weighted_f1', 'trained_state', 'saved_state', 'State', 'train_step', 'advice', 'Watch',
-           'best_file', 'fit', 'tune_anchors']
+           'with_length', 'say_length', 'best_file', 'fit', 'tune_anchors']
 
 # %% ../../nbs/44_training.loop.ipynb #8a166439
 import contextlib, math
@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ..config import Config
+from ..config import LEAST_STEPS, Config, settled
 from ..core import atomic_path, progress, random_state, restore_random_state
 from ..data.batches import Absent, UtteranceBatches, make_loader, plan_batches, to_device
 from ..losses.contrastive import difficulty, half_cosine
@@ -340,6 +340,25 @@ def _steps(data, rows, config, accelerator):
     part = .5 if config.loss.spcl and config.loss.spcl.curriculum else 1.
     return math.ceil(math.ceil(len(data.plan(rows, config.training.batch_size, config.seed))*part)/(config.training.accumulation*accelerator.num_processes))
 
+def with_length(
+    config:Config,
+    data:UtteranceBatches,
+    rows:np.ndarray, # of the training split
+    accelerator,
+)->Config:           # training.epochs and training.patience are numbers
+    "Settle how long a training on these rows may last"
+    train = resample(rows, data.targets[rows], config.training.resampling)
+    return settled(config, _steps(data, train, config, accelerator))
+
+def say_length(
+    asked:Config,  # may leave the length open
+    config:Config, # the same, settled
+)->None:
+    "Say how long a training may last, where the corpus has decided that"
+    if not asked.open_length(): return
+    print(f"training.epochs = {config.training.epochs}, training.patience = {config.training.patience}: "
+          f"at least {LEAST_STEPS} steps over frozen features")
+
 def best_file(folder:Path, student:str="")->Path:
     "Where the weights lie that did best on dev: of the model, or of a student beside it"
     return Path(folder)/f"best{'-' + student if student else ''}.safetensors"
@@ -380,9 +399,12 @@ def fit(
 )->list:              # one dictionary an epoch
     "Train, select on dev, stop early; the best weights are in the model afterwards"
     from safetensors.torch import load_file
-    folder, t = Path(folder), config.training
-    train = resample(rows["train"], data.targets[rows["train"]], t.resampling)
+    folder = Path(folder)
+    train = resample(rows["train"], data.targets[rows["train"]], config.training.resampling)
     steps = _steps(data, train, config, accelerator)
+    asked, config = config, with_length(config, data, rows["train"], accelerator)
+    t = config.training
+    if accelerator.is_main_process: say_length(asked, config)
     loss.to(accelerator.device)
     optimizer, factor = torch.optim.AdamW(parameter_groups(model, config, loss), fused=True), warmup_decay(steps*t.epochs, config.optimizer.warmup)
     wrapped = accelerator.prepare(model)
