@@ -101,10 +101,10 @@ class AdversarialSettings(Settings):
 
 class TrainingSettings(Settings):
     "Epochs, batches, when to stop, and techniques"
-    epochs:int = Field(10, ge=1)
+    epochs:Optional[int] = Field(None, ge=1)     # None: as `settled` in the notebook on configuration says
     batch_size:int = Field(16, ge=1)
     accumulation:int = Field(1, ge=1)            # batches in one optimiser step
-    patience:int = Field(5, ge=1)                # epochs without a better dev weighted F1
+    patience:Optional[int] = Field(None, ge=1)   # epochs without a better dev weighted F1; None: likewise
     precision:Literal["no", "bf16", "fp16"] = "no"
     ema_decay:float = Field(0., ge=0, lt=1)      # of the averaged weights; 0: none
     resampling:tuple[tuple[int, int], ...] = ()  # (count, times): classes with fewer utterances are shown so often

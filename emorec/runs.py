@@ -45,7 +45,7 @@ import emorec.models.speech  # noqa: F401 (enters its network among the encoders
 from .results.baselines import cached_baselines, read_baselines
 from .results.metrics import confusion, evaluate, fit_temperature, prediction_table, scores
 from .results.tables import Result
-from .training.loop import best_file, fit, make_accelerator, predict, weighted_f1
+from .training.loop import best_file, fit, make_accelerator, predict, weighted_f1, with_length
 from .training.stacked import fit_stacked
 from .training.store import adopt, content, intact, load_weights
 from .training.teachers import ask, cached_teacher
@@ -87,6 +87,7 @@ class RecordedProvenance(TypedDict, total=False):
     corpus:dict
     weights:dict
     parameters:dict[str, int]
+    length:dict[str, int]
     files:dict[str, str]
     seconds:float
     training_seconds:float
@@ -558,10 +559,12 @@ def record_run(
 )->None:
     "Write what every finished run holds: modules, history, provenance and, last, metrics"
     run, c, corpus = session.run, session.config, session.loaded.corpus
+    training = with_length(c, session.data, session.shown()["train"], session.accelerator).training
+    length = dict(epochs=training.epochs, patience=training.patience)
     _save_modules(session)
     write_json(run.folder/"history.json", session.history)
     write_json(run.folder/"provenance.json", dict(identity=session.identity, identity_parts=session.identity_parts, files=content(run.folder, "encoders", "model"), config_hash=config_hash(c), alias=run_alias(c), seed=c.seed, corpus=dict(name=corpus.name, fingerprint=session.identity_parts["corpus"], masked_clips=int((session.loaded.scan.problem != "").sum())),
-                                                  weights=session.weights, parameters=count_parameters(session.model), seconds=round(time.time() - session.started, 1), training_seconds=round(session.training_seconds, 2), **provenance()))
+                                                  weights=session.weights, parameters=count_parameters(session.model), length=length, seconds=round(time.time() - session.started, 1), training_seconds=round(session.training_seconds, 2), **provenance()))
     write_json(run.folder/"metrics.json", metrics)
 
 # %% ../nbs/60_runs.ipynb #645526b4

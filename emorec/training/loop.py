@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['CACHED', 'TOGETHER', 'LOOK', 'warmup_decay', 'make_accelerator', 'evaluation_batches', 'collect', 'predict',
            'Diverged', 'weighted_f1', 'trained_state', 'saved_state', 'best_file', 'State', 'train_step', 'advice',
-           'Watch', 'fit', 'tune_anchors']
+           'Watch', 'with_length', 'say_length', 'fit', 'tune_anchors']
 
 # %% ../../nbs/44_training.loop.ipynb #8a166439
 import contextlib, math
@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ..config import Config
+from ..config import LEAST_STEPS, Config, settled
 from ..core import progress, random_state, restore_random_state
 from ..data.batches import Absent, UtteranceBatches, make_loader, plan_batches, to_device
 from ..losses.contrastive import difficulty, half_cosine
@@ -345,6 +345,25 @@ def _steps(data, rows, config, accelerator):
     part = .5 if config.loss.spcl and config.loss.spcl.curriculum else 1.
     return math.ceil(math.ceil(len(data.plan(rows, config.training.batch_size, config.seed))*part)/(config.training.accumulation*accelerator.num_processes))
 
+def with_length(
+    config:Config,
+    data:UtteranceBatches,
+    rows:np.ndarray, # of the training split
+    accelerator,
+)->Config:           # training.epochs and training.patience are numbers
+    "Settle how long a training on these rows may last"
+    train = resample(rows, data.targets[rows], config.training.resampling)
+    return settled(config, _steps(data, train, config, accelerator))
+
+def say_length(
+    asked:Config,  # may leave the length open
+    config:Config, # the same, settled
+)->None:
+    "Say how long a training may last, where the corpus has decided that"
+    if not asked.open_length(): return
+    print(f"training.epochs = {config.training.epochs}, training.patience = {config.training.patience}: "
+          f"at least {LEAST_STEPS} steps over frozen features")
+
 def _validate(state, model, loss, data, rows, config, folder, judge=None):
     "Score the model and each student beside it on dev, first of what is returned, and keep the weights of who is better than ever"
     accelerator, at = state.accelerator, state.at
@@ -379,9 +398,12 @@ def fit(
     judge=None,       # function that scores dev: a dictionary, its first number ≥ 0 the larger the better; None: weighted F1
 )->list:              # one dictionary an epoch
     "Train, select on dev, stop early; the best weights are in the model afterwards"
-    folder, t = Path(folder), config.training
-    train = resample(rows["train"], data.targets[rows["train"]], t.resampling)
+    folder = Path(folder)
+    train = resample(rows["train"], data.targets[rows["train"]], config.training.resampling)
     steps = _steps(data, train, config, accelerator)
+    asked, config = config, with_length(config, data, rows["train"], accelerator)
+    t = config.training
+    if accelerator.is_main_process: say_length(asked, config)
     loss.to(accelerator.device)
     optimizer, factor = torch.optim.AdamW(parameter_groups(model, config, loss), fused=True), warmup_decay(steps*t.epochs, config.optimizer.warmup)
     wrapped = accelerator.prepare(model)

@@ -14,12 +14,13 @@ import torch
 from torch import nn
 from torch.func import functional_call, stack_module_state, vmap
 
+from ..config import settled
 from ..core import progress
 from ..data.batches import plan_batches
 from ..losses.contrastive import SPCL
 from ..models.classifier import Output
 from ..models.layers import Dropout
-from .loop import Diverged, Watch, advice, best_file, saved_state, tune_anchors, warmup_decay, weighted_f1
+from .loop import Diverged, Watch, advice, best_file, say_length, saved_state, tune_anchors, warmup_decay, weighted_f1
 from .store import are_whole, load_weights, save_checked, save_weights
 from .tricks import EMA, resample
 
@@ -159,6 +160,8 @@ class StackedSteps:
             for p in loss.parameters(): groups.setdefault(c.optimizer.weight_decay if p.dim() > 1 else 0., []).append(p)
         self.optimizer = torch.optim.AdamW([dict(params=ps, weight_decay=d, lr=c.optimizer.head_learning_rate) for d, ps in groups.items()], fused=True)
         self.steps = -(-len(self.train)//c.training.batch_size)
+        self.config = c = settled(c, self.steps)
+        say_length(configs[0], c)
         self.factor = warmup_decay(self.steps*c.training.epochs, c.optimizer.warmup)
         self.ema = EMA(nn.ParameterList(self.stack.weights.values()), c.training.ema_decay) if c.training.ema_decay else None
         self.at = dict(epoch=0, updates=0, seeds=[dict(best=-1., bad=0, history=[]) for _ in configs])
