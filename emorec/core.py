@@ -264,7 +264,7 @@ def project_path(
     path:Path, # absolute, or relative to the project's root
 )->Path:       # absolute
     "Resolve a path of a configuration"
-    path = Path(path).expanduser()
+    path = Path(os.path.expanduser(path))  # the home of nobody stays a name, of a folder that isn't there
     return path if path.is_absolute() else project_root()/path
 
 # %% ../nbs/00_core.ipynb #01624cb2
