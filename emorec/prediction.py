@@ -6,7 +6,7 @@
 __all__ = ['CHUNK', 'Present', 'Predictor', 'predict', 'prove_export']
 
 # %% ../nbs/64_prediction.ipynb #7ac4f17b
-import contextlib, math, os, shutil, sys, threading
+import contextlib, os, shutil, sys, threading
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -196,7 +196,7 @@ def _note_cut(model, corpus, scan, problems):
 
 def _heard_seconds(encoder):
     "How much of a clip an audio encoder hears"
-    return min(encoder.settings.max_seconds, getattr(encoder.processor, "chunk_length", None) or math.inf)
+    return getattr(encoder, "seconds", encoder.settings.max_seconds)
 
 def _texts(model): # columns of items that hold words
     fields = "T" in model.encoders and getattr(model.encoders["T"].settings, "fields", None)
