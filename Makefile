@@ -29,7 +29,7 @@ demo: $(READY)
 	@$(BIN)/emorec table demo
 
 test: $(READY)
-	@$(BIN)/python -c "import sys; from emorec.checks import run_all; from emorec.core import project_root; sys.exit(run_all(project_root()) > 0)"
+	@$(BIN)/python -c "import sys; from emorec.project.checks import run_all; from emorec.core import project_root; sys.exit(run_all(project_root()) > 0)"
 
 thesis: $(READY)
 	@names=$$($(BIN)/emorec experiments --available) && $(SMK) $$names
@@ -59,8 +59,8 @@ gpu: $(READY)
 	@cat tables/gpu.md
 
 readme: $(READY)
-	$(BIN)/python -c "from pathlib import Path; from emorec.checks import READMES, readme; [Path(f).write_text(readme(Path(nb)), encoding='utf-8') for f, nb in READMES.items()]"
+	$(BIN)/python -c "from pathlib import Path; from emorec.project.checks import READMES, readme; [Path(f).write_text(readme(Path(nb)), encoding='utf-8') for f, nb in READMES.items()]"
 
 export: $(READY)
 	$(BIN)/nbdev_export && $(BIN)/nbdev_clean
-	$(BIN)/python -c "from emorec.checks import clean_widgets; from emorec.core import project_root; clean_widgets(project_root())"
+	$(BIN)/python -c "from emorec.project.checks import clean_widgets; from emorec.core import project_root; clean_widgets(project_root())"

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from ..config import TABLE_COLUMNS
 from ..core import suggestion
 from .corpus import SPLITS, Corpus, files_below, read_csv
-from .speech import SOUND, VIDEO, _chosen, _split_and_check
+from .acted import SOUND, VIDEO, _chosen, _split_and_check
+from ..settings import TABLE_COLUMNS
 
 # %% ../../nbs/15_data.tables.ipynb #3e75b8e4
 MEANINGS = {  # further names that suggest a column
