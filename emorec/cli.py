@@ -16,110 +16,166 @@ from .core import project_root
 from .experiments import load_experiment
 
 # %% ../nbs/99_cli.ipynb #b6115fef
-app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help="Multimodal emotion recognition: experiments, runs, and the store of weights.")
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Multimodal emotion recognition: experiments, runs, and the store of weights.",
+)
+
 
 @app.command()
 def experiments(
-    available:bool = typer.Option(False, help="Names only, of those whose corpus is linked; why others are skipped goes to standard error."),
+    available: bool = typer.Option(
+        False,
+        help="Names only, of those whose corpus is linked; why others are skipped goes to standard error.",
+    ),
 ):
     "List the experiments of this project."
     from emorec.experiments import load_experiment
     from emorec.project.graph import missing_corpora, run_path
-    for path in sorted((project_root()/"experiments").glob("*.toml")):
+
+    for path in sorted((project_root() / "experiments").glob("*.toml")):
         e = load_experiment(path)
         why, runs = missing_corpora(e), e.configs()
-        done = sum((project_root()/run_path(c)).is_file() for _, c in runs)
-        if not available: print(f"{path.stem:<24}{done:>4} of {len(runs)} runs   {e.title}" + (f"   [{'; '.join(why)}]" if why else ""))
-        elif why: print(f"skipped {path.stem}: {'; '.join(why)}", file=sys.stderr)
-        else: print(path.stem)
+        done = sum((project_root() / run_path(c)).is_file() for _, c in runs)
+        if not available:
+            print(
+                f"{path.stem:<24}{done:>4} of {len(runs)} runs   {e.title}"
+                + (f"   [{'; '.join(why)}]" if why else "")
+            )
+        elif why:
+            print(f"skipped {path.stem}: {'; '.join(why)}", file=sys.stderr)
+        else:
+            print(path.stem)
+
 
 def _line(run, place):
     "A run in one line; pre-training has no weighted F1"
     found = [run.metrics.get(split, {}).get("weighted_f1") for split in ("dev", "test")]
-    shown = "".join(f"{'':7}" if value is None else f"{100*value:>7.2f}" for value in found)
+    shown = "".join(f"{'':7}" if value is None else f"{100 * value:>7.2f}" for value in found)
     return f"{run.folder.name:<16}{shown}   {run.provenance['alias']:<44} {place}"
+
 
 @app.command()
 def runs():
     "List the finished runs, with their weighted F1 on dev and test."
     from emorec.runs.session import Run, checkpoints
+
     for folder in sorted(p.parent for p in checkpoints().glob("*/*/*/*/*/metrics.json")):
-        try: print(_line(Run(folder), folder.relative_to(checkpoints())))
-        except (ValueError, OSError) as error: print(f"{folder.name:<16} damaged: {error}")
+        try:
+            print(_line(Run(folder), folder.relative_to(checkpoints())))
+        except (ValueError, OSError) as error:
+            print(f"{folder.name:<16} damaged: {error}")
+
 
 @app.command()
-def table(name:str = typer.Argument(help="An experiment.")):
+def table(name: str = typer.Argument(help="An experiment.")):
     "Show the table of an experiment's report."
     from emorec.project.stages import show_report
+
     print(show_report(name))
+
 
 @app.command()
 def train(
-    config:str = typer.Argument(help="Experiment file."), variant:str = "", seed:int = 0, overrides:str = "", replace:bool = False,
+    config: str = typer.Argument(help="Experiment file."),
+    variant: str = "",
+    seed: int = 0,
+    overrides: str = "",
+    replace: bool = False,
 ):
     "Train or pre-train one setting with one seed, without a notebook."
     from emorec.parameters import choose_config
     from emorec.runs.pretraining import pretrain_run
     from emorec.runs.session import train_run
+
     chosen = choose_config(config, variant, seed, overrides)
     run = (pretrain_run if chosen.stage == "pretraining" else train_run)(chosen, replace)
     scores = run.metrics.get("test", {})
-    print(run.folder, {k: round(100*scores[k], 2) for k in ("weighted_f1", "accuracy", "itm_accuracy") if k in scores})
+    print(
+        run.folder,
+        {k: round(100 * scores[k], 2) for k in ("weighted_f1", "accuracy", "itm_accuracy") if k in scores},
+    )
+
 
 @app.command()
 def execute(
-    notebook:Path = typer.Argument(help="An experiment notebook, for example nbs/experiments/train.ipynb."),
-    output:Path = typer.Argument(help="The executed notebook."),
-    parameter:list[str] = typer.Option([], "--parameter", "-p", help="NAME=VALUE, several times."),
+    notebook: Path = typer.Argument(help="An experiment notebook, for example nbs/experiments/train.ipynb."),
+    output: Path = typer.Argument(help="The executed notebook."),
+    parameter: list[str] = typer.Option([], "--parameter", "-p", help="NAME=VALUE, several times."),
 ):
     "Execute an experiment notebook; mistakes are found before a kernel starts."
     from emorec.parameters import execute
+
     given = {}
     for item in parameter:
         name, sign, value = item.partition("=")
-        if not sign: raise ValueError(f"parameter {item!r}: expected NAME=VALUE")
+        if not sign:
+            raise ValueError(f"parameter {item!r}: expected NAME=VALUE")
         given[name] = value
     execute(notebook, output, given)
 
 # %% ../nbs/99_cli.ipynb #be53cdb8
 @app.command()
 def site(
-    stage:bool = typer.Option(False, help="Only put the pages where Quarto finds them; Quarto calls this itself."),
-    book:bool = typer.Option(False, help="The thesis as PDF in place of the site; needs LaTeX."),
+    stage: bool = typer.Option(
+        False, help="Only put the pages where Quarto finds them; Quarto calls this itself."
+    ),
+    book: bool = typer.Option(False, help="The thesis as PDF in place of the site; needs LaTeX."),
 ):
     "Render the site by Quarto and check its links."
     from emorec.project.site import render_book, render_site, stage_site
-    if book: print(render_book(project_root())); return
-    if stage: print(stage_site(project_root())); return
+
+    if book:
+        print(render_book(project_root()))
+        return
+    if stage:
+        print(stage_site(project_root()))
+        return
     problems = render_site(project_root())
     print(*problems, f"{len(problems)} problems; the site is in _docs/index.html", sep="\n")
-    if problems: raise SystemExit(1)
+    if problems:
+        raise SystemExit(1)
 
 # %% ../nbs/99_cli.ipynb #534be7a5
 @app.command()
 def report(
-    names:list[str] = typer.Argument(None, help="Experiments."),
-    all:bool = typer.Option(False, help="Every experiment of which all runs are finished."),
+    names: list[str] = typer.Argument(None, help="Experiments."),
+    all: bool = typer.Option(False, help="Every experiment of which all runs are finished."),
 ):
     "Write tables and figures again from recorded runs."
     from emorec.experiments import load_experiment
     from emorec.project.graph import run_path
     from emorec.project.stages import report
-    for path in sorted((project_root()/"experiments").glob("*.toml")) if all else [project_root()/"experiments"/f"{n}.toml" for n in names or ()]:
+
+    for path in (
+        sorted((project_root() / "experiments").glob("*.toml"))
+        if all
+        else [project_root() / "experiments" / f"{n}.toml" for n in names or ()]
+    ):
         experiment = load_experiment(path)
-        if all and not min((project_root()/run_path(c)).is_file() for _, c in experiment.configs()): print(f"{path.stem}: not all runs are finished, left as it is", file=sys.stderr); continue
-        report(experiment); print(path.stem)
+        if all and not min((project_root() / run_path(c)).is_file() for _, c in experiment.configs()):
+            print(f"{path.stem}: not all runs are finished, left as it is", file=sys.stderr)
+            continue
+        report(experiment)
+        print(path.stem)
 
 # %% ../nbs/99_cli.ipynb #53a7482e
 def _shown(answers, labels):
     "Answers as they are read in a terminal"
-    if len(answers) > 1: return answers.drop(columns=[f"p_{n}" for n in labels]).to_string(index=False, formatters=dict(confidence="{:.3f}".format, distance="{:.2f}".format))
+    if len(answers) > 1:
+        return answers.drop(columns=[f"p_{n}" for n in labels]).to_string(
+            index=False, formatters=dict(confidence="{:.3f}".format, distance="{:.2f}".format)
+        )
     row = answers.iloc[0]
     classes = sorted(((row[f"p_{n}"], n) for n in labels), key=lambda pair: -pair[0])
     notes = [f"{k}: {row[k]}" for k in ("used", "problem", "transcript") if k in answers and row[k]]
-    if "far" in answers and row["far"]: notes.append(f"distance: {row['distance']:.1f}, far from what the model was trained on")
+    if "far" in answers and row["far"]:
+        notes.append(f"distance: {row['distance']:.1f}, far from what the model was trained on")
     block = "█" if _can_show("█") else "#"
-    return "\n".join([*(f"{n:<16}{p:>7.3f}  {block*round(30*p)}".rstrip() for p, n in classes), *notes])
+    return "\n".join([*(f"{n:<16}{p:>7.3f}  {block * round(30 * p)}".rstrip() for p, n in classes), *notes])
+
 
 def _can_show(text):
     "Whether this terminal's encoding has these characters"
@@ -129,85 +185,151 @@ def _can_show(text):
         return False
     return True
 
+
 def _speak_plainly():
     "Let a terminal show what its encoding hasn't as numbers of characters, in place of ending the command"
     for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"): stream.reconfigure(errors="backslashreplace")
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+
 
 @app.command()
 def predict(
-    run:str = typer.Argument(help="Hash, alias or folder of a finished run, or the folder of an export."),
-    text:list[str] = typer.Option(None, help="What is said."),
-    audio:list[str] = typer.Option(None, help="A sound file."),
-    video:list[str] = typer.Option(None, help="A video file; its sound is used too."),
-    table:Path = typer.Option(None, help="CSV or parquet with columns id, text, audio, video, dialogue, turn, speaker; and further texts that the run reads."),
-    folder:Path = typer.Option(None, help="A folder of sound and video files."),
-    features:Path = typer.Option(None, help="Arrays, for a run on features."),
-    output:Path = typer.Option(None, help="A new CSV or parquet for the answers, with their probabilities beside it as .npy; what is finished is kept if the job is killed."),
-    overwrite:bool = typer.Option(False, help="Replace an output that is there."),
-    onnx:bool = typer.Option(False, help="Compute by ONNX Runtime."),
-    trust_code:bool = typer.Option(False, help="Open an export that has the torch format alone, which can run any code that its maker put into it."),
-    transcribe:str = typer.Option("", help="faster-whisper:MODEL or transformers:MODEL, where words are missing."),
-    dialogue:bool = typer.Option(False, help="The items are turns of one conversation, in this order."),
-    raw:bool = typer.Option(False, help="Probabilities before calibration."),
-    batch_size:int = 32, workers:int = 0, seed:int = 0, device:str = "",
+    run: str = typer.Argument(help="Hash, alias or folder of a finished run, or the folder of an export."),
+    text: list[str] = typer.Option(None, help="What is said."),
+    audio: list[str] = typer.Option(None, help="A sound file."),
+    video: list[str] = typer.Option(None, help="A video file; its sound is used too."),
+    table: Path = typer.Option(
+        None,
+        help="CSV or parquet with columns id, text, audio, video, dialogue, turn, speaker; and further texts that the run reads.",
+    ),
+    folder: Path = typer.Option(None, help="A folder of sound and video files."),
+    features: Path = typer.Option(None, help="Arrays, for a run on features."),
+    output: Path = typer.Option(
+        None,
+        help="A new CSV or parquet for the answers, with their probabilities beside it as .npy; what is finished is kept if the job is killed.",
+    ),
+    overwrite: bool = typer.Option(False, help="Replace an output that is there."),
+    onnx: bool = typer.Option(False, help="Compute by ONNX Runtime."),
+    trust_code: bool = typer.Option(
+        False,
+        help="Open an export that has the torch format alone, which can run any code that its maker put into it.",
+    ),
+    transcribe: str = typer.Option(
+        "", help="faster-whisper:MODEL or transformers:MODEL, where words are missing."
+    ),
+    dialogue: bool = typer.Option(False, help="The items are turns of one conversation, in this order."),
+    raw: bool = typer.Option(False, help="Probabilities before calibration."),
+    batch_size: int = 32,
+    workers: int = 0,
+    seed: int = 0,
+    device: str = "",
 ):
     "Predict emotions from words, sounds, videos."
     from emorec.inference.prediction import Predictor
-    given = {k: [None if v == "-" else v for v in values] for k, values in (("text", text), ("audio", audio), ("video", video)) if values}
+
+    given = {
+        k: [None if v == "-" else v for v in values]
+        for k, values in (("text", text), ("audio", audio), ("video", video))
+        if values
+    }
     predictor = Predictor(run, seed, onnx, device, trust_code)
-    answers = predictor.predict(**given, table=table, folder=folder, features=features, output=output, overwrite=overwrite, transcribe=transcribe, calibrated=not raw, batch_size=batch_size, workers=workers, **(dict(dialogue="conversation") if dialogue else {}))
-    if output is None: print(_shown(answers, predictor.labels.names)); return
-    print(answers.label.replace("", "(none)").value_counts().to_string(), f"{len(answers)} items, {int((answers.problem != '').sum())} with a problem: {output}", sep="\n")
+    answers = predictor.predict(
+        **given,
+        table=table,
+        folder=folder,
+        features=features,
+        output=output,
+        overwrite=overwrite,
+        transcribe=transcribe,
+        calibrated=not raw,
+        batch_size=batch_size,
+        workers=workers,
+        **(dict(dialogue="conversation") if dialogue else {}),
+    )
+    if output is None:
+        print(_shown(answers, predictor.labels.names))
+        return
+    print(
+        answers.label.replace("", "(none)").value_counts().to_string(),
+        f"{len(answers)} items, {int((answers.problem != '').sum())} with a problem: {output}",
+        sep="\n",
+    )
+
 
 @app.command()
-def export(run:str = typer.Argument(help="Hash, alias or folder of a finished run."), folder:Path = typer.Argument(help="A new folder."), format:list[str] = typer.Option(["onnx"], help="onnx; or torch, which can hold code: whoever opens it has to trust you and to say --trust-code."), seed:int = 0,
-    overwrite:bool = typer.Option(False, help="Replace an export that is there."),
+def export(
+    run: str = typer.Argument(help="Hash, alias or folder of a finished run."),
+    folder: Path = typer.Argument(help="A new folder."),
+    format: list[str] = typer.Option(
+        ["onnx"],
+        help="onnx; or torch, which can hold code: whoever opens it has to trust you and to say --trust-code.",
+    ),
+    seed: int = 0,
+    overwrite: bool = typer.Option(False, help="Replace an export that is there."),
 ):
     "Write a run as graphs that run elsewhere."
     from emorec.inference.export import export_run
     from emorec.runs.session import find_run
+
     export_run(find_run(run, seed), folder, tuple(format), overwrite=overwrite)
     print(folder)
 
 # %% ../nbs/99_cli.ipynb #52782392
 @app.command()
 def fuzz(
-    cases:int = typer.Option(300, min=1, help="How many."),
-    seed:int = typer.Option(0, min=0, help="Another seed, other damage."),
-    kind:list[str] = typer.Option(None, help="Only these kinds of input."),
-    number:list[int] = typer.Option(None, min=0, help="Only these cases, as a run before has counted them."),
+    cases: int = typer.Option(300, min=1, help="How many."),
+    seed: int = typer.Option(0, min=0, help="Another seed, other damage."),
+    kind: list[str] = typer.Option(None, help="Only these kinds of input."),
+    number: list[int] = typer.Option(None, min=0, help="Only these cases, as a run before has counted them."),
 ):
     "Damage valid files, and see that each is refused in plain words or means what it says."
     from emorec.project.fuzz import FAULTS, fuzz, show_fuzz
+
     found = fuzz(cases, seed, tuple(kind or ()), tuple(number or ()))
     print(show_fuzz(found, seed))
-    if found.outcome.isin(FAULTS).any(): raise SystemExit(1)
+    if found.outcome.isin(FAULTS).any():
+        raise SystemExit(1)
 
 # %% ../nbs/99_cli.ipynb #82b35cfc
 @app.command()
 def verify():
     "Check every stored weight file against its hash, and every link."
     from emorec.training.store import verify
-    problems = verify(project_root()/"checkpoints")
+
+    problems = verify(project_root() / "checkpoints")
     print(*problems, f"{len(problems)} problems", sep="\n")
-    if problems: raise SystemExit(1)
+    if problems:
+        raise SystemExit(1)
+
 
 @app.command()
-def gc(yes:bool = typer.Option(False, help="Remove them; without this, only say what would go.")):
+def gc(yes: bool = typer.Option(False, help="Remove them; without this, only say what would go.")):
     "Remove weight files that no run links to."
     from emorec.training.store import collect_garbage
-    collect_garbage(project_root()/"checkpoints", dry_run=not yes)
+
+    collect_garbage(project_root() / "checkpoints", dry_run=not yes)
+
 
 @app.command()
-def standalone(run:str = typer.Argument(help="Hash, hash--seed, or folder of a run."), target:Path = typer.Argument(help="A new folder."), seed:int = 0, dry_run:bool = False):
+def standalone(
+    run: str = typer.Argument(help="Hash, hash--seed, or folder of a run."),
+    target: Path = typer.Argument(help="A new folder."),
+    seed: int = 0,
+    dry_run: bool = False,
+):
     "Copy a run with its weights as ordinary files."
     from emorec.runs.session import find_run
     from emorec.training.store import standalone
+
     standalone(find_run(run, seed).folder, target, dry_run)
+
 
 def main():
     "The command, with mistakes in one line"
     _speak_plainly()
-    try: app()
-    except (ValueError, OSError, ImportError) as e: print(f"emorec: {e}", file=sys.stderr); raise SystemExit(1) from None
+    try:
+        app()
+    except (ValueError, OSError, ImportError) as e:
+        print(f"emorec: {e}", file=sys.stderr)
+        raise SystemExit(1) from None

@@ -16,10 +16,30 @@ from pydantic import BaseModel, Field, ValidationError, field_validator, model_v
 
 from .core import MODALITIES, modality_set, stable_hash, suggestion
 from emorec.settings import (
-    RETIRED, AdversarialSettings, AudioSettings, ConcatSettings, ContextSettings, ContrastiveSettings, CorpusSettings,
-    CrossEntropySettings, DistillSettings, FusionSettings, HeadSettings, LossSettings, OptimizerSettings, Part,
-    PretrainingSettings, ReaderSettings, RuntimeSettings, Settings, TextSettings, TrainingSettings, VideoSettings,
-    broken_rules, one_of, recorded_part,
+    RETIRED,
+    AdversarialSettings,
+    AudioSettings,
+    ConcatSettings,
+    ContextSettings,
+    ContrastiveSettings,
+    CorpusSettings,
+    CrossEntropySettings,
+    DistillSettings,
+    FusionSettings,
+    HeadSettings,
+    LossSettings,
+    OptimizerSettings,
+    Part,
+    PretrainingSettings,
+    ReaderSettings,
+    RuntimeSettings,
+    Settings,
+    TextSettings,
+    TrainingSettings,
+    VideoSettings,
+    broken_rules,
+    one_of,
+    recorded_part,
 )
 
 # %% ../nbs/04_config.ipynb #d163e919
@@ -54,7 +74,9 @@ class Config(Settings):
         for m in self.modalities:
             if self.encoder(m) is None:
                 key = MODALITIES[m]
-                raise ValueError(f"modality {m} is used: expected a table [{key}] with the name of its encoder")
+                raise ValueError(
+                    f"modality {m} is used: expected a table [{key}] with the name of its encoder"
+                )
         return self
 
     @model_validator(mode="after")
@@ -105,7 +127,7 @@ def context_width(
 
 # %% ../nbs/04_config.ipynb #70267727
 EPOCHS, PATIENCE = 10, 5  # of encoders that are tuned, and at least of every training
-LEAST_STEPS = 1000        # of a head over frozen features
+LEAST_STEPS = 1000  # of a head over frozen features
 
 
 def open_length(
@@ -119,7 +141,7 @@ def open_length(
 def settled(
     config: Config,
     steps: int,  # optimiser steps of an epoch
-) -> Config:     # training.epochs and training.patience are numbers
+) -> Config:  # training.epochs and training.patience are numbers
     "Settle how long a training may last, and how long without a better score"
     epochs, patience = config.training.epochs or EPOCHS, PATIENCE
     if open_length(config):
@@ -167,13 +189,15 @@ def _sentence(error, values, model):
         valid = _fields_at(model, path[:-1], values)
         return f"unknown key {'.'.join(path)!r}: {suggestion(path[-1], valid)}valid keys: {', '.join(valid)}"
     plain = not isinstance(error["input"], (dict, BaseModel))
-    return f"{'.'.join(path) or 'settings'}: {error['msg']}" + (f", found {error['input']!r}" if plain else "")
+    return f"{'.'.join(path) or 'settings'}: {error['msg']}" + (
+        f", found {error['input']!r}" if plain else ""
+    )
 
 
 def validated(
-    values: dict,      # as read from TOML
+    values: dict,  # as read from TOML
     source: str = "",  # what to call it in messages, for example the file
-    model=Config,      # the schema
+    model=Config,  # the schema
 ) -> Settings:
     "Check values against a schema, with errors a person can act on"
     try:
@@ -185,7 +209,7 @@ def validated(
 # %% ../nbs/04_config.ipynb #275271a7
 def recorded(
     values: dict,  # of a run's config.toml
-) -> dict:         # the same, as they are written today
+) -> dict:  # the same, as they are written today
     "Leave out recorded settings that are gone by now, or that belong to other choices"
     runtime = {key: value for key, value in values.get("runtime", {}).items() if key not in RETIRED}
     if runtime.get("workers"):
@@ -195,7 +219,8 @@ def recorded(
         if key in values:
             values = values | {key: recorded_part(family, values[key])}
     for group, key, family in (
-        *((name, "reader", ReaderSettings) for name in MODALITIES.values()), ("training", "adversarial", AdversarialSettings)
+        *((name, "reader", ReaderSettings) for name in MODALITIES.values()),
+        ("training", "adversarial", AdversarialSettings),
     ):
         if isinstance(values.get(group), dict) and key in values[group]:
             values = values | {group: values[group] | {key: recorded_part(family, values[group][key])}}
@@ -241,7 +266,11 @@ def _modes(config):
     modes = {}
     for m in config.modalities:
         modes.setdefault(config.encoder(m).mode, []).append(m)
-    return next(iter(modes)) if len(modes) == 1 else "+".join(f"{mode}.{''.join(ms)}" for mode, ms in modes.items())
+    return (
+        next(iter(modes))
+        if len(modes) == 1
+        else "+".join(f"{mode}.{''.join(ms)}" for mode, ms in modes.items())
+    )
 
 
 def run_folder(

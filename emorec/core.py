@@ -8,7 +8,18 @@ __all__ = ['MODALITIES', 'DEEPEST', 'modality_set', 'suggestion', 'LabelSet', 's
            'check_shape', 'read_json', 'with_ending', 'hold', 'project_root', 'project_path', 'progress', 'parallel']
 
 # %% ../nbs/00_core.ipynb #fc979f34
-import contextlib, difflib, getpass, hashlib, json, os, random, secrets, socket, sys, threading, time
+import contextlib
+import difflib
+import getpass
+import hashlib
+import json
+import os
+import random
+import secrets
+import socket
+import sys
+import threading
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Iterable, Iterator
@@ -16,109 +27,141 @@ from typing import Any, Iterable, Iterator
 # %% ../nbs/00_core.ipynb #20e91a84
 MODALITIES = {"T": "text", "A": "audio", "V": "video"}
 
+
 def modality_set(
-    letters:str, # any order, for example "VAT"
-)->str:          # the canonical string, for example "TAV"
+    letters: str,  # any order, for example "VAT"
+) -> str:  # the canonical string, for example "TAV"
     "Write a set of modalities in canonical order"
     unknown = sorted(set(letters) - set(MODALITIES))
     if unknown or not letters or len(set(letters)) < len(letters):
-        raise ValueError(f"modalities {letters!r}: expected one to three different letters of {''.join(MODALITIES)}")
+        raise ValueError(
+            f"modalities {letters!r}: expected one to three different letters of {''.join(MODALITIES)}"
+        )
     return "".join(m for m in MODALITIES if m in letters)
 
 # %% ../nbs/00_core.ipynb #d3e6deeb
 def suggestion(
-    name:str,             # what was found
-    valid:Iterable[str],  # what would have been accepted
-)->str:                   # "did you mean …? " or ""
+    name: str,  # what was found
+    valid: Iterable[str],  # what would have been accepted
+) -> str:  # "did you mean …? " or ""
     "Phrase the nearest valid name, for an error message"
     lowered = {str(v).lower(): str(v) for v in valid}
-    near = difflib.get_close_matches(str(name).lower(), lowered, n=1, cutoff=.5)
+    near = difflib.get_close_matches(str(name).lower(), lowered, n=1, cutoff=0.5)
     return f"did you mean {lowered[near[0]]!r}? " if near else ""
 
 # %% ../nbs/00_core.ipynb #97f2410d
 @dataclass(frozen=True)
 class LabelSet:
     "The classes of a task, in index order"
-    letter:str      # how run names show it, for example "E"
-    column:str      # the corpus column that holds the target, for example "emotion"
-    names:tuple     # class names in index order
-    parents:tuple = () # the coarse class of each, where classes have two levels
+
+    letter: str  # how run names show it, for example "E"
+    column: str  # the corpus column that holds the target, for example "emotion"
+    names: tuple  # class names in index order
+    parents: tuple = ()  # the coarse class of each, where classes have two levels
 
     def __post_init__(self):
         if len(set(self.names)) != len(self.names) or len(self.names) < 2:
             raise ValueError(f"labels {self.names}: expected at least two different names")
-        if self.parents and len(self.parents) != len(self.names): raise ValueError(f"labels {self.names}: expected a parent for each of them, found {self.parents}")
-    def __len__(self): return len(self.names)
+        if self.parents and len(self.parents) != len(self.names):
+            raise ValueError(f"labels {self.names}: expected a parent for each of them, found {self.parents}")
 
-    def encode(self,
-        values:Iterable[str], # label names
-    )->Any:                   # NumPy array of indices, (N,) int64
+    def __len__(self):
+        return len(self.names)
+
+    def encode(
+        self,
+        values: Iterable[str],  # label names
+    ) -> Any:  # NumPy array of indices, (N,) int64
         "Turn names into indices; an unknown name is an error"
         import numpy as np
+
         values, index = list(values), {n: i for i, n in enumerate(self.names)}
         unknown = sorted({str(v) for v in values if v not in index})
-        if unknown: raise ValueError(f"unknown labels {unknown}: {suggestion(unknown[0], self.names)}expected one of {list(self.names)}")
+        if unknown:
+            raise ValueError(
+                f"unknown labels {unknown}: {suggestion(unknown[0], self.names)}expected one of {list(self.names)}"
+            )
         return np.array([index[v] for v in values], dtype=np.int64)
 
-    def decode(self,
-        indices:Iterable[int], # class indices
-    )->list:                   # label names
+    def decode(
+        self,
+        indices: Iterable[int],  # class indices
+    ) -> list:  # label names
         "Turn indices back into names"
         return [self.names[int(i)] for i in indices]
 
 # %% ../nbs/00_core.ipynb #97ae4b24
 def seed_everything(
-    seed:int, # any integer from 0 to 2³² − 1
-)->None:
+    seed: int,  # any integer from 0 to 2³² − 1
+) -> None:
     "Seed Python, NumPy and PyTorch, and choose deterministic kernels"
-    import numpy as np, torch
-    random.seed(seed); np.random.seed(seed); torch.manual_seed(seed)
+    import numpy as np
+    import torch
+
+    random.seed(seed)
+    np.random.seed(seed)
+    torch.manual_seed(seed)
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     torch.use_deterministic_algorithms(True, warn_only=True)
     torch.backends.cudnn.benchmark = False
 
 # %% ../nbs/00_core.ipynb #77ae7a45
-def random_state()->dict: # plain tensors, numbers and lists
+def random_state() -> dict:  # plain tensors, numbers and lists
     "The state of every random generator that training draws from"
-    import numpy as np, torch
+    import numpy as np
+    import torch
+
     name, keys, position, has_gauss, gauss = np.random.get_state()
-    return dict(python=list(random.getstate()[1]), numpy=[keys.tolist(), position, has_gauss, gauss], torch=torch.get_rng_state(),
-                cuda=torch.cuda.get_rng_state_all() if torch.cuda.is_available() else [])
+    return dict(
+        python=list(random.getstate()[1]),
+        numpy=[keys.tolist(), position, has_gauss, gauss],
+        torch=torch.get_rng_state(),
+        cuda=torch.cuda.get_rng_state_all() if torch.cuda.is_available() else [],
+    )
+
 
 def restore_random_state(
-    state:dict, # what `random_state` returned
-)->None:
+    state: dict,  # what `random_state` returned
+) -> None:
     "Put every random generator back to a saved state"
-    import numpy as np, torch
+    import numpy as np
+    import torch
+
     random.setstate((3, tuple(state["python"]), None))
     keys, position, has_gauss, gauss = state["numpy"]
     np.random.set_state(("MT19937", np.array(keys, dtype=np.uint32), position, has_gauss, gauss))
     torch.set_rng_state(state["torch"].cpu())
-    if state["cuda"] and torch.cuda.is_available(): torch.cuda.set_rng_state_all([s.cpu() for s in state["cuda"]])
+    if state["cuda"] and torch.cuda.is_available():
+        torch.cuda.set_rng_state_all([s.cpu() for s in state["cuda"]])
 
 # %% ../nbs/00_core.ipynb #9706715b
 def stable_hash(
-    value:Any,     # anything JSON can hold
-    length:int=64, # hexadecimal digits kept
-)->str:            # SHA-256 of the canonical JSON
+    value: Any,  # anything JSON can hold
+    length: int = 64,  # hexadecimal digits kept
+) -> str:  # SHA-256 of the canonical JSON
     "Hash a value by content"
     text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()[:length]
 
+
 def file_hash(
-    path:Path, # an existing file
-)->str:        # SHA-256 of its bytes, 64 hexadecimal digits
+    path: Path,  # an existing file
+) -> str:  # SHA-256 of its bytes, 64 hexadecimal digits
     "Hash a file, a block at a time"
-    with open(path, "rb") as f: return hashlib.file_digest(f, "sha256").hexdigest()
+    with open(path, "rb") as f:
+        return hashlib.file_digest(f, "sha256").hexdigest()
 
 # %% ../nbs/00_core.ipynb #b3ef00dd
-def _sync(path:Path):
+def _sync(path: Path):
     "Flush a file or a folder to the disk"
     handle = os.open(path, os.O_RDONLY)
-    try: os.fsync(handle)
-    finally: os.close(handle)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
-def _new_file_beside(path:Path)->Path:
+
+def _new_file_beside(path: Path) -> Path:
     "An empty file in the same folder, with the rights that the umask leaves"
     suffix = path.suffix if len(path.suffix) < 16 else ""
     while True:
@@ -127,24 +170,29 @@ def _new_file_beside(path:Path)->Path:
             os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
             return part
 
+
 @contextlib.contextmanager
 def atomic_path(
-    path:Path, # the final name; its folder is made when absent
-)->Iterator[Path]: # a temporary name with the same suffix
+    path: Path,  # the final name; its folder is made when absent
+) -> Iterator[Path]:  # a temporary name with the same suffix
     "Write a file under a temporary name and rename it when it is whole"
-    path = Path(path); path.parent.mkdir(parents=True, exist_ok=True)
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
     part = _new_file_beside(path)
     try:
         yield part
-        _sync(part); os.replace(part, path)
-    finally: part.unlink(missing_ok=True)
+        _sync(part)
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)
 
 # %% ../nbs/00_core.ipynb #989af871
 DEEPEST = 40  # levels of nesting; no file of this project has more than ten
 
+
 def too_deep(
-    value:Any, # dictionaries and lists
-)->bool:
+    value: Any,  # dictionaries and lists
+) -> bool:
     "Whether a value is nested beyond what a recursive function should be handed"
     level = [value]
     for _ in range(DEEPEST):
@@ -152,45 +200,59 @@ def too_deep(
         level = [v for values in inner for v in values]
     return any(isinstance(v, (dict, list)) for v in level)
 
+
 def _parsed(path, kind, parse):
     "A file through a parser, with errors that name the file"
     path = Path(path)
-    if not path.is_file(): raise FileNotFoundError(f"{path}: is not there; expected a {kind} file")
-    try: text = path.read_bytes().decode("utf-8-sig")
+    if not path.is_file():
+        raise FileNotFoundError(f"{path}: is not there; expected a {kind} file")
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        line = error.object[:error.start].count(b"\n") + 1
-        raise ValueError(f"{path}: not valid {kind} (line {line} has a byte that isn't UTF-8; "
-                         "save the file as UTF-8)") from None
-    try: value = parse(text)
-    except RecursionError: raise ValueError(f"{path}: not valid {kind} (nested too deeply)") from None
-    except ValueError as error: raise ValueError(f"{path}: not valid {kind} ({error})") from None
-    if too_deep(value): raise ValueError(f"{path}: {kind} nested deeper than {DEEPEST} levels")
+        line = error.object[: error.start].count(b"\n") + 1
+        raise ValueError(
+            f"{path}: not valid {kind} (line {line} has a byte that isn't UTF-8; save the file as UTF-8)"
+        ) from None
+    try:
+        value = parse(text)
+    except RecursionError:
+        raise ValueError(f"{path}: not valid {kind} (nested too deeply)") from None
+    except ValueError as error:
+        raise ValueError(f"{path}: not valid {kind} ({error})") from None
+    if too_deep(value):
+        raise ValueError(f"{path}: {kind} nested deeper than {DEEPEST} levels")
     return value
 
+
 def read_toml(
-    path:Path, # an existing TOML file
-)->dict:
+    path: Path,  # an existing TOML file
+) -> dict:
     "Read TOML; a damaged file is named"
     import tomllib
+
     return _parsed(path, "TOML", tomllib.loads)
 
 # %% ../nbs/00_core.ipynb #20edc1bd
 def write_json(
-    path:Path, # the final name
-    value:Any, # anything JSON can hold
-)->None:
+    path: Path,  # the final name
+    value: Any,  # anything JSON can hold
+) -> None:
     "Write readable JSON, whole or not at all"
     text = json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-    with atomic_path(path) as part: part.write_text(text, encoding="utf-8")
+    with atomic_path(path) as part:
+        part.write_text(text, encoding="utf-8")
+
 
 def check_shape(
-    value:Any,  # as read from a file
-    shape:Any,  # a type that pydantic knows: dict, list[int], a TypedDict …
-    source:str, # the file, for the message
-)->Any:         # the same value
+    value: Any,  # as read from a file
+    shape: Any,  # a type that pydantic knows: dict, list[int], a TypedDict …
+    source: str,  # the file, for the message
+) -> Any:  # the same value
     "Refuse a value of another shape than a file should have"
     from pydantic import TypeAdapter, ValidationError
-    try: TypeAdapter(shape).validate_python(value, strict=True)
+
+    try:
+        TypeAdapter(shape).validate_python(value, strict=True)
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"])
@@ -198,94 +260,121 @@ def check_shape(
         raise ValueError(f"{source}: {key and key + ': '}{first['msg']}, found {found}") from None
     return value
 
+
 def read_json(
-    path:Path,      # an existing JSON file
-    shape:Any=None, # what it should hold, as for `check_shape`; None: anything
-)->Any:
+    path: Path,  # an existing JSON file
+    shape: Any = None,  # what it should hold, as for `check_shape`; None: anything
+) -> Any:
     "Read JSON; a damaged file is named, and so is one that holds something else"
     value = _parsed(path, "JSON", json.loads)
     return value if shape is None else check_shape(value, shape, str(path))
 
 # %% ../nbs/00_core.ipynb #e51e353d
 def with_ending(
-    path:Path,  # a name that may contain dots
-    ending:str, # without its dot, for example "csv"
-)->Path:
+    path: Path,  # a name that may contain dots
+    ending: str,  # without its dot, for example "csv"
+) -> Path:
     "Add an ending to a name that is kept whole"
     path = Path(path)
     return path.with_name(f"{path.name}.{ending}")
 
 # %% ../nbs/00_core.ipynb #7f1d3c38
-def _holder(path:Path)->dict:
+def _holder(path: Path) -> dict:
     "What the process that has a lock has written about itself, as far as it can be read"
-    try: return check_shape(json.loads(path.read_text(encoding="utf-8")), dict, str(path))
-    except (OSError, ValueError): return {}
+    try:
+        return check_shape(json.loads(path.read_text(encoding="utf-8")), dict, str(path))
+    except (OSError, ValueError):
+        return {}
+
 
 def hold(
-    path:Path,     # of the lock file
-    doing:str="",  # what the process does meanwhile, for the message of others
-    wait:bool=True, # False: raise filelock.Timeout where another process has it
-):                 # filelock.FileLock, acquired
+    path: Path,  # of the lock file
+    doing: str = "",  # what the process does meanwhile, for the message of others
+    wait: bool = True,  # False: raise filelock.Timeout where another process has it
+):  # filelock.FileLock, acquired
     "Take a lock; a process that has to wait says for whom"
     from filelock import FileLock, Timeout
-    path = Path(path); path.parent.mkdir(parents=True, exist_ok=True)
+
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
     lock, note = FileLock(path), with_ending(path, "holder")
     me = dict(process=os.getpid(), thread=threading.get_ident(), host=socket.gethostname())
-    try: lock.acquire(timeout=0)
+    try:
+        lock.acquire(timeout=0)
     except Timeout:
-        if not wait: raise
+        if not wait:
+            raise
         other = _holder(note)
         if me.items() <= other.items():
-            raise RuntimeError(f"{path}: this process holds the lock itself, in an object that is still alive; "
-                               "release that one, or restart the kernel") from None
+            raise RuntimeError(
+                f"{path}: this process holds the lock itself, in an object that is still alive; "
+                "release that one, or restart the kernel"
+            ) from None
         print(f"{path.name}: {_described(other)}; waiting for it", flush=True)
-        lock.acquire(poll_interval=.2)
+        lock.acquire(poll_interval=0.2)
     with contextlib.suppress(OSError):  # the note is a courtesy
         write_json(note, me | dict(user=_user(), since=time.strftime("%Y-%m-%d %H:%M:%S"), doing=doing))
     return lock
 
+
 def _user():
-    try: return getpass.getuser()
-    except (KeyError, OSError): return str(os.getuid())  # a container's user need not have a name
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return str(os.getuid())  # a container's user need not have a name
+
 
 def _described(holder):
-    if not holder: return "another process has it"
+    if not holder:
+        return "another process has it"
     return "process {process} of {user} on {host} has it since {since} {doing}".format(**holder).rstrip()
 
 # %% ../nbs/00_core.ipynb #20a0195b
-def project_root()->Path: # an absolute folder
+def project_root() -> Path:  # an absolute folder
     "Find the folder that project paths are relative to"
-    if os.environ.get("EMOREC_ROOT"): return Path(os.environ["EMOREC_ROOT"]).resolve()
+    if os.environ.get("EMOREC_ROOT"):
+        return Path(os.environ["EMOREC_ROOT"]).resolve()
     here = Path.cwd()
-    marked = [p for p in (here, *here.parents) if (p/"settings.ini").is_file() or any((p/"experiments").glob("*.toml"))]
+    marked = [
+        p
+        for p in (here, *here.parents)
+        if (p / "settings.ini").is_file() or any((p / "experiments").glob("*.toml"))
+    ]
     return marked[0] if marked else here
 
+
 def project_path(
-    path:Path, # absolute, or relative to the project's root
-)->Path:       # absolute
+    path: Path,  # absolute, or relative to the project's root
+) -> Path:  # absolute
     "Resolve a path of a configuration"
     path = Path(os.path.expanduser(path))  # the home of nobody stays a name, of a folder that isn't there
-    return path if path.is_absolute() else project_root()/path
+    return path if path.is_absolute() else project_root() / path
 
 # %% ../nbs/00_core.ipynb #01624cb2
 def progress(
-    items:Iterable=None, # what to go through, or None to update by hand
-    what:str="",         # a word or two in front of the bar
-    **kwargs,            # passed to tqdm, for example total
-)->Any:                # a tqdm bar
+    items: Iterable = None,  # what to go through, or None to update by hand
+    what: str = "",  # a word or two in front of the bar
+    **kwargs,  # passed to tqdm, for example total
+) -> Any:  # a tqdm bar
     "A progress bar in the project's style"
     from tqdm import tqdm
-    return tqdm(items, desc=what, mininterval=.2 if sys.stderr.isatty() else 5, dynamic_ncols=True, **kwargs)
+
+    return tqdm(items, desc=what, mininterval=0.2 if sys.stderr.isatty() else 5, dynamic_ncols=True, **kwargs)
 
 # %% ../nbs/00_core.ipynb #c4c4ff1a
 def parallel(
-    function,       # takes one item
-    items:list,
-    what:str="",    # a word or two in front of the bar
-    jobs:int=0,     # processes; 0: one for each core this process may use
-)->Iterator:        # results in the order of the items
+    function,  # takes one item
+    items: list,
+    what: str = "",  # a word or two in front of the bar
+    jobs: int = 0,  # processes; 0: one for each core this process may use
+) -> Iterator:  # results in the order of the items
     "Apply a function to many items in several processes"
     from joblib import Parallel, cpu_count, delayed
-    jobs = min(jobs or cpu_count(), max(1, len(items)//8))
-    results = Parallel(n_jobs=jobs, return_as="generator")(delayed(function)(i) for i in items) if jobs > 1 else map(function, items)
+
+    jobs = min(jobs or cpu_count(), max(1, len(items) // 8))
+    results = (
+        Parallel(n_jobs=jobs, return_as="generator")(delayed(function)(i) for i in items)
+        if jobs > 1
+        else map(function, items)
+    )
     yield from progress(results, what, total=len(items))

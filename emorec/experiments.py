@@ -7,7 +7,13 @@ __all__ = ['COLUMNS', 'OWN', 'Experiment', 'merge', 'BaseFiles', 'read_with_base
            'RawSettings', 'dotted', 'parse_overrides', 'load_experiment']
 
 # %% ../nbs/06_experiments.ipynb #4ca30173
-import copy, itertools, math, random, re, shlex, tomllib
+import copy
+import itertools
+import math
+import random
+import re
+import shlex
+import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal, Optional, Union
@@ -15,131 +21,185 @@ from typing import Annotated, Any, Literal, Optional, Union
 from pydantic import StrictInt, StringConstraints, model_validator
 from typing_extensions import TypedDict
 
-from emorec.core import (
-    DEEPEST, MODALITIES, check_shape, project_path, read_toml, stable_hash, suggestion, too_deep,
-)
 from .config import config_hash, open_length, settled, validated
+from emorec.core import (
+    DEEPEST,
+    MODALITIES,
+    check_shape,
+    project_path,
+    read_toml,
+    stable_hash,
+    suggestion,
+    too_deep,
+)
 from .settings import CorpusSettings, Settings, flat, other_network
 
 # %% ../nbs/06_experiments.ipynb #f6fcde45
-COLUMNS = ("trained", "training_seconds", "without_T", "without_A", "without_V", "coarse_micro", "coarse_macro", "two_level") # what a table may show beside scores
+COLUMNS = (
+    "trained",
+    "training_seconds",
+    "without_T",
+    "without_A",
+    "without_V",
+    "coarse_micro",
+    "coarse_macro",
+    "two_level",
+)  # what a table may show beside scores
+
 
 @dataclass(frozen=True)
 class Experiment:
     "The settings of one experiment file"
-    name:str        # the file's stem; overrides add a hash, so that their tables don't replace the file's own
-    title:str
-    seeds:dict      # variant name → its seeds
-    settings:dict   # variant name → Config with the first seed
-    path:Path
-    reference:str = ""  # the variant that the others are tested against
-    published:dict = field(default_factory=dict) # variant name → weighted F1 of published runs, percent
-    note:str = ""       # what the caption of its table adds
-    columns:tuple = ()  # what its table shows beside the scores
-    trials:dict = field(default_factory=dict) # trial → the variant it is a trial of; of each variant the best on dev is reported
-    folds:dict = field(default_factory=dict)  # fold of a variant → the variant; reported together
-    unit:str = "dialogue" # what the bootstrap draws
-    groups:tuple = ()   # columns of the corpus by which results are compared
-    export:tuple = ()   # variants that are exported and tried; in the file, true means all
 
-    def configs(self)->list: # (variant, Config) for every setting and seed
+    name: str  # the file's stem; overrides add a hash, so that their tables don't replace the file's own
+    title: str
+    seeds: dict  # variant name → its seeds
+    settings: dict  # variant name → Config with the first seed
+    path: Path
+    reference: str = ""  # the variant that the others are tested against
+    published: dict = field(default_factory=dict)  # variant name → weighted F1 of published runs, percent
+    note: str = ""  # what the caption of its table adds
+    columns: tuple = ()  # what its table shows beside the scores
+    trials: dict = field(
+        default_factory=dict
+    )  # trial → the variant it is a trial of; of each variant the best on dev is reported
+    folds: dict = field(default_factory=dict)  # fold of a variant → the variant; reported together
+    unit: str = "dialogue"  # what the bootstrap draws
+    groups: tuple = ()  # columns of the corpus by which results are compared
+    export: tuple = ()  # variants that are exported and tried; in the file, true means all
+
+    def configs(self) -> list:  # (variant, Config) for every setting and seed
         "Every run of the experiment"
-        return [(v, c.model_copy(update=dict(seed=s))) for v, c in self.settings.items() for s in self.seeds[v]]
+        return [
+            (v, c.model_copy(update=dict(seed=s))) for v, c in self.settings.items() for s in self.seeds[v]
+        ]
+
 
 def merge(
-    first:dict,  # settings that give way
-    second:dict, # settings that win
-)->dict:
+    first: dict,  # settings that give way
+    second: dict,  # settings that win
+) -> dict:
     "Lay one nested dictionary over another"
     merged = copy.deepcopy(first)
-    for k, v in second.items(): merged[k] = merge(merged[k], v) if isinstance(v, dict) and isinstance(merged.get(k), dict) else copy.deepcopy(v)
+    for k, v in second.items():
+        merged[k] = (
+            merge(merged[k], v)
+            if isinstance(v, dict) and isinstance(merged.get(k), dict)
+            else copy.deepcopy(v)
+        )
     return merged
 
 # %% ../nbs/06_experiments.ipynb #bac62c50
 class BaseFiles(TypedDict, total=False):
     "What a file says before anything is merged"
-    base:list[Annotated[str, StringConstraints(pattern=r"^[^\x00]+$")]]
+
+    base: list[Annotated[str, StringConstraints(pattern=r"^[^\x00]+$")]]
+
 
 def read_with_bases(
-    path:Path,      # an experiment file
-    seen:tuple=(),  # files on the way here
-)->dict:            # merged values, `base` followed
+    path: Path,  # an experiment file
+    seen: tuple = (),  # files on the way here
+) -> dict:  # merged values, `base` followed
     "Read a TOML file and all it is based on"
     path = Path(path).resolve()
-    if path in seen: raise ValueError(f"{path}: base files go in a circle: {' → '.join(p.name for p in (*seen, path))}")
+    if path in seen:
+        raise ValueError(f"{path}: base files go in a circle: {' → '.join(p.name for p in (*seen, path))}")
     if not path.is_file():
-        near = suggestion(path.name, [p.name for p in path.parent.glob("*.toml")]) if path.parent.is_dir() else ""
+        near = (
+            suggestion(path.name, [p.name for p in path.parent.glob("*.toml")])
+            if path.parent.is_dir()
+            else ""
+        )
         raise FileNotFoundError(f"{path}: no such experiment file; {near}".rstrip("; "))
     values = check_shape(read_toml(path), BaseFiles, str(path))
     merged = {}
-    for base in values.pop("base", []): merged = merge(merged, read_with_bases(path.parent/base, (*seen, path)))
+    for base in values.pop("base", []):
+        merged = merge(merged, read_with_bases(path.parent / base, (*seen, path)))
     return merge(merged, values)
+
 
 class SearchSettings(Settings):
     "A random search over a grid"
-    trials:StrictInt
-    seed:StrictInt = 0
-    space:dict[str, Any]
+
+    trials: StrictInt
+    seed: StrictInt = 0
+    space: dict[str, Any]
+
 
 class ExperimentFile(Settings):
     "What an experiment file says around its settings"
-    title:str = ""
-    note:str = ""
-    variants:dict[str, dict] = {}
-    matrix:dict[str, Any] = {}
-    reference:str = ""
-    published:dict[str, list[float]] = {}  # variant → weighted F1 of published runs, percent
-    columns:tuple[str, ...] = ()
-    search:Optional[SearchSettings] = None
-    folds:StrictInt = 0
-    unit:Literal["dialogue", "speaker"] = "dialogue"
-    groups:tuple[str, ...] = ()
-    export:Union[bool, tuple[str, ...]] = ()
+
+    title: str = ""
+    note: str = ""
+    variants: dict[str, dict] = {}
+    matrix: dict[str, Any] = {}
+    reference: str = ""
+    published: dict[str, list[float]] = {}  # variant → weighted F1 of published runs, percent
+    columns: tuple[str, ...] = ()
+    search: Optional[SearchSettings] = None
+    folds: StrictInt = 0
+    unit: Literal["dialogue", "speaker"] = "dialogue"
+    groups: tuple[str, ...] = ()
+    export: Union[bool, tuple[str, ...]] = ()
 
     @model_validator(mode="after")
     def _one_way_to_choose(self):
-        if self.search and self.folds: raise ValueError("search and folds: the best trial would be chosen by utterances that other folds test; expected one of the two")
+        if self.search and self.folds:
+            raise ValueError(
+                "search and folds: the best trial would be chosen by utterances that other folds test; expected one of the two"
+            )
         return self
+
 
 class RawSettings(TypedDict, total=False):
     "The kinds of values that are looked at before a setting is validated"
-    modalities:str
-    corpus:dict
-    text:dict
-    audio:dict
-    video:dict
-    distill:dict
-    pretrained:str
+
+    modalities: str
+    corpus: dict
+    text: dict
+    audio: dict
+    video: dict
+    distill: dict
+    pretrained: str
 
 # %% ../nbs/06_experiments.ipynb #b07c8bc3
 def dotted(
-    key:str,   # for example "training.epochs"
-    value:Any,
-)->dict:       # {"training": {"epochs": value}}
+    key: str,  # for example "training.epochs"
+    value: Any,
+) -> dict:  # {"training": {"epochs": value}}
     "A nested dictionary with one value"
     *outer, last = key.split(".")
     result = {last: value}
-    for part in reversed(outer): result = {part: result}
+    for part in reversed(outer):
+        result = {part: result}
     return result
+
 
 def _override_value(text):
     "The value of an override: as in TOML, or a string without quotes"
-    try: parsed = tomllib.loads(f"v = {text}")
-    except (ValueError, RecursionError): return text
+    try:
+        parsed = tomllib.loads(f"v = {text}")
+    except (ValueError, RecursionError):
+        return text
     return parsed["v"] if list(parsed) == ["v"] else text
 
+
 def parse_overrides(
-    text:str, # "training.epochs=3 text.name=roberta-base"
-)->dict:
+    text: str,  # "training.epochs=3 text.name=roberta-base"
+) -> dict:
     "Read overrides as given on a command line"
     values = {}
-    try: items = shlex.split(text or "")
-    except ValueError as error: raise ValueError(f"overrides {text!r}: {error}") from None
+    try:
+        items = shlex.split(text or "")
+    except ValueError as error:
+        raise ValueError(f"overrides {text!r}: {error}") from None
     for item in items:
         key, sign, value = item.partition("=")
-        if not sign or not key: raise ValueError(f"override {item!r}: expected dotted.key=value")
+        if not sign or not key:
+            raise ValueError(f"override {item!r}: expected dotted.key=value")
         given = dotted(key, _override_value(value))
-        if too_deep(given): raise ValueError(f"override {item[:60]!r}…: nested deeper than {DEEPEST} levels")
+        if too_deep(given):
+            raise ValueError(f"override {item[:60]!r}…: nested deeper than {DEEPEST} levels")
         values = merge(values, given)
     return values
 
@@ -149,20 +209,29 @@ def _named(values, variants, path):
     named = {}
     for v, changes in variants.items():
         like = changes.get("like")
-        if like is not None and not (isinstance(like, str) and like in named): raise ValueError(f"{path}: variant {v!r}: like = {like!r}: {suggestion(str(like), named)}expected a variant that stands before it: {', '.join(named) or 'none does'}")
-        named[v] = merge(values if like is None else named[like], {k: c for k, c in changes.items() if k != "like"})
+        if like is not None and not (isinstance(like, str) and like in named):
+            raise ValueError(
+                f"{path}: variant {v!r}: like = {like!r}: {suggestion(str(like), named)}expected a variant that stands before it: {', '.join(named) or 'none does'}"
+            )
+        named[v] = merge(
+            values if like is None else named[like], {k: c for k, c in changes.items() if k != "like"}
+        )
     return named or {"": values}
+
 
 def _spread(named, matrix, path=""):
     "Every variant, times every combination of the matrix"
     given, matrix = matrix, dict(flat(matrix))
-    if given and not matrix: raise ValueError(f"{path}: matrix: expected lists of values, found {given!r}")
+    if given and not matrix:
+        raise ValueError(f"{path}: matrix: expected lists of values, found {given!r}")
     for key, options in matrix.items():
-        if not isinstance(options, list) or not options: raise ValueError(f"{path}: matrix.{key}: expected a list of values, found {options!r}")
+        if not isinstance(options, list) or not options:
+            raise ValueError(f"{path}: matrix.{key}: expected a list of values, found {options!r}")
     combined = {}
     for (name, setting), choice in itertools.product(named.items(), itertools.product(*matrix.values())):
         parts = [name] + [f"{k.split('.')[-1]}={c}" for k, c in zip(matrix, choice)]
-        for key, value in zip(matrix, choice): setting = merge(setting, dotted(key, value))
+        for key, value in zip(matrix, choice):
+            setting = merge(setting, dotted(key, value))
         combined[",".join(p for p in parts if p) or "only"] = setting
     return combined
 
@@ -171,11 +240,19 @@ def _draw(spread, search, path):
     "Random trials of each variant"
     space, count = search.space, search.trials
     sizes = {k: len(v) for k, v in space.items() if isinstance(v, list) and v}
-    if len(sizes) < max(1, len(space)): raise ValueError(f"{path}: search.space: expected lists of values under dotted keys in quotes, such as \"fusion.rank\" = [1, 4]")
-    if not 1 <= count <= math.prod(sizes.values()): raise ValueError(f"{path}: search.trials = {count}: expected 1 to {math.prod(sizes.values())}, the size of the grid")
+    if len(sizes) < max(1, len(space)):
+        raise ValueError(
+            f'{path}: search.space: expected lists of values under dotted keys in quotes, such as "fusion.rank" = [1, 4]'
+        )
+    if not 1 <= count <= math.prod(sizes.values()):
+        raise ValueError(
+            f"{path}: search.trials = {count}: expected 1 to {math.prod(sizes.values())}, the size of the grid"
+        )
     found, trials = {}, {}
     for number, (name, setting) in enumerate(spread.items()):
-        for i, place in enumerate(random.Random(f"{search.seed} {number}").sample(range(math.prod(sizes.values())), count)):
+        for i, place in enumerate(
+            random.Random(f"{search.seed} {number}").sample(range(math.prod(sizes.values())), count)
+        ):
             drawn = setting
             for key, size in sizes.items():
                 place, choice = divmod(place, size)
@@ -187,51 +264,88 @@ def _draw(spread, search, path):
 # %% ../nbs/06_experiments.ipynb #6b8b3b38
 def _each_fold(spread, count, path):
     "Every fold of each variant"
-    if count < 2: raise ValueError(f"{path}: folds = {count!r}: expected the number of folds")
+    if count < 2:
+        raise ValueError(f"{path}: folds = {count!r}: expected the number of folds")
     for name, setting in spread.items():
-        if not setting.get("corpus", {}).get("folds"): raise ValueError(f"{path}, variant {name!r}: folds = {count}, but corpus.folds doesn't say how they are made: expected 'speaker' or a number")
-    return {f"{name}@{i}": merge(setting, dotted("corpus.fold", i)) for name, setting in spread.items() for i in range(count)}, {f"{name}@{i}": name for name in spread for i in range(count)}
+        if not setting.get("corpus", {}).get("folds"):
+            raise ValueError(
+                f"{path}, variant {name!r}: folds = {count}, but corpus.folds doesn't say how they are made: expected 'speaker' or a number"
+            )
+    return {
+        f"{name}@{i}": merge(setting, dotted("corpus.fold", i))
+        for name, setting in spread.items()
+        for i in range(count)
+    }, {f"{name}@{i}": name for name in spread for i in range(count)}
 
 # %% ../nbs/06_experiments.ipynb #e9d62387
 def _reference(name, within, settings, seeds, path, seen):
     "The config that run:VARIANT or run:FILE/VARIANT stands for, and its name by hash"
     file, _, variant = name[4:].rpartition("/")
-    if "@" in within and variant not in settings: variant = f"{variant}@{within.split('@')[1]}"
+    if "@" in within and variant not in settings:
+        variant = f"{variant}@{within.split('@')[1]}"
     if file:
-        other = path.parent/f"{file}.toml"
-        if other.resolve() in seen: raise ValueError(f"{path}: experiments refer to each other in a circle through {file!r}")
+        other = path.parent / f"{file}.toml"
+        if other.resolve() in seen:
+            raise ValueError(f"{path}: experiments refer to each other in a circle through {file!r}")
         other = load_experiment(other, seen=(*seen, path.resolve()))
         settings, seeds = other.settings, {within: seeds[within], **other.seeds}
-    if variant not in settings: raise ValueError(f"{path}: {name!r} in variant {within!r}: {suggestion(variant, settings)}expected a variant that stands before it: {', '.join(settings) or 'none does'}")
+    if variant not in settings:
+        raise ValueError(
+            f"{path}: {name!r} in variant {within!r}: {suggestion(variant, settings)}expected a variant that stands before it: {', '.join(settings) or 'none does'}"
+        )
     one = len(seeds[variant]) == 1 and seeds[variant] != seeds[within]
-    return settings[variant], f"run:{config_hash(settings[variant])}" + f"--{seeds[variant][0]}"*one
+    return settings[variant], f"run:{config_hash(settings[variant])}" + f"--{seeds[variant][0]}" * one
 
-OWN = {"mode", "learning_rate", "lora", "sequences", "reader", "standardise"} # what a setting says of an encoder that another run has tuned
+
+OWN = {
+    "mode",
+    "learning_rate",
+    "lora",
+    "sequences",
+    "reader",
+    "standardise",
+}  # what a setting says of an encoder that another run has tuned
+
 
 def _resolve(variant, values, settings, seeds, path, seen):
     "Replace references to runs by hashes and take over their preprocessing"
     for m, key in MODALITIES.items():
         encoder = values.get(key)
-        if m not in values.get("modalities", "T") or not isinstance(encoder, dict) or not str(encoder.get("name", "")).startswith("run:"): continue
+        if (
+            m not in values.get("modalities", "T")
+            or not isinstance(encoder, dict)
+            or not str(encoder.get("name", "")).startswith("run:")
+        ):
+            continue
         source, name = _reference(encoder["name"], variant, settings, seeds, path, seen)
-        if source.encoder(m) is None or m not in source.modalities: raise ValueError(f"{path}: variant {variant!r}: {encoder['name']!r} has no {key} encoder")
+        if source.encoder(m) is None or m not in source.modalities:
+            raise ValueError(f"{path}: variant {variant!r}: {encoder['name']!r} has no {key} encoder")
         own = {k: encoder[k] for k in OWN if k in encoder}
-        values = merge(values, {key: {**source.encoder(m).model_dump(exclude_defaults=True, exclude=OWN), **own, "name": name}})
+        values = merge(
+            values,
+            {key: {**source.encoder(m).model_dump(exclude_defaults=True, exclude=OWN), **own, "name": name}},
+        )
     teacher = values.get("distill", {}).get("teacher", "") if isinstance(values.get("distill"), dict) else ""
     if str(teacher).startswith("run:") and not re.fullmatch(r"run:[0-9a-f]{8}(--\d+)?", teacher):
         source, name = _reference(teacher, variant, settings, seeds, path, seen)
         corpus = validated(values.get("corpus", {}), f"{path}, variant {variant!r}: corpus", CorpusSettings)
-        if source.corpus != corpus: raise ValueError(f"{path}: variant {variant!r}: its teacher {teacher!r} has corpus {_told(source.corpus)}; expected its own, {_told(corpus)}")
+        if source.corpus != corpus:
+            raise ValueError(
+                f"{path}: variant {variant!r}: its teacher {teacher!r} has corpus {_told(source.corpus)}; expected its own, {_told(corpus)}"
+            )
         values = merge(values, dotted("distill.teacher", name))
     return values
 
-def _told(corpus): return corpus.model_dump(exclude_defaults=True) or {"name": corpus.name}
+
+def _told(corpus):
+    return corpus.model_dump(exclude_defaults=True) or {"name": corpus.name}
 
 # %% ../nbs/06_experiments.ipynb #19602e4e
 def _starts_from(variant, values, settings, seeds, path, seen):
     "Replace the reference to a pre-training run by its hash"
     reference, _, seed = values.get("pretrained", "").partition("--")
-    if not reference.startswith("run:"): return values, None
+    if not reference.startswith("run:"):
+        return values, None
     source, name = _reference(reference, variant, settings, seeds, path, seen)
     return {**values, "pretrained": f"{name.partition('--')[0]}--{seed}" if seed else name}, source
 
@@ -241,59 +355,102 @@ def _file_keys(values, path):
     own = {k: v for k, v in values.items() if k in ExperimentFile.model_fields}
     about = validated(own, str(path), ExperimentFile)
     for c in about.columns:
-        if c not in COLUMNS: raise ValueError(f"{path}: columns: {c!r}: {suggestion(c, COLUMNS)}expected some of {', '.join(COLUMNS)}")
+        if c not in COLUMNS:
+            raise ValueError(
+                f"{path}: columns: {c!r}: {suggestion(c, COLUMNS)}expected some of {', '.join(COLUMNS)}"
+            )
     return about, {k: v for k, v in values.items() if k not in own}
+
 
 def _check_names(experiment, variants):
     "Refuse names of variants that there are not"
-    chosen = dict(reference=[experiment.reference]*bool(experiment.reference), published=experiment.published)
+    chosen = dict(
+        reference=[experiment.reference] * bool(experiment.reference), published=experiment.published
+    )
     for key, names in chosen.items():
         for name in names:
-            if name not in variants: raise ValueError(f"{experiment.path}: {key} {name!r}: {suggestion(name, experiment.settings)}expected one of the variants {', '.join(experiment.settings)}")
+            if name not in variants:
+                raise ValueError(
+                    f"{experiment.path}: {key} {name!r}: {suggestion(name, experiment.settings)}expected one of the variants {', '.join(experiment.settings)}"
+                )
     for name in experiment.export:
-        if name not in experiment.settings: raise ValueError(f"{experiment.path}: export {name!r}: {suggestion(name, experiment.settings)}expected true, or some of {', '.join(experiment.settings)}")
+        if name not in experiment.settings:
+            raise ValueError(
+                f"{experiment.path}: export {name!r}: {suggestion(name, experiment.settings)}expected true, or some of {', '.join(experiment.settings)}"
+            )
+
 
 def _meant(experiment):
     "Every run, with a length that is the usual one whether it is said or not"
     return [(v, c if open_length(c) else settled(c, 1)) for v, c in experiment.configs()]
 
+
 def _check_different(experiment):
     "Refuse two names for one setting"
     same = {}
-    for name, config in experiment.settings.items(): same.setdefault(config_hash(config), []).append(name)
+    for name, config in experiment.settings.items():
+        same.setdefault(config_hash(config), []).append(name)
     for names in same.values():
-        if len(names) > 1: raise ValueError(f"{experiment.path}: variants {names} describe the same setting")
+        if len(names) > 1:
+            raise ValueError(f"{experiment.path}: variants {names} describe the same setting")
+
 
 def load_experiment(
-    path:Path,        # an experiment file
-    overrides:str="", # "dotted.key=value …"
-    seen:tuple=(),    # files on the way here
-)->Experiment:
+    path: Path,  # an experiment file
+    overrides: str = "",  # "dotted.key=value …"
+    seen: tuple = (),  # files on the way here
+) -> Experiment:
     "Read, compose and check an experiment"
     path = project_path(path)
     values = merge(dict(seeds=[0]), merge(read_with_bases(path), parse_overrides(overrides)))
     about, values = _file_keys(values, path)
     settings, seeds, trials, folds = {}, {}, {}, {}
     spread = _spread(_named(values, about.variants, path), about.matrix, path)
-    if about.search: spread, trials = _draw(spread, about.search, path)
+    if about.search:
+        spread, trials = _draw(spread, about.search, path)
     spread = {name: check_shape(s, RawSettings, f"{path}, variant {name!r}") for name, s in spread.items()}
-    if about.folds: spread, folds = _each_fold(spread, about.folds, path)
+    if about.folds:
+        spread, folds = _each_fold(spread, about.folds, path)
     for name, setting in spread.items():
         where = f"{path}, variant {name!r}"
         seeds[name] = _seeds(setting.pop("seeds"), where)
-        setting, source = _starts_from(name, _resolve(name, setting, settings, seeds, path, seen), settings, seeds, path, seen)
+        setting, source = _starts_from(
+            name, _resolve(name, setting, settings, seeds, path, seen), settings, seeds, path, seen
+        )
         settings[name] = validated({**setting, "seed": seeds[name][0]}, where)
-        if source and (differs := other_network(settings[name], source)): raise ValueError(f"{path}: variant {name!r}: pretrained: {differs}")
+        if source and (differs := other_network(settings[name], source)):
+            raise ValueError(f"{path}: variant {name!r}: pretrained: {differs}")
     name = path.stem + (f"--{stable_hash(parse_overrides(overrides), 4)}" if overrides else "")
     export = tuple(settings) if about.export is True else about.export or ()
-    experiment = Experiment(name, about.title or path.stem, seeds, settings, path, about.reference, about.published, about.note,
-                            about.columns, trials, folds, about.unit, about.groups, export)
+    experiment = Experiment(
+        name,
+        about.title or path.stem,
+        seeds,
+        settings,
+        path,
+        about.reference,
+        about.published,
+        about.note,
+        about.columns,
+        trials,
+        folds,
+        about.unit,
+        about.groups,
+        export,
+    )
     _check_names(experiment, {*settings, *trials.values(), *folds.values()})
-    if overrides and not seen and _meant(experiment) == _meant(load_experiment(path)): raise ValueError(f"{path}: override {overrides!r} changes nothing: every variant sets that itself, or it is so already")
+    if overrides and not seen and _meant(experiment) == _meant(load_experiment(path)):
+        raise ValueError(
+            f"{path}: override {overrides!r} changes nothing: every variant sets that itself, or it is so already"
+        )
     _check_different(experiment)
     return experiment
 
+
 def _seeds(seeds, where):
     fitting = isinstance(seeds, list) and seeds and all(type(s) is int and 0 <= s < 2**32 for s in seeds)
-    if not fitting or len(set(seeds)) < len(seeds): raise ValueError(f"{where}: seeds {seeds!r}: expected a list of different whole numbers from 0 to {2**32 - 1}")
+    if not fitting or len(set(seeds)) < len(seeds):
+        raise ValueError(
+            f"{where}: seeds {seeds!r}: expected a list of different whole numbers from 0 to {2**32 - 1}"
+        )
     return tuple(seeds)

@@ -9,65 +9,88 @@ __all__ = ['TYPES', 'read_parameters', 'choose_config', 'choose_seeds', 'given_p
 import ast
 from pathlib import Path
 
-from .core import read_json, suggestion
 from .config import Config
+from .core import read_json, suggestion
 from .experiments import load_experiment
 
 # %% ../nbs/08_parameters.ipynb #9f3c1c08
 TYPES = {"str": str, "int": int, "float": (int, float), "bool": bool}
 
+
 def _declared(cells):
     "Annotated names of the first cell that has any"
     for cell in cells:
-        try: body = ast.parse(cell).body
-        except SyntaxError: continue  # a cell with a magic
-        found = {n.target.id: n.annotation.id for n in body if isinstance(n, ast.AnnAssign) and isinstance(n.annotation, ast.Name) and n.annotation.id in TYPES}
-        if found: return found
+        try:
+            body = ast.parse(cell).body
+        except SyntaxError:
+            continue  # a cell with a magic
+        found = {
+            n.target.id: n.annotation.id
+            for n in body
+            if isinstance(n, ast.AnnAssign)
+            and isinstance(n.annotation, ast.Name)
+            and n.annotation.id in TYPES
+        }
+        if found:
+            return found
     return {}
+
 
 def _injected(cells):
     "Names that papermill has set"
     cells = [c for c in cells if c.lstrip().startswith("# Parameters\n")]
     return [t.id for c in cells for n in ast.parse(c).body if isinstance(n, ast.Assign) for t in n.targets]
 
+
 def _refuse_unknown(names, declared):
     for name in names:
-        if name not in declared: raise ValueError(f"unknown parameter {name!r}: {suggestion(name, declared)}expected some of {', '.join(declared)}")
+        if name not in declared:
+            raise ValueError(
+                f"unknown parameter {name!r}: {suggestion(name, declared)}expected some of {', '.join(declared)}"
+            )
+
 
 def read_parameters(
-    namespace:dict, # of the notebook: globals()
-)->dict:            # name → value, of the declared parameters
+    namespace: dict,  # of the notebook: globals()
+) -> dict:  # name → value, of the declared parameters
     "Check what papermill has passed"
     cells = [c for c in namespace.get("In", []) if isinstance(c, str)]
     declared, injected = _declared(cells), _injected(cells)
-    if not declared: raise ValueError("no parameters cell: expected one with annotated values, such as seed: int = 0")
+    if not declared:
+        raise ValueError("no parameters cell: expected one with annotated values, such as seed: int = 0")
     _refuse_unknown(injected, declared)
     for name, kind in declared.items():
         value = namespace[name]
-        if not isinstance(value, TYPES[kind]) or isinstance(value, bool) != (kind == "bool"): raise ValueError(f"parameter {name!r}: expected {kind}, found {value!r}")
+        if not isinstance(value, TYPES[kind]) or isinstance(value, bool) != (kind == "bool"):
+            raise ValueError(f"parameter {name!r}: expected {kind}, found {value!r}")
     return {name: namespace[name] for name in declared}
 
 # %% ../nbs/08_parameters.ipynb #10cca7d5
 def choose_config(
-    config:str,       # experiment file
-    variant:str="",   # may be empty where there is only one
-    seed:int=0,
-    overrides:str="", # "dotted.key=value …"
-)->Config:
+    config: str,  # experiment file
+    variant: str = "",  # may be empty where there is only one
+    seed: int = 0,
+    overrides: str = "",  # "dotted.key=value …"
+) -> Config:
     "The config of one variant and seed"
     experiment = load_experiment(config, overrides)
-    if not variant and len(experiment.settings) == 1: variant = next(iter(experiment.settings))
-    if variant not in experiment.settings: raise ValueError(f"{experiment.path}: variant {variant!r}: {suggestion(variant, experiment.settings)}expected one of {', '.join(experiment.settings)}")
-    if not 0 <= seed < 2**32: raise ValueError(f"seed {seed}: expected 0 to {2**32 - 1}")
+    if not variant and len(experiment.settings) == 1:
+        variant = next(iter(experiment.settings))
+    if variant not in experiment.settings:
+        raise ValueError(
+            f"{experiment.path}: variant {variant!r}: {suggestion(variant, experiment.settings)}expected one of {', '.join(experiment.settings)}"
+        )
+    if not 0 <= seed < 2**32:
+        raise ValueError(f"seed {seed}: expected 0 to {2**32 - 1}")
     return experiment.settings[variant].model_copy(update=dict(seed=seed))
 
 
 def choose_seeds(
-    config:str,       # experiment file
-    variant:str="",   # may be empty where there is only one
-    seeds:str="",     # "0 42 43"; empty: those of the variant
-    overrides:str="", # "dotted.key=value …"
-)->tuple:
+    config: str,  # experiment file
+    variant: str = "",  # may be empty where there is only one
+    seeds: str = "",  # "0 42 43"; empty: those of the variant
+    overrides: str = "",  # "dotted.key=value …"
+) -> tuple:
     "The seeds of a variant, or those that were asked for"
     if not seeds:
         choose_config(config, variant, 0, overrides)  # refuses an unknown variant
@@ -75,48 +98,67 @@ def choose_seeds(
         return experiment.seeds[variant or next(iter(experiment.seeds))]
     written = seeds.split()
     numbers = tuple(int(s) for s in written if s.isascii() and s.isdigit() and int(s) < 2**32)
-    if len(set(numbers)) < len(written): raise ValueError(f"seeds {seeds!r}: expected different whole numbers below {2**32} with spaces between, such as '0 42'")
+    if len(set(numbers)) < len(written):
+        raise ValueError(
+            f"seeds {seeds!r}: expected different whole numbers below {2**32} with spaces between, such as '0 42'"
+        )
     return numbers
 
 # %% ../nbs/08_parameters.ipynb #7dec6670
 def _converted(name, kind, text):
     "A value as its declaration wants it, from a command line"
-    if kind == "str": return text
-    if kind == "bool" and text.lower() in ("true", "false"): return text.lower() == "true"
-    try: return {"int": int, "float": float}[kind](text)
-    except (KeyError, ValueError): raise ValueError(f"parameter {name!r}: expected {kind}, found {text!r}") from None
+    if kind == "str":
+        return text
+    if kind == "bool" and text.lower() in ("true", "false"):
+        return text.lower() == "true"
+    try:
+        return {"int": int, "float": float}[kind](text)
+    except (KeyError, ValueError):
+        raise ValueError(f"parameter {name!r}: expected {kind}, found {text!r}") from None
+
 
 def given_parameters(
-    notebook:Path, # with a tagged cell of parameters
-    given:dict,    # name → text, as on a command line
-)->dict:           # name → value
+    notebook: Path,  # with a tagged cell of parameters
+    given: dict,  # name → text, as on a command line
+) -> dict:  # name → value
     "Check parameters of a notebook, and the setting they choose, without a kernel"
     nb = read_json(notebook, dict)
     cells = [c for c in nb.get("cells", []) if "parameters" in c.get("metadata", {}).get("tags", [])]
     declared = _declared("".join(c["source"]) for c in cells)
-    if not declared: raise ValueError(f"{notebook}: has no parameters cell, so it is no experiment notebook")
+    if not declared:
+        raise ValueError(f"{notebook}: has no parameters cell, so it is no experiment notebook")
     _refuse_unknown(given, declared)
     values = {name: _converted(name, declared[name], text) for name, text in given.items()}
-    if "config" in values: _check_setting(values, declared)
+    if "config" in values:
+        _check_setting(values, declared)
     return values
+
 
 def _check_setting(values, declared):
     "Refuse a setting that isn't there before anything starts"
     asked = [values["config"], values.get("variant", ""), values.get("overrides", "")]
-    if "seeds" in declared: choose_seeds(asked[0], asked[1], values.get("seeds", ""), asked[2])
-    elif "variant" in declared: choose_config(asked[0], asked[1], values.get("seed", 0), asked[2])
-    else: load_experiment(asked[0], asked[2])
+    if "seeds" in declared:
+        choose_seeds(asked[0], asked[1], values.get("seeds", ""), asked[2])
+    elif "variant" in declared:
+        choose_config(asked[0], asked[1], values.get("seed", 0), asked[2])
+    else:
+        load_experiment(asked[0], asked[2])
+
 
 def execute(
-    notebook:Path,
-    output:Path, # the executed notebook
-    given:dict,  # name → text, as on a command line
-)->None:
+    notebook: Path,
+    output: Path,  # the executed notebook
+    given: dict,  # name → text, as on a command line
+) -> None:
     "Execute an experiment notebook by papermill, after all that can be checked without it"
     values = given_parameters(notebook, given)
     import papermill
     from papermill.exceptions import PapermillExecutionError
+
     Path(output).parent.mkdir(parents=True, exist_ok=True)
-    try: papermill.execute_notebook(str(notebook), str(output), values, log_output=True, progress_bar=False)
+    try:
+        papermill.execute_notebook(str(notebook), str(output), values, log_output=True, progress_bar=False)
     except PapermillExecutionError as error:
-        raise ValueError(f"{output}: cell {error.exec_count} ended with {error.ename}: {error.evalue}") from None
+        raise ValueError(
+            f"{output}: cell {error.exec_count} ended with {error.ename}: {error.evalue}"
+        ) from None

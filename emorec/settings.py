@@ -10,7 +10,16 @@ from importlib import import_module
 from pkgutil import iter_modules
 from typing import Annotated, ClassVar, Literal, Optional, Union
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SerializeAsAny, ValidationError, model_serializer, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SerializeAsAny,
+    ValidationError,
+    model_serializer,
+    model_validator,
+)
 
 from .core import MODALITIES, suggestion
 
@@ -31,8 +40,8 @@ class Part(Settings):
     "Settings of an exchangeable part; a direct subclass is a family, its named subclasses are the choices"
 
     choices: ClassVar[dict] = {}  # of a family: name → settings
-    default: ClassVar[str] = ""   # the choice where none is named
-    package: ClassVar[str] = ""   # whose modules define the networks of the family, such as emorec.models
+    default: ClassVar[str] = ""  # the choice where none is named
+    package: ClassVar[str] = ""  # whose modules define the networks of the family, such as emorec.models
     noun: ClassVar[str] = "part"  # what messages call it
 
     def __init_subclass__(cls, name: str = "", **more):
@@ -64,12 +73,14 @@ class Part(Settings):
     @classmethod
     def choice(cls) -> str:
         "The name under which this class entered its family"
-        return next((name for name, settings in cls.choices.items() if settings.__qualname__ == cls.__qualname__), "")
+        return next(
+            (name for name, settings in cls.choices.items() if settings.__qualname__ == cls.__qualname__), ""
+        )
 
 # %% ../nbs/02_settings.ipynb #b238de12
 def as_choice(
     family: type,  # a subclass of Part
-    value,         # a dictionary with or without `name`, or settings
+    value,  # a dictionary with or without `name`, or settings
 ):
     "Read a dictionary as the choice that it names"
     if isinstance(value, Part) and value.family().__qualname__ == family.__qualname__:
@@ -129,7 +140,9 @@ def class_of(
     if key not in NETWORKS and settings.package:
         import_parts(settings.package)
     if key not in NETWORKS:
-        raise ValueError(f"{settings.noun} {key[1]!r}: no module of {settings.package or 'emorec'} defines its network")
+        raise ValueError(
+            f"{settings.noun} {key[1]!r}: no module of {settings.package or 'emorec'} defines its network"
+        )
     return NETWORKS[key]
 
 # %% ../nbs/02_settings.ipynb #54f93134
@@ -146,14 +159,14 @@ def rule(
 
 def broken_rules(
     config,  # a Config
-) -> list:   # of sentences
+) -> list:  # of sentences
     "What is wrong with a config as a whole"
     return [problem for check in list(RULES.values()) if (problem := check(config))]
 
 # %% ../nbs/02_settings.ipynb #17ac9396
 def recorded_part(
     family: type,  # a subclass of Part
-    values,        # as a run recorded them
+    values,  # as a run recorded them
 ):
     "Leave out settings of a recorded choice that belong to other choices of its family"
     if not isinstance(values, dict) or values.get("name", family.default) not in family.choices:
@@ -163,7 +176,19 @@ def recorded_part(
     return {key: value for key, value in values.items() if key not in foreign}
 
 # %% ../nbs/10_data.corpus.ipynb #2fcbe522
-TABLE_COLUMNS = ("id", "label", "text", "file", "audio", "video", "speaker", "sex", "split", "dialogue", "turn")
+TABLE_COLUMNS = (
+    "id",
+    "label",
+    "text",
+    "file",
+    "audio",
+    "video",
+    "speaker",
+    "sex",
+    "split",
+    "dialogue",
+    "turn",
+)
 JOINED_COLUMNS = ("id", "dialogue", "speaker")  # names, which several columns may make up
 
 
@@ -174,10 +199,14 @@ class CorpusSettings(Settings):
     labels: str = Field("E", pattern=r"^[\w.-]+$")  # E emotion, S sentiment, or what the corpus offers
     folder: str = ""  # default: datasets/{name}
     reader: str = ""  # how its files are read; default: as the corpus of that name
-    folds: Union[None, Literal["speaker"], Annotated[int, Field(ge=3)]] = None  # groups of speakers, or each a group
+    folds: Union[None, Literal["speaker"], Annotated[int, Field(ge=3)]] = (
+        None  # groups of speakers, or each a group
+    )
     fold: int = Field(0, ge=0)  # which of them is tested; an experiment with `folds` runs through all
     max_missing: float = Field(0.1, ge=0, le=1)  # part of the clips a table names that may not be there
-    columns: dict[str, Union[str, tuple[str, ...]]] = {}  # our name of a column → its name in a table, or several
+    columns: dict[
+        str, Union[str, tuple[str, ...]]
+    ] = {}  # our name of a column → its name in a table, or several
     files: dict[str, str] = {}  # of a table in three files: split → file in the folder
 
     @model_validator(mode="after")
@@ -217,7 +246,9 @@ class CorpusSettings(Settings):
 class FieldsSettings(Settings):
     "Several texts of a clip as one input"
 
-    names: tuple[str, ...] = Field(("text",), min_length=1)  # columns of the corpus; "previous": all turns before
+    names: tuple[str, ...] = Field(
+        ("text",), min_length=1
+    )  # columns of the corpus; "previous": all turns before
     head: int = Field(64, ge=0)  # first tokens of each field that are kept
     tail: int = Field(64, ge=0)  # last tokens of each field that are kept
     budget: dict[str, tuple[int, int]] = {}  # head and tail of a field that differ from that
@@ -250,7 +281,7 @@ class ReaderSettings(Part):
     package: ClassVar[str] = "emorec.models"
     noun: ClassVar[str] = "reader"
     needs_steps: ClassVar[bool] = False  # it reads time steps, not a single vector
-    stackable: ClassVar[bool] = True     # several seeds can be trained in one pass
+    stackable: ClassVar[bool] = True  # several seeds can be trained in one pass
 
     name: str
     width: Optional[int] = Field(None, ge=1)  # of the vector; None: the fusion's width
@@ -267,7 +298,7 @@ class EncoderSettings(Settings):
     name: str  # hub name, local folder, or run:VARIANT
     mode: Annotated[str, Field(pattern=r"^(trainable|lora|frozen|last-[1-9]\d*)$")] = "trainable"
     layers: int = Field(1, ge=1)  # last hidden layers, concatenated
-    sequences: bool = False       # the fusion sees every time step, not their mean
+    sequences: bool = False  # the fusion sees every time step, not their mean
     reader: Optional[one_of(ReaderSettings)] = None  # None: a linear one, or none for one modality
     learning_rate: Optional[float] = Field(None, gt=0)  # this encoder's own; None: the optimiser's
     standardise: Optional[bool] = None  # frozen features by the training split; None: where nothing else does
@@ -293,7 +324,9 @@ class TextSettings(EncoderSettings):
         if self.fields and self.context == "prompt":
             raise ValueError("fields and context = 'prompt' both say what is read: expected one of them")
         if self.pooling in ("mask", "turn") and self.context == "none":
-            raise ValueError(f"pooling {self.pooling!r} reads a part of the prompt: expected context = 'prompt'")
+            raise ValueError(
+                f"pooling {self.pooling!r} reads a part of the prompt: expected context = 'prompt'"
+            )
         return self
 
 # %% ../nbs/24_encoders.base.ipynb #bbd82e08
@@ -338,7 +371,13 @@ class VideoSettings(EncoderSettings):
     frames: int = Field(8, ge=1)
 
 # %% ../nbs/24_encoders.base.ipynb #960d941e
-GIVEN = {"name", "mode", "sequences", "reader", "standardise"}  # what can be said of features that the corpus holds
+GIVEN = {
+    "name",
+    "mode",
+    "sequences",
+    "reader",
+    "standardise",
+}  # what can be said of features that the corpus holds
 
 
 def _changed(settings, name):
@@ -349,12 +388,16 @@ def _changed(settings, name):
 def without_effect(
     key: str,  # text, audio or video
     settings: EncoderSettings,
-) -> str:      # what is wrong, or ""
+) -> str:  # what is wrong, or ""
     "Name a setting of an encoder that would change nothing"
     mode = f"{key}.mode = {settings.mode!r}"
     if settings.given:
-        idle = [name for name in type(settings).model_fields if name not in GIVEN and _changed(settings, name)]
-        return f"{key}.{idle[0]} has no effect on features that the corpus holds; leave it out" if idle else ""
+        idle = [
+            name for name in type(settings).model_fields if name not in GIVEN and _changed(settings, name)
+        ]
+        return (
+            f"{key}.{idle[0]} has no effect on features that the corpus holds; leave it out" if idle else ""
+        )
     if _changed(settings, "lora") and settings.mode != "lora":
         return f"{key}.lora has no effect with {mode}; expected mode = 'lora', or no settings of lora"
     if _changed(settings, "learning_rate") and settings.mode == "frozen":
@@ -366,7 +409,9 @@ def without_effect(
 
 def _idle_of_a_modality(key, settings, mode):
     if _changed(settings, "freeze_feature_encoder") and settings.mode != "trainable":
-        return f"{key}.freeze_feature_encoder has no effect with {mode}, which trains none of it; leave it out"
+        return (
+            f"{key}.freeze_feature_encoder has no effect with {mode}, which trains none of it; leave it out"
+        )
     if _changed(settings, "speakers") and settings.context == "none":
         return f"{key}.speakers has no effect with {key}.context = 'none'; expected context = 'prompt'"
     if _changed(settings, "pooling") and settings.sequences and key != "video":
@@ -471,14 +516,16 @@ class FusionSettings(Part):
     default: ClassVar[str] = "concat"
     package: ClassVar[str] = "emorec.models"
     noun: ClassVar[str] = "operator"
-    stackable: ClassVar[bool] = True     # several seeds can be trained in one pass
+    stackable: ClassVar[bool] = True  # several seeds can be trained in one pass
     pretrainable: ClassVar[bool] = False  # it keeps streams that pre-training learns from
 
     name: str
-    width: int = Field(128, ge=1)   # each modality is read to this width
+    width: int = Field(128, ge=1)  # each modality is read to this width
     hidden: int = Field(256, ge=1)  # width of the fused representation
     dropout: float = Field(0.2, ge=0, lt=1)
-    modality_dropout: float = Field(0.0, ge=0, lt=1)  # how often training hides a modality, never the last one
+    modality_dropout: float = Field(
+        0.0, ge=0, lt=1
+    )  # how often training hides a modality, never the last one
 
     @property
     def gives_logits(self) -> bool:
@@ -548,10 +595,10 @@ class MDNSettings(FusionSettings, name="mdn"):
 
     heads: int = Field(4, ge=1)
     private: int = Field(256, ge=1)  # width of what a modality says alone
-    shared: int = Field(128, ge=1)   # width of what any of them says
+    shared: int = Field(128, ge=1)  # width of what any of them says
     alpha: float = Field(0.1, ge=0)  # weight of the terms on what modalities share
-    recognise: bool = True           # the first of them: the others tell the shared part
-    rebuild: bool = True             # the second: the others rebuild the modality
+    recognise: bool = True  # the first of them: the others tell the shared part
+    rebuild: bool = True  # the second: the others rebuild the modality
     output: Literal["attention", "mlp"] = "attention"  # how both parts are joined
 
 # %% ../nbs/32_models.fusion.ipynb #d7411351
@@ -591,10 +638,10 @@ class ContextSettings(Part):
 
     name: str
     at: Literal["before", "after"] = "after"  # the fusion
-    causal: bool = True                       # earlier turns only
+    causal: bool = True  # earlier turns only
     layers: int = Field(1, ge=1)
     dropout: float = Field(0.2, ge=0, lt=1)
-    speakers: bool = True                     # an embedding for who speaks
+    speakers: bool = True  # an embedding for who speaks
     width: Optional[int] = Field(None, ge=1)  # of its states; None: of what it reads, 256 for unread features
 
 # %% ../nbs/36_models.context.ipynb #0aa5e3e8
@@ -635,16 +682,16 @@ class HeadSettings(Settings):
 
     hidden: int = Field(0, ge=0)  # 0: linear
     dropout: float = Field(0.1, ge=0, lt=1)
-    normalize: bool = False       # LayerNorm before it
-    detach: bool = False          # its last layer does not train what it reads
+    normalize: bool = False  # LayerNorm before it
+    detach: bool = False  # its last layer does not train what it reads
     predict: Literal["logits", "centres"] = "logits"  # by the last layer, or by the nearest prototype
 
 # %% ../nbs/38_models.pretraining.ipynb #79057a1d
 class PretrainingSettings(Settings):
     "Masked words and matching frames"
 
-    masked: float = Field(0.15, gt=0, lt=1)    # part of the words that is masked
-    whole_words: bool = False                  # all pieces of a word, or none
+    masked: float = Field(0.15, gt=0, lt=1)  # part of the words that is masked
+    whole_words: bool = False  # all pieces of a word, or none
     exchanged: float = Field(0.5, gt=0, lt=1)  # part of a batch that gets the frames of others
     mlm_weight: float = Field(1.0, ge=0)
     itm_weight: float = Field(0.3, ge=0)
@@ -672,9 +719,7 @@ def pretraining_learns_words(config):
         others = "compares text with other modalities: expected T and another one"
         return f"stage = 'pretraining' {others}, found {config.modalities}"
     if config.text.mode == "frozen" or not config.text.sequences:
-        return (
-            "stage = 'pretraining' learns words: expected text.sequences = true and a text encoder that is trained"
-        )
+        return "stage = 'pretraining' learns words: expected text.sequences = true and a text encoder that is trained"
     if config.pretraining.mlm_weight and config.text.layers > 1:
         return "stage = 'pretraining' reads the last layer: expected text.layers = 1"
 
@@ -728,7 +773,7 @@ def flat(values: dict, prefix: str = ""):  # pairs of key and value
 def other_network(
     config,  # starts from
     source,  # a config of stage pretraining
-) -> str:    # what differs, or ""
+) -> str:  # what differs, or ""
     "Say why a run cannot start from a pre-training run"
     if source.stage != "pretraining":
         return f"is a run of stage {source.stage!r}: expected one of stage 'pretraining'"
@@ -746,7 +791,9 @@ class ContrastiveSettings(Part):
     needs_words: ClassVar[bool] = False  # the words of the labels, from the text encoder
 
     weight: float = Field(1.0, gt=0)  # beside the classification loss
-    on: str = Field("fused", pattern="^(fused|T|A|V|TA|TV|AV|TAV)$")  # or modalities, each with a state of its own
+    on: str = Field(
+        "fused", pattern="^(fused|T|A|V|TA|TV|AV|TAV)$"
+    )  # or modalities, each with a state of its own
     temperature: float = Field(0.08, gt=0)
 
 
@@ -769,11 +816,15 @@ class LossSettings(Part):
     def _known_terms(cls, values):
         if not isinstance(values, dict):
             return values
-        terms = {key: value for key, value in values.items() if key not in cls.model_fields and value is not None}
+        terms = {
+            key: value for key, value in values.items() if key not in cls.model_fields and value is not None
+        }
         for key in terms:
             if key not in ContrastiveSettings.choices:
                 valid = [*cls.model_fields, *ContrastiveSettings.choices]
-                raise ValueError(f"unknown key {key!r}: {suggestion(key, valid)}valid keys: {', '.join(valid)}")
+                raise ValueError(
+                    f"unknown key {key!r}: {suggestion(key, valid)}valid keys: {', '.join(valid)}"
+                )
         own = {key: value for key, value in values.items() if key in cls.model_fields}
         return own | {key: _term(key, value) for key, value in terms.items()}
 
@@ -786,7 +837,9 @@ class LossSettings(Part):
     @property
     def terms(self) -> dict:  # name → its settings
         "The contrastive terms in use"
-        return {name: self.model_extra[name] for name in ContrastiveSettings.choices if name in self.model_extra}
+        return {
+            name: self.model_extra[name] for name in ContrastiveSettings.choices if name in self.model_extra
+        }
 
     @property
     def title(self) -> str:  # for the names of runs
@@ -875,10 +928,10 @@ class SPCLSettings(ContrastiveSettings, name="spcl"):
 
     has_centres: ClassVar[bool] = True
 
-    pool_size: int = Field(512, ge=1)         # representations that a queue holds
-    support_set_size: int = Field(64, ge=1)   # of them make a centre
-    threshold: float = Field(0.3, ge=0)       # smaller losses count as solved
-    curriculum: bool = False                  # easy utterances first, hard ones last
+    pool_size: int = Field(512, ge=1)  # representations that a queue holds
+    support_set_size: int = Field(64, ge=1)  # of them make a centre
+    threshold: float = Field(0.3, ge=0)  # smaller losses count as solved
+    curriculum: bool = False  # easy utterances first, hard ones last
 
     @model_validator(mode="after")
     def _pool_holds_support(self):
@@ -898,7 +951,7 @@ class EACLSettings(ContrastiveSettings, name="eacl"):
 
     temperature: float = Field(0.1, gt=0)
     angle_weight: float = Field(0.1, ge=0)  # of the term that spreads the anchors
-    second_stage: int = Field(0, ge=0)      # epochs in which anchors alone are tuned; 0: none
+    second_stage: int = Field(0, ge=0)  # epochs in which anchors alone are tuned; 0: none
     second_learning_rate: float = Field(1e-4, gt=0)
 
 
@@ -915,9 +968,11 @@ class APCLSettings(ContrastiveSettings, name="apcl"):
 
     has_centres: ClassVar[bool] = True
 
-    update: Literal["orthonormal", "additive"] = "orthonormal"  # as published, or as behind the published table
+    update: Literal["orthonormal", "additive"] = (
+        "orthonormal"  # as published, or as behind the published table
+    )
     momentum: Optional[float] = Field(None, ge=0, lt=1)  # None: 0.9 for orthonormal, 0.1 for additive
-    step: Optional[float] = Field(None, gt=0, le=1)      # None: 0.5 for orthonormal, 0.1 for additive
+    step: Optional[float] = Field(None, gt=0, le=1)  # None: 0.5 for orthonormal, 0.1 for additive
 
     @property
     def rates(self) -> tuple:  # momentum, step
@@ -930,10 +985,10 @@ class TransferSettings(Settings):
     "What a student takes from the teacher"
 
     loss: Literal["dist", "kd"] = "dist"
-    weight: float = Field(1.0, ge=0)    # of that loss
+    weight: float = Field(1.0, ge=0)  # of that loss
     temperature: float = Field(4.0, gt=0)
-    beta: float = Field(1.0, ge=0)      # of dist, within utterances
-    gamma: float = Field(1.0, ge=0)     # of dist, within classes
+    beta: float = Field(1.0, ge=0)  # of dist, within utterances
+    gamma: float = Field(1.0, ge=0)  # of dist, within classes
     relation: float = Field(0.0, ge=0)  # weight of the relation of features
     relation_temperature: float = Field(1.0, gt=0)
 
@@ -941,8 +996,12 @@ class TransferSettings(Settings):
 class DistillSettings(TransferSettings):
     "Who teaches whom"
 
-    teacher: str = ""  # run:VARIANT, run:FILE/VARIANT, run:HASH, or a run's folder; empty: nobody, weights are 0
-    students: str = Field("fused", pattern=r"^(fused|(fused\+)?(T|A|V|TA|TV|AV|TAV))$")  # the model, or more heads
+    teacher: str = (
+        ""  # run:VARIANT, run:FILE/VARIANT, run:HASH, or a run's folder; empty: nobody, weights are 0
+    )
+    students: str = Field(
+        "fused", pattern=r"^(fused|(fused\+)?(T|A|V|TA|TV|AV|TAV))$"
+    )  # the model, or more heads
     apart: bool = True  # the fusion reads students without training them
     own: dict[Literal["fused", "T", "A", "V"], TransferSettings] = {}
 
@@ -1014,7 +1073,9 @@ class AdversarialSettings(Part):
 
     name: str
     epsilon: float = Field(1.0, gt=0)  # largest norm of the perturbation
-    on: Optional[str] = Field(None, pattern="^(T|A|V|TA|TV|AV|TAV)$")  # modalities that are moved; None: all that can be
+    on: Optional[str] = Field(
+        None, pattern="^(T|A|V|TA|TV|AV|TAV)$"
+    )  # modalities that are moved; None: all that can be
 
 
 class FGMSettings(AdversarialSettings, name="fgm"):
@@ -1029,8 +1090,8 @@ class PGDSettings(AdversarialSettings, name="pgd"):
 
 
 def perturbed(
-    config,   # a Config
-) -> dict:    # modality → "embeddings" or "features"
+    config,  # a Config
+) -> dict:  # modality → "embeddings" or "features"
     "What an adversarial step can move"
     adversary = config.training.adversarial
     chosen = adversary and adversary.on or config.modalities
@@ -1057,26 +1118,28 @@ def adversary_has_something_to_move(config):
 class OptimizerSettings(Settings):
     "AdamW with warm-up, linear decay and clipping"
 
-    learning_rate: float = Field(1e-5, gt=0)       # encoders
+    learning_rate: float = Field(1e-5, gt=0)  # encoders
     head_learning_rate: float = Field(1e-3, gt=0)  # fusion and head
-    layer_decay: float = Field(1.0, gt=0, le=1)    # a layer's rate is this times that of the layer above
+    layer_decay: float = Field(1.0, gt=0, le=1)  # a layer's rate is this times that of the layer above
     fusion_learning_rate: Optional[float] = Field(None, gt=0)  # of a pre-trained fusion; None: as the head's
     weight_decay: float = Field(0.01, ge=0)
-    warmup: float = Field(0.1, ge=0, le=1)         # part of all steps
-    clip: float = Field(1.0, gt=0)                 # largest norm of the gradient
+    warmup: float = Field(0.1, ge=0, le=1)  # part of all steps
+    clip: float = Field(1.0, gt=0)  # largest norm of the gradient
 
 
 class TrainingSettings(Settings):
     "Epochs, batches, when to stop, and techniques"
 
-    epochs: Optional[int] = Field(None, ge=1)       # None: 10, or what heads over frozen features need
+    epochs: Optional[int] = Field(None, ge=1)  # None: 10, or what heads over frozen features need
     batch_size: int = Field(16, ge=1)
-    accumulation: int = Field(1, ge=1)              # batches in one optimiser step
-    patience: Optional[int] = Field(None, ge=1)     # epochs without a better dev weighted F1; None: likewise
+    accumulation: int = Field(1, ge=1)  # batches in one optimiser step
+    patience: Optional[int] = Field(None, ge=1)  # epochs without a better dev weighted F1; None: likewise
     precision: Literal["no", "bf16", "fp16"] = "no"
-    ema_decay: float = Field(0.0, ge=0, lt=1)       # of the averaged weights; 0: none
-    resampling: tuple[tuple[int, int], ...] = ()    # (count, times): rarer classes are shown so often
-    labelled: float = Field(1.0, gt=0, le=1)        # part of the training labels that may be used, drawn by the seed
+    ema_decay: float = Field(0.0, ge=0, lt=1)  # of the averaged weights; 0: none
+    resampling: tuple[tuple[int, int], ...] = ()  # (count, times): rarer classes are shown so often
+    labelled: float = Field(
+        1.0, gt=0, le=1
+    )  # part of the training labels that may be used, drawn by the seed
     adversarial: Optional[one_of(AdversarialSettings)] = None
 
     @model_validator(mode="after")
@@ -1100,13 +1163,13 @@ RETIRED = {
 class RuntimeSettings(Settings):
     "What changes speed, comfort and logs, but not results"
 
-    workers: int = Field(0, ge=0)              # processes that read media
-    threads: int = Field(0, ge=0)              # CPU threads of PyTorch; 0: as it likes
-    keep_inputs: bool = False                  # hold decoded media in memory after the first epoch
-    save_minutes: float = Field(10.0, gt=0)    # between two saved states within an epoch
+    workers: int = Field(0, ge=0)  # processes that read media
+    threads: int = Field(0, ge=0)  # CPU threads of PyTorch; 0: as it likes
+    keep_inputs: bool = False  # hold decoded media in memory after the first epoch
+    save_minutes: float = Field(10.0, gt=0)  # between two saved states within an epoch
     evaluation_batch_size: int = Field(0, ge=0)  # longest utterances in a batch without training; 0: as fits
-    one_pass: bool = False                     # all seeds side by side, for heads over cached features
-    trackers: tuple[str, ...] = ()             # any that Accelerate knows: tensorboard, wandb, trackio …
+    one_pass: bool = False  # all seeds side by side, for heads over cached features
+    trackers: tuple[str, ...] = ()  # any that Accelerate knows: tensorboard, wandb, trackio …
 
     @model_validator(mode="before")
     @classmethod
@@ -1127,8 +1190,8 @@ class RuntimeSettings(Settings):
 
 # %% ../nbs/56_training.stacked.ipynb #676c2f9d
 def not_stackable(
-    config,   # a Config
-) -> list:    # of settings
+    config,  # a Config
+) -> list:  # of settings
     "What keeps the seeds of a config from being trained in one pass"
     encoders, training = [config.encoder(m) for m in config.modalities], config.training
     modes = sorted({e.mode for e in encoders} - {"frozen"})

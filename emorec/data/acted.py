@@ -8,7 +8,8 @@ __all__ = ['SHARES', 'SOUND', 'VIDEO', 'CREMAD_EMOTIONS', 'CREMAD_LABELS', 'CREM
            'folds', 'with_fold', 'make_speech', 'read_cremad', 'read_ravdess', 'read_emodb', 'read_folder']
 
 # %% ../../nbs/14_data.acted.ipynb #cf7ab473
-import os, re
+import os
+import re
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -21,81 +22,116 @@ from .corpus import SPLITS, Corpus, files_below, read_csv, split_sizes
 from .media import SOUNDS, VIDEOS, WRAPPED
 
 # %% ../../nbs/14_data.acted.ipynb #4bd9df62
-SHARES = (.7, .15, .15)  # of train, dev, test
+SHARES = (0.7, 0.15, 0.15)  # of train, dev, test
+
 
 def _sizes(n, shares):
     "Share out n things among train, dev and test"
-    if len(shares) != 3 or min(shares) <= 0: raise ValueError(f"shares {shares}: expected three positive numbers, for train, dev and test")
-    exact = [n*s/sum(shares) for s in shares]; sizes = [int(e + 1e-9) for e in exact]
-    for i in sorted(range(3), key=lambda i: (sizes[i] - exact[i], -i))[:n - sum(sizes)]: sizes[i] += 1
+    if len(shares) != 3 or min(shares) <= 0:
+        raise ValueError(f"shares {shares}: expected three positive numbers, for train, dev and test")
+    exact = [n * s / sum(shares) for s in shares]
+    sizes = [int(e + 1e-9) for e in exact]
+    for i in sorted(range(3), key=lambda i: (sizes[i] - exact[i], -i))[: n - sum(sizes)]:
+        sizes[i] += 1
     for i in (0, 2, 1)[:n]:
-        if not sizes[i]: sizes[int(np.argmax(sizes))] -= 1; sizes[i] = 1
+        if not sizes[i]:
+            sizes[int(np.argmax(sizes))] -= 1
+            sizes[i] = 1
     return sizes
 
 # %% ../../nbs/14_data.acted.ipynb #0f1602a9
 def _order(speakers, seed):
     "Speakers in an order of which every stretch is balanced by sex"
     groups = {}
-    for s in sorted(speakers, key=lambda s: stable_hash([seed, s])): groups.setdefault(str(speakers[s]), []).append(s)
-    return [s for *_, s in sorted(((i + .5)/len(g), sex, s) for sex, g in groups.items() for i, s in enumerate(g))]
+    for s in sorted(speakers, key=lambda s: stable_hash([seed, s])):
+        groups.setdefault(str(speakers[s]), []).append(s)
+    return [
+        s
+        for *_, s in sorted(
+            ((i + 0.5) / len(g), sex, s) for sex, g in groups.items() for i, s in enumerate(g)
+        )
+    ]
+
 
 def _share_out(order, counts, shares):
     "Give each of several groups of utterances a split: the first ones test, the next dev, the rest train"
     train, dev, test = _sizes(len(order), shares)
-    average = sum(counts[g] for g in order)/len(order)
+    average = sum(counts[g] for g in order) / len(order)
     largest = max(reversed(order), key=lambda g: counts[g])
     splits, left = dict.fromkeys(order, "train"), [g for g in order if g != largest]
     for split, number, reserved in (("test", test, bool(dev)), ("dev", dev, 0)):
-        size, wanted = 0, number*average
+        size, wanted = 0, number * average
         chosen = []
         for group in left:
             nearer = abs(size + counts[group] - wanted) < abs(size - wanted)
             if nearer and len(left) - len(chosen) > reserved:
                 chosen.append(group)
                 size += counts[group]
-        if number and not chosen: chosen = [min(left, key=lambda g: counts[g])]
+        if number and not chosen:
+            chosen = [min(left, key=lambda g: counts[g])]
         splits |= dict.fromkeys(chosen, split)
         left = [g for g in left if g not in set(chosen)]
     return splits
 
+
 def speaker_split(
-    speakers,            # names, or {name: sex} to balance by sex
-    shares:tuple=SHARES, # for train, dev and test, of the speakers or, with counts, of their utterances
-    seed:int=0,          # another seed, another split
-    counts:dict=None,    # speaker → number of utterances; None: speakers count alike
-)->dict:                 # speaker → train, dev or test
+    speakers,  # names, or {name: sex} to balance by sex
+    shares: tuple = SHARES,  # for train, dev and test, of the speakers or, with counts, of their utterances
+    seed: int = 0,  # another seed, another split
+    counts: dict = None,  # speaker → number of utterances; None: speakers count alike
+) -> dict:  # speaker → train, dev or test
     "Give each speaker a split"
     speakers = dict(speakers) if isinstance(speakers, dict) else dict.fromkeys(speakers)
-    if len(speakers) < 3: raise ValueError(f"{len(speakers)} speaker{'s'*(len(speakers) != 1)} {sorted(speakers)}: splits without common speakers need at least 3; give a split column, or leave the speakers out for a random split")
+    if len(speakers) < 3:
+        raise ValueError(
+            f"{len(speakers)} speaker{'s' * (len(speakers) != 1)} {sorted(speakers)}: splits without common speakers need at least 3; give a split column, or leave the speakers out for a random split"
+        )
     return _share_out(_order(speakers, seed), counts or dict.fromkeys(speakers, 1), shares)
 
 # %% ../../nbs/14_data.acted.ipynb #bddc2462
 def folds(
-    corpus:Corpus,
-    k="speaker", # number of groups, at least 3, or "speaker": each speaker is a group
-)->list:         # (name, {train, dev, test: speakers})
+    corpus: Corpus,
+    k="speaker",  # number of groups, at least 3, or "speaker": each speaker is a group
+) -> list:  # (name, {train, dev, test: speakers})
     "All folds of a cross-validation by speaker"
     sexes = corpus.table.get("sex", pd.Series(None, corpus.table.index, dtype=object))
     speakers = dict(zip(corpus.table.speaker, sexes))
     groups = len(speakers) if k == "speaker" else k
-    if not isinstance(groups, int) or not 3 <= groups <= len(speakers): raise ValueError(f"k {k!r}: expected 'speaker' or a number from 3 to the number of speakers, which is {len(speakers)}; at least 3 are needed")
-    parts = [list(map(str, p)) for p in np.array_split(sorted(speakers) if k == "speaker" else _order(speakers, 0), groups)]
+    if not isinstance(groups, int) or not 3 <= groups <= len(speakers):
+        raise ValueError(
+            f"k {k!r}: expected 'speaker' or a number from 3 to the number of speakers, which is {len(speakers)}; at least 3 are needed"
+        )
+    parts = [
+        list(map(str, p))
+        for p in np.array_split(sorted(speakers) if k == "speaker" else _order(speakers, 0), groups)
+    ]
     names = [p[0] for p in parts] if k == "speaker" else [f"{i + 1}of{k}" for i in range(k)]
     roles = [{i: "test", (i + 1) % groups: "dev"} for i in range(groups)]
-    return [(n, {s: sorted(x for i, p in enumerate(parts) if r.get(i, "train") == s for x in p) for s in SPLITS}) for n, r in zip(names, roles)]
+    return [
+        (n, {s: sorted(x for i, p in enumerate(parts) if r.get(i, "train") == s for x in p) for s in SPLITS})
+        for n, r in zip(names, roles)
+    ]
+
 
 def with_fold(
-    corpus:Corpus,
-    k,    # as for `folds`
-    fold, # its name, or its number from 0
-)->Corpus:
+    corpus: Corpus,
+    k,  # as for `folds`
+    fold,  # its name, or its number from 0
+) -> Corpus:
     "The corpus split as one fold says"
-    every = folds(corpus, k); names = [n for n, _ in every]
-    if fold not in names and not (isinstance(fold, int) and 0 <= fold < len(every)): raise ValueError(f"fold {fold!r}: {suggestion(fold, names)}expected one of {names} or a number from 0 to {len(every) - 1}")
+    every = folds(corpus, k)
+    names = [n for n, _ in every]
+    if fold not in names and not (isinstance(fold, int) and 0 <= fold < len(every)):
+        raise ValueError(
+            f"fold {fold!r}: {suggestion(fold, names)}expected one of {names} or a number from 0 to {len(every) - 1}"
+        )
     speakers = every[names.index(fold) if fold in names else fold][1]
     split = corpus.table.speaker.map({x: s for s, group in speakers.items() for x in group})
     mixed = split.groupby(corpus.table.dialogue).transform("nunique") > 1
-    if mixed.any(): raise ValueError(f"{corpus.name}: dialogue {corpus.table.dialogue[mixed].iloc[0]!r} has speakers of different splits; people who talk to each other cannot be kept apart by speaker")
+    if mixed.any():
+        raise ValueError(
+            f"{corpus.name}: dialogue {corpus.table.dialogue[mixed].iloc[0]!r} has speakers of different splits; people who talk to each other cannot be kept apart by speaker"
+        )
     return _check_classes(replace(corpus, table=corpus.table.assign(split=split)))
 
 # %% ../../nbs/14_data.acted.ipynb #b8c8abdf
@@ -104,191 +140,405 @@ def _check_classes(corpus):
     names, labels = corpus.labels.names, corpus.table[corpus.labels.column]
     total, train = (Counter(x) for x in (labels, labels[corpus.table.split == "train"]))
     for n in names:
-        if not total[n] or train[n]: continue
+        if not total[n] or train[n]:
+            continue
         first = corpus.table.source[labels == n].iloc[0]
-        raise ValueError(f"{corpus.name}: label {n!r} has {total[n]} utterance{'s'*(total[n] > 1)} and none of them in train; "
-                         f"merge it, leave it out, or give another split (first: {first})")
+        raise ValueError(
+            f"{corpus.name}: label {n!r} has {total[n]} utterance{'s' * (total[n] > 1)} and none of them in train; "
+            f"merge it, leave it out, or give another split (first: {first})"
+        )
     return corpus
 
 # %% ../../nbs/14_data.acted.ipynb #3391ada4
 SOUND = (".wav", *sorted((SOUNDS | WRAPPED) - VIDEOS - {".wav"}))
 VIDEO = tuple(sorted(VIDEOS))
 
+
 def _reason(path, suffixes):
     "Why a file of a folder is left out, whatever it holds"
-    if path.name.startswith("."): return "hidden"
-    try: path.as_posix().encode()
-    except UnicodeEncodeError: return "with a name that is not UTF-8"
+    if path.name.startswith("."):
+        return "hidden"
+    try:
+        path.as_posix().encode()
+    except UnicodeEncodeError:
+        return "with a name that is not UTF-8"
     return "" if path.suffix.lower() in suffixes else "not sound"
 
-def _printable(path): return path.as_posix().encode(errors="backslashreplace").decode()
+
+def _printable(path):
+    return path.as_posix().encode(errors="backslashreplace").decode()
+
 
 def _same_recording(folder, path, found, known):
     "Whether a file was read already under another name; two labels are an error"
-    other = known.setdefault(os.path.realpath(folder/path), (path, found.get("emotion")))
-    if other[1] != found.get("emotion"): raise ValueError(f"{folder/path}: is the file {other[0].as_posix()} and has another label, {found['emotion']!r} and not {other[1]!r}")
+    other = known.setdefault(os.path.realpath(folder / path), (path, found.get("emotion")))
+    if other[1] != found.get("emotion"):
+        raise ValueError(
+            f"{folder / path}: is the file {other[0].as_posix()} and has another label, {found['emotion']!r} and not {other[1]!r}"
+        )
     return other[0] != path
+
 
 def _collect(name, folder, parse, below="", suffixes=(".wav",)):
     "Rows of a table from the files of a folder, and a sentence on what was left out"
     folder, rows, left, ids, known = Path(folder), [], {}, set(), {}
-    if not (folder/below).is_dir(): raise FileNotFoundError(f"{folder/below}: no such folder; link the corpus there, for example: ln -s /path/to/{name} {folder}")
-    files, again = ([below/path for path in paths] for paths in files_below(folder/below))
+    if not (folder / below).is_dir():
+        raise FileNotFoundError(
+            f"{folder / below}: no such folder; link the corpus there, for example: ln -s /path/to/{name} {folder}"
+        )
+    files, again = ([below / path for path in paths] for paths in files_below(folder / below))
     for path in files:
         found = _reason(path, suffixes) or parse(path)
-        if isinstance(found, dict) and (_same_recording(folder, path, found, known) or found["id"] in ids): found = "a copy"
+        if isinstance(found, dict) and (_same_recording(folder, path, found, known) or found["id"] in ids):
+            found = "a copy"
         if isinstance(found, str):
             left.setdefault(found, []).append(_printable(path))
             continue
         ids.add(found["id"])
-        rows.append(dict(dict(dialogue=found["id"], turn=0, text="", audio=path.as_posix(), video=None, source=path.as_posix()), **found))
-    if again: left["linked again"] = [_printable(path) for path in again]
-    said = f"{name}: {len(rows)} of {len(files)} files used" + "".join(f"; {len(x)} {why} ({x[0]}{', …'*(len(x) > 1)})" for why, x in left.items())
-    if not rows: raise ValueError(f"{said}: expected recordings in {folder/below}")
+        rows.append(
+            dict(
+                dict(
+                    dialogue=found["id"],
+                    turn=0,
+                    text="",
+                    audio=path.as_posix(),
+                    video=None,
+                    source=path.as_posix(),
+                ),
+                **found,
+            )
+        )
+    if again:
+        left["linked again"] = [_printable(path) for path in again]
+    said = f"{name}: {len(rows)} of {len(files)} files used" + "".join(
+        f"; {len(x)} {why} ({x[0]}{', …' * (len(x) > 1)})" for why, x in left.items()
+    )
+    if not rows:
+        raise ValueError(f"{said}: expected recordings in {folder / below}")
     return pd.DataFrame(rows), said
+
 
 def _by_speaker(name, table, said, labels, folder):
     "Split by speaker, check, and say what was left out"
     print(said)
-    return _check_classes(Corpus(name, table.assign(split=table.speaker.map(speaker_split(dict(zip(table.speaker, table.sex))))), labels, Path(folder)))
+    return _check_classes(
+        Corpus(
+            name,
+            table.assign(split=table.speaker.map(speaker_split(dict(zip(table.speaker, table.sex))))),
+            labels,
+            Path(folder),
+        )
+    )
+
 
 def _chosen(labels, valid):
-    if labels not in valid: raise ValueError(f"labels {labels!r}: {suggestion(labels, valid)}expected one of {list(valid)}")
+    if labels not in valid:
+        raise ValueError(f"labels {labels!r}: {suggestion(labels, valid)}expected one of {list(valid)}")
     return valid[labels]
 
 # %% ../../nbs/14_data.acted.ipynb #a0734a66
-CREMAD_EMOTIONS = {"ANG": "anger", "DIS": "disgust", "FEA": "fear", "HAP": "happiness", "NEU": "neutral", "SAD": "sadness"}
-CREMAD_LABELS = {target: LabelSet(target, "emotion", tuple(CREMAD_EMOTIONS.values())) for target in ("acted", "crowd")}
-CREMAD_TEXTS = {"IEO": "It's eleven o'clock.", "TIE": "That is exactly what happened.", "IOM": "I'm on my way to the meeting.", "IWW": "I wonder what this is about.", "TAI": "The airplane is almost full.", "MTI": "Maybe tomorrow it will be cold.",
-                "IWL": "I would like a new alarm clock.", "ITH": "I think I have a doctor's appointment.", "DFA": "Don't forget a jacket.", "ITS": "I think I've seen this before.", "TSI": "The surface is slick.", "WSI": "We'll stop in a couple of minutes."}
-RAVDESS_LABELS = {"E": LabelSet("E", "emotion", ("neutral", "calm", "happiness", "sadness", "anger", "fear", "disgust", "surprise"))}
+CREMAD_EMOTIONS = {
+    "ANG": "anger",
+    "DIS": "disgust",
+    "FEA": "fear",
+    "HAP": "happiness",
+    "NEU": "neutral",
+    "SAD": "sadness",
+}
+CREMAD_LABELS = {
+    target: LabelSet(target, "emotion", tuple(CREMAD_EMOTIONS.values())) for target in ("acted", "crowd")
+}
+CREMAD_TEXTS = {
+    "IEO": "It's eleven o'clock.",
+    "TIE": "That is exactly what happened.",
+    "IOM": "I'm on my way to the meeting.",
+    "IWW": "I wonder what this is about.",
+    "TAI": "The airplane is almost full.",
+    "MTI": "Maybe tomorrow it will be cold.",
+    "IWL": "I would like a new alarm clock.",
+    "ITH": "I think I have a doctor's appointment.",
+    "DFA": "Don't forget a jacket.",
+    "ITS": "I think I've seen this before.",
+    "TSI": "The surface is slick.",
+    "WSI": "We'll stop in a couple of minutes.",
+}
+RAVDESS_LABELS = {
+    "E": LabelSet(
+        "E", "emotion", ("neutral", "calm", "happiness", "sadness", "anger", "fear", "disgust", "surprise")
+    )
+}
 RAVDESS_TEXTS = ("Kids are talking by the door.", "Dogs are sitting by the door.")
-EMODB_EMOTIONS = {"W": "anger", "L": "boredom", "E": "disgust", "A": "fear", "F": "happiness", "T": "sadness", "N": "neutral"}
+EMODB_EMOTIONS = {
+    "W": "anger",
+    "L": "boredom",
+    "E": "disgust",
+    "A": "fear",
+    "F": "happiness",
+    "T": "sadness",
+    "N": "neutral",
+}
 EMODB_LABELS = {"E": LabelSet("E", "emotion", tuple(EMODB_EMOTIONS.values()))}
-EMODB_SPEAKERS = {"03": ("male", 31), "08": ("female", 34), "09": ("female", 21), "10": ("male", 32), "11": ("male", 26), "12": ("male", 30), "13": ("female", 32), "14": ("female", 35), "15": ("male", 25), "16": ("female", 31)}
-EMODB_TEXTS = {"a01": "Der Lappen liegt auf dem Eisschrank.", "a02": "Das will sie am Mittwoch abgeben.", "a04": "Heute abend könnte ich es ihm sagen.", "a05": "Das schwarze Stück Papier befindet sich da oben neben dem Holzstück.", "a07": "In sieben Stunden wird es soweit sein.",
-               "b01": "Was sind denn das für Tüten, die da unter dem Tisch stehen?", "b02": "Sie haben es gerade hochgetragen und jetzt gehen sie wieder runter.", "b03": "An den Wochenenden bin ich jetzt immer nach Hause gefahren und habe Agnes besucht.",
-               "b09": "Ich will das eben wegbringen und dann mit Karl was trinken gehen.", "b10": "Die wird auf dem Platz sein, wo wir sie immer hinlegen."}
+EMODB_SPEAKERS = {
+    "03": ("male", 31),
+    "08": ("female", 34),
+    "09": ("female", 21),
+    "10": ("male", 32),
+    "11": ("male", 26),
+    "12": ("male", 30),
+    "13": ("female", 32),
+    "14": ("female", 35),
+    "15": ("male", 25),
+    "16": ("female", 31),
+}
+EMODB_TEXTS = {
+    "a01": "Der Lappen liegt auf dem Eisschrank.",
+    "a02": "Das will sie am Mittwoch abgeben.",
+    "a04": "Heute abend könnte ich es ihm sagen.",
+    "a05": "Das schwarze Stück Papier befindet sich da oben neben dem Holzstück.",
+    "a07": "In sieben Stunden wird es soweit sein.",
+    "b01": "Was sind denn das für Tüten, die da unter dem Tisch stehen?",
+    "b02": "Sie haben es gerade hochgetragen und jetzt gehen sie wieder runter.",
+    "b03": "An den Wochenenden bin ich jetzt immer nach Hause gefahren und habe Agnes besucht.",
+    "b09": "Ich will das eben wegbringen und dann mit Karl was trinken gehen.",
+    "b10": "Die wird auf dem Platz sein, wo wir sie immer hinlegen.",
+}
 
 # %% ../../nbs/14_data.acted.ipynb #7c3a47b5
 def make_speech(
-    corpus:str,   # CREMA-D, RAVDESS or EmoDB
-    folder:Path,
-    actors:int=6, # how many of them
-)->Path:
+    corpus: str,  # CREMA-D, RAVDESS or EmoDB
+    folder: Path,
+    actors: int = 6,  # how many of them
+) -> Path:
     "Make a tiny tree in the layout of a corpus"
     import soundfile as sf
-    folder, names = Path(folder), {
-        "CREMA-D": [f"AudioWAV/{1001 + a}_{s}_{e}_XX.wav" for a in range(actors) for s in ("DFA", "IEO") for e in CREMAD_EMOTIONS],
-        "RAVDESS": [f"Actor_{a + 1:02}/03-01-{e:02}-{i:02}-01-01-{a + 1:02}.wav" for a in range(actors) for e in range(1, 9) for i in (1, 2) if (e, i) != (1, 2)],
-        "EmoDB": [f"wav/{s}{t}{e}a.wav" for s in list(EMODB_SPEAKERS)[:actors] for t in ("a01", "b10") for e in EMODB_EMOTIONS]}[corpus]
+
+    folder, names = (
+        Path(folder),
+        {
+            "CREMA-D": [
+                f"AudioWAV/{1001 + a}_{s}_{e}_XX.wav"
+                for a in range(actors)
+                for s in ("DFA", "IEO")
+                for e in CREMAD_EMOTIONS
+            ],
+            "RAVDESS": [
+                f"Actor_{a + 1:02}/03-01-{e:02}-{i:02}-01-01-{a + 1:02}.wav"
+                for a in range(actors)
+                for e in range(1, 9)
+                for i in (1, 2)
+                if (e, i) != (1, 2)
+            ],
+            "EmoDB": [
+                f"wav/{s}{t}{e}a.wav"
+                for s in list(EMODB_SPEAKERS)[:actors]
+                for t in ("a01", "b10")
+                for e in EMODB_EMOTIONS
+            ],
+        }[corpus],
+    )
     for i, n in enumerate(names):
-        (folder/n).parent.mkdir(parents=True, exist_ok=True)
-        sf.write(folder/n, .3*np.sin(2*np.pi*(100 + i)*np.arange(3200)/16_000), 16_000)
+        (folder / n).parent.mkdir(parents=True, exist_ok=True)
+        sf.write(folder / n, 0.3 * np.sin(2 * np.pi * (100 + i) * np.arange(3200) / 16_000), 16_000)
     if corpus == "CREMA-D":
-        (folder/"VideoDemographics.csv").write_text('"ActorID","Age","Sex","Race","Ethnicity"\n' + "".join(f'{1001 + a},{20 + a},"{("Male", "Female")[a % 2]}","Unknown","Not Hispanic"\n' for a in range(actors)))
-        votes = ["A:D" if i % 12 == 1 else "N" if i % 12 == 6 else Path(n).stem[9] for i, n in enumerate(names)]
-        (folder/"processedResults").mkdir(exist_ok=True)
-        (folder/"processedResults"/"summaryTable.csv").write_text('"","FileName","VoiceVote","VoiceLevel","FaceVote","FaceLevel","MultiModalVote","MultiModalLevel"\n' + "".join(f'"{i + 1}","{Path(n).stem}","{v}","60","N","50","{v}","55"\n' for i, (n, v) in enumerate(zip(names, votes))))
+        (folder / "VideoDemographics.csv").write_text(
+            '"ActorID","Age","Sex","Race","Ethnicity"\n'
+            + "".join(
+                f'{1001 + a},{20 + a},"{("Male", "Female")[a % 2]}","Unknown","Not Hispanic"\n'
+                for a in range(actors)
+            )
+        )
+        votes = [
+            "A:D" if i % 12 == 1 else "N" if i % 12 == 6 else Path(n).stem[9] for i, n in enumerate(names)
+        ]
+        (folder / "processedResults").mkdir(exist_ok=True)
+        (folder / "processedResults" / "summaryTable.csv").write_text(
+            '"","FileName","VoiceVote","VoiceLevel","FaceVote","FaceLevel","MultiModalVote","MultiModalLevel"\n'
+            + "".join(
+                f'"{i + 1}","{Path(n).stem}","{v}","60","N","50","{v}","55"\n'
+                for i, (n, v) in enumerate(zip(names, votes))
+            )
+        )
     return folder
 
 # %% ../../nbs/14_data.acted.ipynb #660d75f2
 def _crema_table(folder, *names, columns):
     "The first of several files that is there, as text, columns checked"
-    path = next((folder/n for n in names if (folder/n).is_file()), None)
-    if path is None: return None
+    path = next((folder / n for n in names if (folder / n).is_file()), None)
+    if path is None:
+        return None
     table, sources = read_csv(path)
     missing = [c for c in columns if c not in table.columns]
-    if missing: raise ValueError(f"{path}: missing columns {missing}: {suggestion(missing[0], table.columns)}found {list(table.columns)}")
+    if missing:
+        raise ValueError(
+            f"{path}: missing columns {missing}: {suggestion(missing[0], table.columns)}found {list(table.columns)}"
+        )
     return table.assign(source=sources)
+
 
 def _crema_people(table):
     "Sex and age by actor; None where the table doesn't say"
     ages = table.Age.str.strip()
     wrong = np.flatnonzero((ages != "") & ~ages.str.fullmatch(r"\d{1,3}"))
-    if len(wrong): raise ValueError(f"{table.source[wrong[0]]}: Age {ages[wrong[0]]!r}, expected a whole number of years or nothing")
-    return {a: (sex.strip().lower() or None, int(age) if age else None) for a, age, sex in zip(table.ActorID, ages, table.Sex)}
+    if len(wrong):
+        raise ValueError(
+            f"{table.source[wrong[0]]}: Age {ages[wrong[0]]!r}, expected a whole number of years or nothing"
+        )
+    return {
+        a: (sex.strip().lower() or None, int(age) if age else None)
+        for a, age, sex in zip(table.ActorID, ages, table.Sex)
+    }
+
 
 def read_cremad(
-    folder:Path,        # AudioWAV/, VideoDemographics.csv, for the crowd's label also processedResults/summaryTable.csv
-    labels:str="acted", # acted: what the actor was asked for; crowd: what most listeners heard
-    name:str="CREMA-D",
-)->Corpus:
+    folder: Path,  # AudioWAV/, VideoDemographics.csv, for the crowd's label also processedResults/summaryTable.csv
+    labels: str = "acted",  # acted: what the actor was asked for; crowd: what most listeners heard
+    name: str = "CREMA-D",
+) -> Corpus:
     "Read CREMA-D's sound"
     folder, target = Path(folder), _chosen(labels, CREMAD_LABELS)
-    votes, people = _crema_table(folder, "processedResults/summaryTable.csv", "summaryTable.csv", columns=("FileName", "VoiceVote")), _crema_table(folder, "VideoDemographics.csv", columns=("ActorID", "Age", "Sex"))
-    if labels == "crowd" and votes is None: raise FileNotFoundError(f"{folder}/processedResults/summaryTable.csv: no such file; it holds the crowd's labels")
+    votes, people = (
+        _crema_table(
+            folder, "processedResults/summaryTable.csv", "summaryTable.csv", columns=("FileName", "VoiceVote")
+        ),
+        _crema_table(folder, "VideoDemographics.csv", columns=("ActorID", "Age", "Sex")),
+    )
+    if labels == "crowd" and votes is None:
+        raise FileNotFoundError(
+            f"{folder}/processedResults/summaryTable.csv: no such file; it holds the crowd's labels"
+        )
     votes = {} if votes is None else dict(zip(votes.FileName, votes.VoiceVote))
     people = {} if people is None else _crema_people(people)
-    heard, levels = {n[0].upper(): n for n in CREMAD_EMOTIONS.values()}, {"LO": "low", "MD": "medium", "HI": "high"}
+    heard, levels = (
+        {n[0].upper(): n for n in CREMAD_EMOTIONS.values()},
+        {"LO": "low", "MD": "medium", "HI": "high"},
+    )
+
     def parse(path):
         found = re.fullmatch(r"(\d{4})_([A-Z]{3})_([A-Z]{3})_(LO|MD|HI|XX?)", path.stem)
-        if not found or found[3] not in CREMAD_EMOTIONS: return "named otherwise"
+        if not found or found[3] not in CREMAD_EMOTIONS:
+            return "named otherwise"
         vote, (sex, age) = votes.get(path.stem, ""), people.get(found[1], (None, None))
-        if labels == "crowd" and vote not in heard: return "with tied listeners" if ":" in vote else "without a vote"
-        return dict(id=path.stem, speaker=found[1], emotion=CREMAD_EMOTIONS[found[3]] if labels == "acted" else heard[vote], acted=CREMAD_EMOTIONS[found[3]],
-                    text=CREMAD_TEXTS.get(found[2], ""), sentence=found[2], level=levels.get(found[4], "unspecified"), sex=sex, age=age)
+        if labels == "crowd" and vote not in heard:
+            return "with tied listeners" if ":" in vote else "without a vote"
+        return dict(
+            id=path.stem,
+            speaker=found[1],
+            emotion=CREMAD_EMOTIONS[found[3]] if labels == "acted" else heard[vote],
+            acted=CREMAD_EMOTIONS[found[3]],
+            text=CREMAD_TEXTS.get(found[2], ""),
+            sentence=found[2],
+            level=levels.get(found[4], "unspecified"),
+            sex=sex,
+            age=age,
+        )
+
     table, said = _collect(name, folder, parse, "AudioWAV")
     unknown = sorted(set(table.speaker) - set(people))
-    return _by_speaker(name, table, f"{said}; target: {labels}" + (f"; age and sex of {len(unknown)} actors unknown" if unknown else ""), target, folder)
+    return _by_speaker(
+        name,
+        table,
+        f"{said}; target: {labels}" + (f"; age and sex of {len(unknown)} actors unknown" if unknown else ""),
+        target,
+        folder,
+    )
 
 # %% ../../nbs/14_data.acted.ipynb #e00dc69e
 def read_ravdess(
-    folder:Path,    # Actor_01/03-01-06-01-02-01-12.wav, at any depth
-    labels:str="E",
-    name:str="RAVDESS",
-)->Corpus:
+    folder: Path,  # Actor_01/03-01-06-01-02-01-12.wav, at any depth
+    labels: str = "E",
+    name: str = "RAVDESS",
+) -> Corpus:
     "Read RAVDESS's speech"
     target = _chosen(labels, RAVDESS_LABELS)
+
     def parse(path):
         found = re.fullmatch(r"(0[1-3])-(0[12])-(0[1-8])-(0[12])-(0[12])-(0[12])-([01]\d|2[0-4])", path.stem)
-        if not found or found[7] == "00": return "named otherwise"
-        if (found[1], found[2]) != ("03", "01"): return "no speech as sound alone"
-        return dict(id=path.stem, speaker=found[7], emotion=target.names[int(found[3]) - 1], level={"01": "normal", "02": "strong"}[found[4]], sentence=found[5], text=RAVDESS_TEXTS[int(found[5]) - 1],
-                    take=int(found[6]), sex="male" if int(found[7]) % 2 else "female")
+        if not found or found[7] == "00":
+            return "named otherwise"
+        if (found[1], found[2]) != ("03", "01"):
+            return "no speech as sound alone"
+        return dict(
+            id=path.stem,
+            speaker=found[7],
+            emotion=target.names[int(found[3]) - 1],
+            level={"01": "normal", "02": "strong"}[found[4]],
+            sentence=found[5],
+            text=RAVDESS_TEXTS[int(found[5]) - 1],
+            take=int(found[6]),
+            sex="male" if int(found[7]) % 2 else "female",
+        )
+
     return _by_speaker(name, *_collect(name, folder, parse), target, folder)
 
 # %% ../../nbs/14_data.acted.ipynb #f4f13112
 def read_emodb(
-    folder:Path,    # wav/03a01Fa.wav, or the files themselves
-    labels:str="E",
-    name:str="EmoDB",
-)->Corpus:
+    folder: Path,  # wav/03a01Fa.wav, or the files themselves
+    labels: str = "E",
+    name: str = "EmoDB",
+) -> Corpus:
     "Read the Berlin database"
     target = _chosen(labels, EMODB_LABELS)
+
     def parse(path):
         found = re.fullmatch(r"(\d\d)([ab]\d\d)([WLEAFTN])([a-z])", path.stem)
-        if not found or found[1] not in EMODB_SPEAKERS: return "named otherwise"
+        if not found or found[1] not in EMODB_SPEAKERS:
+            return "named otherwise"
         sex, age = EMODB_SPEAKERS[found[1]]
-        return dict(id=path.stem, speaker=found[1], emotion=EMODB_EMOTIONS[found[3]], sentence=found[2], text=EMODB_TEXTS.get(found[2], ""), take=found[4], sex=sex, age=age)
-    return _by_speaker(name, *_collect(name, folder, parse, "wav" if (Path(folder)/"wav").is_dir() else ""), target, folder)
+        return dict(
+            id=path.stem,
+            speaker=found[1],
+            emotion=EMODB_EMOTIONS[found[3]],
+            sentence=found[2],
+            text=EMODB_TEXTS.get(found[2], ""),
+            take=found[4],
+            sex=sex,
+            age=age,
+        )
+
+    return _by_speaker(
+        name, *_collect(name, folder, parse, "wav" if (Path(folder) / "wav").is_dir() else ""), target, folder
+    )
 
 # %% ../../nbs/14_data.acted.ipynb #0377ef96
 UNKNOWN_VOICES = "at random, by hash, so one voice may stand in several splits"
 
+
 def _by_dialogue(table, seed):
     "Whole dialogues by hash, class by class"
     first, counts, splits = table.drop_duplicates("dialogue"), Counter(table.dialogue), {}
-    if len(first) < 3: raise ValueError(f"{len(first)} dialogue{'s'*(len(first) != 1)} {sorted(first.dialogue)}: a split of whole dialogues needs at least 3; give a split column")
+    if len(first) < 3:
+        raise ValueError(
+            f"{len(first)} dialogue{'s' * (len(first) != 1)} {sorted(first.dialogue)}: a split of whole dialogues needs at least 3; give a split column"
+        )
     for _, part in first.groupby("emotion"):
         order = sorted(part.dialogue, key=lambda d: stable_hash([seed, d]), reverse=True)
         splits |= _share_out(order, counts, SHARES)
     return table.dialogue.map(splits)
 
+
 def _made_split(table, seed):
     "A split of each row, and how it was made"
-    if "speaker" not in table: return _by_dialogue(table, seed), f"speakers unknown: split {UNKNOWN_VOICES}"
-    if table.groupby("dialogue").speaker.nunique().max() > 1: return _by_dialogue(table, seed), f"speakers talk to each other: dialogues split {UNKNOWN_VOICES}"
+    if "speaker" not in table:
+        return _by_dialogue(table, seed), f"speakers unknown: split {UNKNOWN_VOICES}"
+    if table.groupby("dialogue").speaker.nunique().max() > 1:
+        return _by_dialogue(table, seed), f"speakers talk to each other: dialogues split {UNKNOWN_VOICES}"
     sexes = dict(zip(table.speaker, table.get("sex", pd.Series(None, table.index, dtype=object))))
-    return table.speaker.map(speaker_split(sexes, seed=seed, counts=Counter(table.speaker))), "split by speaker"
+    return table.speaker.map(
+        speaker_split(sexes, seed=seed, counts=Counter(table.speaker))
+    ), "split by speaker"
+
 
 def _completed_split(table, missing, seed):
     "A given split of which parts are missing: these are taken out of train"
     train = table[table.split == "train"]
-    if "speaker" in train and train.speaker.nunique() < 3: train = train.drop(columns="speaker")
+    if "speaker" in train and train.speaker.nunique() < 3:
+        train = train.drop(columns="speaker")
     made, how = _made_split(train, seed)
     moved = made[made.isin(missing)]
-    return table.split.where(~table.index.isin(moved.index), moved), f"nothing is given for {' and '.join(missing)}: taken out of train; {how}"
+    return table.split.where(
+        ~table.index.isin(moved.index), moved
+    ), f"nothing is given for {' and '.join(missing)}: taken out of train; {how}"
+
 
 def _split_and_check(name, table, said, names, folder, seed):
     "The split that the table gives, or one that is made; sizes are said"
@@ -300,28 +550,50 @@ def _split_and_check(name, table, said, names, folder, seed):
     if missing and "train" not in missing and table.split.isin(SPLITS).all():
         split, how = _completed_split(table, missing, seed)
         table, said = table.assign(split=split), f"{said}; {how}"
-    both = [s for s, part in table.groupby("speaker") if part.split.nunique() > 1] if "speaker" in table else []
-    said += f"; {len(both)} speakers stand in more than one split ({both[0]}{', …'*(len(both) > 1)})" if both else ""
+    both = (
+        [s for s, part in table.groupby("speaker") if part.split.nunique() > 1] if "speaker" in table else []
+    )
+    said += (
+        f"; {len(both)} speakers stand in more than one split ({both[0]}{', …' * (len(both) > 1)})"
+        if both
+        else ""
+    )
     print(f"{said}; {split_sizes(table)}")
-    return _check_classes(Corpus(name, table if "speaker" in table else table.assign(speaker="unknown"), labels, folder))
+    return _check_classes(
+        Corpus(name, table if "speaker" in table else table.assign(speaker="unknown"), labels, folder)
+    )
+
 
 def read_folder(
-    folder:Path,        # label/recording.wav, at any depth below the label
-    labels:str="E",
-    speaker:str=None,   # regular expression whose first group is the speaker, looked for in the file's name
-    name:str=None,      # of the corpus; None: of the folder
-    names:tuple=None,   # classes in index order; None: alphabetical
-    seed:int=0,         # of the split
-)->Corpus:
+    folder: Path,  # label/recording.wav, at any depth below the label
+    labels: str = "E",
+    speaker: str = None,  # regular expression whose first group is the speaker, looked for in the file's name
+    name: str = None,  # of the corpus; None: of the folder
+    names: tuple = None,  # classes in index order; None: alphabetical
+    seed: int = 0,  # of the split
+) -> Corpus:
     "Read recordings that lie in one folder a label"
-    _chosen(labels, {"E": None}); folder = Path(folder); name = name or folder.resolve().name
+    _chosen(labels, {"E": None})
+    folder = Path(folder)
+    name = name or folder.resolve().name
+
     def parse(path):
         found = re.search(speaker, path.stem) if speaker else None
-        if len(path.parts) < 2: return "in no label's folder"
-        if speaker and not found: return "without a speaker in the name"
+        if len(path.parts) < 2:
+            return "in no label's folder"
+        if speaker and not found:
+            return "without a speaker in the name"
         film = dict(audio=None, video=path.as_posix()) if path.suffix.lower() in VIDEO else {}
-        return dict(id=path.as_posix(), emotion=path.parts[0]) | film | (dict(speaker=found[1]) if speaker else {})
-    return _split_and_check(name, *_paired(*_collect(name, folder, parse, suffixes=SOUND + VIDEO)), names, folder, seed)
+        return (
+            dict(id=path.as_posix(), emotion=path.parts[0])
+            | film
+            | (dict(speaker=found[1]) if speaker else {})
+        )
+
+    return _split_and_check(
+        name, *_paired(*_collect(name, folder, parse, suffixes=SOUND + VIDEO)), names, folder, seed
+    )
+
 
 def _paired(table, said):
     "A sound and a video of one name as one utterance"
@@ -329,6 +601,9 @@ def _paired(table, said):
     twice = stem[stem.groupby([stem, is_film]).transform("size") > 1]
     films = table.assign(stem=stem)[is_film & ~stem.isin(set(twice))].set_index("stem").video
     both = ~is_film & ~stem.isin(set(twice)) & stem.isin(set(films.index))
-    if not both.any(): return table, said
-    table = table.assign(video=table.video.astype(object).where(~both, stem.map(films)))[~(is_film & stem.isin(set(stem[both])))]
+    if not both.any():
+        return table, said
+    table = table.assign(video=table.video.astype(object).where(~both, stem.map(films)))[
+        ~(is_film & stem.isin(set(stem[both])))
+    ]
     return table.reset_index(drop=True), f"{said}; {int(both.sum())} are a sound and a video of one name"

@@ -8,7 +8,15 @@ __all__ = ['KEYS', 'DEEP', 'ALIASES', 'SPLIT_ALIASES', 'LETTERS', 'ROW_COLUMNS',
            'read_features', 'check_features', 'convert_pickle', 'prepare_features', 'make_iemocap_features']
 
 # %% ../../nbs/16_data.arrays.ipynb #e71da18f
-import hashlib, json, os, pickle, re, shutil, struct, tempfile, tomllib
+import hashlib
+import json
+import os
+import pickle
+import re
+import shutil
+import struct
+import tempfile
+import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,54 +33,77 @@ from .corpus import COLUMNS, SPLITS, Corpus, read_csv
 @dataclass(frozen=True)
 class Features:
     "Features of every row of a corpus"
-    pooled:Tensor        # (N, D), zeros where absent
-    present:Tensor       # (N,) bool
-    values:Tensor = None # all time steps end to end, (ΣT, D), or None
-    offsets:Tensor = None # where each row starts in `values`, (N + 1,)
+
+    pooled: Tensor  # (N, D), zeros where absent
+    present: Tensor  # (N,) bool
+    values: Tensor = None  # all time steps end to end, (ΣT, D), or None
+    offsets: Tensor = None  # where each row starts in `values`, (N + 1,)
 
     @property
-    def width(self)->int: return self.pooled.shape[1]
+    def width(self) -> int:
+        return self.pooled.shape[1]
+
 
 def _digest(arrays):
     "SHA-256 over names, types, shapes and bytes"
     digest = hashlib.sha256()
     for name in sorted(arrays):
         array = np.ascontiguousarray(arrays[name])
-        digest.update(f"{name} {array.dtype} {array.shape}".encode()); digest.update(array.tobytes() if array.size == 0 else array.data)
+        digest.update(f"{name} {array.dtype} {array.shape}".encode())
+        digest.update(array.tobytes() if array.size == 0 else array.data)
     return digest.hexdigest()
 
+
 def features_hash(
-    features:Features,
-)->str: # 64 hexadecimal digits
+    features: Features,
+) -> str:  # 64 hexadecimal digits
     "Hash features by content"
     return _digest({k: v.numpy() for k, v in vars(features).items() if v is not None})
 
 # %% ../../nbs/16_data.arrays.ipynb #edc1760c
-class _Refused(ValueError): pass
+class _Refused(ValueError):
+    pass
+
 
 def read_arrays(
-    path:Path, # .npz or .safetensors
-)->dict:       # name → NumPy array
+    path: Path,  # .npz or .safetensors
+) -> dict:  # name → NumPy array
     "Read named arrays from a file that cannot hold code"
     path, arrays = Path(path), {}
-    if path.suffix not in (".npz", ".safetensors"): raise ValueError(f"{path}: expected .npz or .safetensors")
-    if not path.is_file(): raise FileNotFoundError(f"{path}: no such file")
+    if path.suffix not in (".npz", ".safetensors"):
+        raise ValueError(f"{path}: expected .npz or .safetensors")
+    if not path.is_file():
+        raise FileNotFoundError(f"{path}: no such file")
     if path.suffix == ".safetensors":
-        try: return load_file(path)
-        except Exception as e: raise ValueError(f"{path}: damaged, or of a type NumPy has not ({type(e).__name__}: {e})") from None
+        try:
+            return load_file(path)
+        except Exception as e:
+            raise ValueError(
+                f"{path}: damaged, or of a type NumPy has not ({type(e).__name__}: {e})"
+            ) from None
     try:
         with np.load(path, allow_pickle=False) as file:
             for name in file.files:
-                try: arrays[name] = file[name]
-                except ValueError as e: raise (_Refused(f"array {name!r} holds objects, expected numbers or text") if "allow_pickle" in str(e) else e) from None
-    except _Refused as e: raise ValueError(f"{path}: {e}") from None
-    except Exception as e: raise ValueError(f"{path}: damaged or no .npz file ({e})") from None
+                try:
+                    arrays[name] = file[name]
+                except ValueError as e:
+                    raise (
+                        _Refused(f"array {name!r} holds objects, expected numbers or text")
+                        if "allow_pickle" in str(e)
+                        else e
+                    ) from None
+    except _Refused as e:
+        raise ValueError(f"{path}: {e}") from None
+    except Exception as e:
+        raise ValueError(f"{path}: damaged or no .npz file ({e})") from None
     return arrays
 
 # %% ../../nbs/16_data.arrays.ipynb #4d99d3f6
 class _Type:
     "Stands in for numpy.dtype"
+
     __slots__, __hash__ = ("value", "problem"), None
+
     def __init__(self, code, align=False, copy=True):
         code = code.decode("latin1") if isinstance(code, bytes) else code
         known = isinstance(code, str) and re.fullmatch(r"[biufcSU]\d{1,6}|O\d?", code)
@@ -81,71 +112,111 @@ class _Type:
 
     def __setstate__(self, state):
         order = state[1].decode("latin1") if isinstance(state[1], bytes) else state[1]
-        if len(state) != 8 or any(s is not None for s in state[2:5]): self.problem = self.problem or "of a dtype with metadata or fields"
-        elif order in ("<", ">") and self.value is not None: self.value = self.value.newbyteorder(order)
+        if len(state) != 8 or any(s is not None for s in state[2:5]):
+            self.problem = self.problem or "of a dtype with metadata or fields"
+        elif order in ("<", ">") and self.value is not None:
+            self.value = self.value.newbyteorder(order)
+
 
 class _Array:
     "Stands in for numpy.ndarray"
+
     __slots__, __hash__ = ("state",), None
-    def __setstate__(self, state): self.state = state
+
+    def __setstate__(self, state):
+        self.state = state
 
 # %% ../../nbs/16_data.arrays.ipynb #c57f32a8
 KEYS = (str, bytes, int, float, type(None), np.number)
 
+
 def _check_keys(keys):
     "Refuse keys, or members of a set, that are not plain values"
     for key in keys:
-        if not isinstance(key, KEYS): raise _Refused(f"uses a {type(key).__name__.strip('_')} as a key, expected text or numbers")
+        if not isinstance(key, KEYS):
+            raise _Refused(f"uses a {type(key).__name__.strip('_')} as a key, expected text or numbers")
+
 
 class _Copies:
     "Counts what a pickle lets be copied"
-    def __init__(self, limit): self.left = limit
+
+    def __init__(self, limit):
+        self.left = limit
+
     def __call__(self, value):
         self.left -= len(value)
-        if self.left < 0: raise _Refused("asks for more copies than the file has bytes")
+        if self.left < 0:
+            raise _Refused("asks for more copies than the file has bytes")
         return value
+
 
 def _standins(copied):
     "The globals a pickle of arrays needs, by module and name"
+
     def reconstruct(kind, shape, code):
-        if kind is not _Array: raise _Refused("asks for an array of another class")
+        if kind is not _Array:
+            raise _Refused("asks for an array of another class")
         return _Array()
+
     def scalar(kind, data):
-        if kind.problem: raise _Refused(f"holds {kind.problem}")
-        return np.frombuffer(copied(data).encode("latin1") if isinstance(data, str) else data, kind.value, 1)[0]
+        if kind.problem:
+            raise _Refused(f"holds {kind.problem}")
+        return np.frombuffer(copied(data).encode("latin1") if isinstance(data, str) else data, kind.value, 1)[
+            0
+        ]
+
     def encode(text, encoding="latin1"):
-        if encoding != "latin1": raise _Refused(f"asks for text encoded as {str(encoding)[:20]!r}")
+        if encoding != "latin1":
+            raise _Refused(f"asks for text encoded as {str(encoding)[:20]!r}")
         return copied(text).encode("latin1")
-    def empty(): return b""
+
+    def empty():
+        return b""
+
     def container(kind):
         def make(items=()):
             items = list(copied(items))
-            if kind is dict: return {k: v for k, v in items if not _check_keys([k])}
-            if kind in (set, frozenset): _check_keys(items)
+            if kind is dict:
+                return {k: v for k, v in items if not _check_keys([k])}
+            if kind in (set, frozenset):
+                _check_keys(items)
             return kind(items)
+
         return make
+
     table = {("numpy", "ndarray"): _Array, ("numpy", "dtype"): _Type, ("_codecs", "encode"): encode}
-    for core in ("numpy.core.multiarray", "numpy._core.multiarray"): table |= {(core, "_reconstruct"): reconstruct, (core, "scalar"): scalar}
-    for module in ("builtins", "__builtin__"): table |= {(module, t.__name__): container(t) for t in (dict, list, tuple, set, frozenset)} | {(module, "bytes"): empty}
+    for core in ("numpy.core.multiarray", "numpy._core.multiarray"):
+        table |= {(core, "_reconstruct"): reconstruct, (core, "scalar"): scalar}
+    for module in ("builtins", "__builtin__"):
+        table |= {(module, t.__name__): container(t) for t in (dict, list, tuple, set, frozenset)} | {
+            (module, "bytes"): empty
+        }
     return table
+
 
 class _Bounded:
     "A file of which no more can be read than is left"
-    def __init__(self, file, size): self.file, self.left = file, size
+
+    def __init__(self, file, size):
+        self.file, self.left = file, size
 
     def read(self, count):
-        if count > self.left: raise EOFError(f"{count} bytes are announced, {self.left} are left")
+        if count > self.left:
+            raise EOFError(f"{count} bytes are announced, {self.left} are left")
         self.left -= count
         return self.file.read(count)
 
     def readline(self):
         line = self.file.readline()
-        if not line.endswith(b"\n"): raise EOFError("the last line has no end")
+        if not line.endswith(b"\n"):
+            raise EOFError("the last line has no end")
         self.left -= len(line)
         return line
 
+
 class _Unpickler(pickle._Unpickler):
     "Builds arrays and containers, nothing else"
+
     dispatch = dict(pickle._Unpickler.dispatch)
 
     def __init__(self, file, size):
@@ -153,14 +224,17 @@ class _Unpickler(pickle._Unpickler):
         self.places, self.table = max(size, 256), _standins(_Copies(size))
 
     def find_class(self, module, name):
-        if (module, name) not in self.table: raise _Refused(f"asks for {module}.{name}, which is no NumPy array and no builtin container")
+        if (module, name) not in self.table:
+            raise _Refused(f"asks for {module}.{name}, which is no NumPy array and no builtin container")
         return self.table[module, name]
 
-    def persistent_load(self, id): raise _Refused(f"asks for an outside object ({str(id)[:40]!r})")
+    def persistent_load(self, id):
+        raise _Refused(f"asks for an outside object ({str(id)[:40]!r})")
 
     def put(self, place):
         "Remember what was built last"
-        if not 0 <= place <= self.places: raise _Refused(f"asks for place {place} of a memory that {self.places} bytes can fill")
+        if not 0 <= place <= self.places:
+            raise _Refused(f"asks for place {place} of a memory that {self.places} bytes can fill")
         self.memo[place] = self.stack[-1]
 
     def set_items(self):
@@ -171,14 +245,24 @@ class _Unpickler(pickle._Unpickler):
 
     def into(self, kind):
         "The container on the stack"
-        if not isinstance(self.stack[-1], kind): raise _Refused(f"fills a {kind.__name__} that is none")
+        if not isinstance(self.stack[-1], kind):
+            raise _Refused(f"fills a {kind.__name__} that is none")
         return self.stack[-1]
 
-    def load_put(self): self.put(int(self.readline()[:-1]))
-    def load_binput(self): self.put(self.read(1)[0])
-    def load_long_binput(self): self.put(int.from_bytes(self.read(4), "little"))
-    def load_bytearray8(self): self.append(bytearray(self.read(int.from_bytes(self.read(8), "little"))))
-    def load_setitems(self): self.set_items()
+    def load_put(self):
+        self.put(int(self.readline()[:-1]))
+
+    def load_binput(self):
+        self.put(self.read(1)[0])
+
+    def load_long_binput(self):
+        self.put(int.from_bytes(self.read(4), "little"))
+
+    def load_bytearray8(self):
+        self.append(bytearray(self.read(int.from_bytes(self.read(8), "little"))))
+
+    def load_setitems(self):
+        self.set_items()
 
     def load_setitem(self):
         value, key = self.stack.pop(), self.stack.pop()
@@ -200,178 +284,338 @@ class _Unpickler(pickle._Unpickler):
         _check_keys(items)
         self.append(frozenset(items))
 
-for _code, _load in {pickle.PUT: _Unpickler.load_put, pickle.BINPUT: _Unpickler.load_binput, pickle.LONG_BINPUT: _Unpickler.load_long_binput, pickle.BYTEARRAY8: _Unpickler.load_bytearray8, pickle.SETITEM: _Unpickler.load_setitem, pickle.SETITEMS: _Unpickler.load_setitems,
-                     pickle.DICT: _Unpickler.load_dict, pickle.ADDITEMS: _Unpickler.load_additems, pickle.FROZENSET: _Unpickler.load_frozenset}.items(): _Unpickler.dispatch[_code[0]] = _load
+
+for _code, _load in {
+    pickle.PUT: _Unpickler.load_put,
+    pickle.BINPUT: _Unpickler.load_binput,
+    pickle.LONG_BINPUT: _Unpickler.load_long_binput,
+    pickle.BYTEARRAY8: _Unpickler.load_bytearray8,
+    pickle.SETITEM: _Unpickler.load_setitem,
+    pickle.SETITEMS: _Unpickler.load_setitems,
+    pickle.DICT: _Unpickler.load_dict,
+    pickle.ADDITEMS: _Unpickler.load_additems,
+    pickle.FROZENSET: _Unpickler.load_frozenset,
+}.items():
+    _Unpickler.dispatch[_code[0]] = _load
 
 # %% ../../nbs/16_data.arrays.ipynb #9c1d4936
 DEEP = 100  # containers in each other
 
+
 def _array(stand_in, seen, where):
     "The array of a stand-in"
-    try: _, shape, kind, fortran, data = stand_in.state
-    except (AttributeError, TypeError, ValueError): raise _Refused(f"holds an unfinished array{where}") from None
-    if not isinstance(kind, _Type): raise _Refused(f"holds an array without a dtype{where}")
-    if kind.problem: raise _Refused(f"holds {kind.problem}{where}")
+    try:
+        _, shape, kind, fortran, data = stand_in.state
+    except (AttributeError, TypeError, ValueError):
+        raise _Refused(f"holds an unfinished array{where}") from None
+    if not isinstance(kind, _Type):
+        raise _Refused(f"holds an array without a dtype{where}")
+    if kind.problem:
+        raise _Refused(f"holds {kind.problem}{where}")
     if kind.value.kind == "O":
-        if not isinstance(data, list): raise _Refused(f"holds an array of objects{where} that are not listed")
+        if not isinstance(data, list):
+            raise _Refused(f"holds an array of objects{where} that are not listed")
         seen[id(stand_in)] = out = np.empty(len(data), object)
-        for i, value in enumerate(data): out[i] = _plain(value, seen, where, 1)
+        for i, value in enumerate(data):
+            out[i] = _plain(value, seen, where, 1)
         return out.reshape(shape)
     if isinstance(data, str):
-        if id(data) not in seen: seen[id(data)] = data.encode("latin1")
+        if id(data) not in seen:
+            seen[id(data)] = data.encode("latin1")
         data = seen[id(data)]
-    if not isinstance(data, bytes): raise _Refused(f"holds an array of objects{where}")
+    if not isinstance(data, bytes):
+        raise _Refused(f"holds an array of objects{where}")
     return np.frombuffer(data, kind.value).reshape(shape, order="F" if fortran else "C")
+
 
 def _plain(value, seen, where="", depth=0):
     "Arrays in place of their stand-ins, in containers of bounded depth"
-    if value is None or isinstance(value, (str, bytes, int, float, complex, np.generic, bytearray)): return value
-    if id(value) in seen: return seen[id(value)]
-    if depth > DEEP: raise _Refused(f"holds containers in each other, more than {DEEP} deep")
-    if isinstance(value, _Array): out = _array(value, seen, where)
+    if value is None or isinstance(value, (str, bytes, int, float, complex, np.generic, bytearray)):
+        return value
+    if id(value) in seen:
+        return seen[id(value)]
+    if depth > DEEP:
+        raise _Refused(f"holds containers in each other, more than {DEEP} deep")
+    if isinstance(value, _Array):
+        out = _array(value, seen, where)
     elif isinstance(value, dict):
         seen[id(value)] = out = {}
-        for k, v in value.items(): out[k] = _plain(v, seen, (f"{where}, " if where else " in ") + repr(k)[:40], depth + 1)
+        for k, v in value.items():
+            out[k] = _plain(v, seen, (f"{where}, " if where else " in ") + repr(k)[:40], depth + 1)
     elif isinstance(value, list):
         seen[id(value)] = out = []
         out.extend(_plain(v, seen, where, depth + 1) for v in value)
-    elif isinstance(value, (tuple, set, frozenset)): out = type(value)(_plain(v, seen, where, depth + 1) for v in value)
-    else: raise _Refused(f"holds a {type(value).__name__}{where}, which is no array and no builtin container")
+    elif isinstance(value, (tuple, set, frozenset)):
+        out = type(value)(_plain(v, seen, where, depth + 1) for v in value)
+    else:
+        raise _Refused(f"holds a {type(value).__name__}{where}, which is no array and no builtin container")
     seen[id(value)] = out
     return out
 
+
 def read_pickle(
-    path:Path, # of arrays in dictionaries, lists and tuples
-)->dict:       # or whatever container the pickle holds; its arrays are read-only
+    path: Path,  # of arrays in dictionaries, lists and tuples
+) -> dict:  # or whatever container the pickle holds; its arrays are read-only
     "Read a pickle of arrays without executing anything"
     try:
-        with open(path, "rb") as file: return _plain(_Unpickler(file, os.path.getsize(path)).load(), {})
-    except FileNotFoundError: raise FileNotFoundError(f"{path}: no such file") from None
-    except _Refused as e: raise ValueError(f"{path}: refused: the pickle {e}; nothing was executed") from None
-    except Exception as e: raise ValueError(f"{path}: damaged, or no pickle of arrays ({type(e).__name__}: {e}); nothing was executed") from None
+        with open(path, "rb") as file:
+            return _plain(_Unpickler(file, os.path.getsize(path)).load(), {})
+    except FileNotFoundError:
+        raise FileNotFoundError(f"{path}: no such file") from None
+    except _Refused as e:
+        raise ValueError(f"{path}: refused: the pickle {e}; nothing was executed") from None
+    except Exception as e:
+        raise ValueError(
+            f"{path}: damaged, or no pickle of arrays ({type(e).__name__}: {e}); nothing was executed"
+        ) from None
 
 # %% ../../nbs/16_data.arrays.ipynb #c6425a49
-ALIASES = {"text": "text", "glove": "text", "language": "text", "audio": "audio", "covarep": "audio", "acoustic": "audio",
-           "video": "video", "vision": "video", "visual": "video", "facet": "video", "label": "label", "labels": "label"}
-SPLIT_ALIASES = {"train": "train", "dev": "dev", "valid": "dev", "val": "dev", "validation": "dev", "test": "test"}
+ALIASES = {
+    "text": "text",
+    "glove": "text",
+    "language": "text",
+    "audio": "audio",
+    "covarep": "audio",
+    "acoustic": "audio",
+    "video": "video",
+    "vision": "video",
+    "visual": "video",
+    "facet": "video",
+    "label": "label",
+    "labels": "label",
+}
+SPLIT_ALIASES = {
+    "train": "train",
+    "dev": "dev",
+    "valid": "dev",
+    "val": "dev",
+    "validation": "dev",
+    "test": "test",
+}
 LETTERS = {"text": "T", "audio": "A", "video": "V"}
 ROW_COLUMNS = ("id", "dialogue", "turn", "speaker", "text", "label")
 
+
 def canonical(
-    arrays:dict,  # name → array, names as published
-    where,        # file, for messages
-    extra:tuple=(), # further names to let through
-)->dict:          # text, audio, video, label, text_length, text_present …
+    arrays: dict,  # name → array, names as published
+    where,  # file, for messages
+    extra: tuple = (),  # further names to let through
+) -> dict:  # text, audio, video, label, text_length, text_present …
     "Give arrays this library's names"
-    known = {f"{a}{s}": f"{n}{s}" for a, n in ALIASES.items() for s in ("", "_length", "_present") if n != "label" or not s} | {e: e for e in extra}
+    known = {
+        f"{a}{s}": f"{n}{s}"
+        for a, n in ALIASES.items()
+        for s in ("", "_length", "_present")
+        if n != "label" or not s
+    } | {e: e for e in extra}
     known |= {f"{a}_lengths": f"{n}_length" for a, n in ALIASES.items() if n != "label"}
     out = {}
     for name, array in arrays.items():
-        if name not in known: raise ValueError(f"{where}: unknown array {name!r}: {suggestion(name, known)}expected {', '.join(LETTERS)} and label, or one of {[a for a, n in ALIASES.items() if a != n]}")
-        if known[name] in out: raise ValueError(f"{where}: {name!r} and another array both stand for {known[name]!r}")
+        if name not in known:
+            raise ValueError(
+                f"{where}: unknown array {name!r}: {suggestion(name, known)}expected {', '.join(LETTERS)} and label, or one of {[a for a, n in ALIASES.items() if a != n]}"
+            )
+        if known[name] in out:
+            raise ValueError(f"{where}: {name!r} and another array both stand for {known[name]!r}")
         out[known[name]] = array
     return out
 
 # %% ../../nbs/16_data.arrays.ipynb #dce7fc7a
 def _need(condition, where, message):
-    if not condition: raise ValueError(f"{where}: {message}")
+    if not condition:
+        raise ValueError(f"{where}: {message}")
+
 
 def _check_split(arrays, where):
     "Refuse arrays of one split that do not fit together"
     features = [n for n in LETTERS if n in arrays]
     _need(features, where, f"no features; found {list(arrays)}, expected any of {list(LETTERS)}")
-    for name, a in arrays.items(): _need(isinstance(a, np.ndarray), where, f"{name} is a {type(a).__name__}, expected an array")
+    for name, a in arrays.items():
+        _need(isinstance(a, np.ndarray), where, f"{name} is a {type(a).__name__}, expected an array")
     for name in features:
         a = arrays[name]
         _need(a.dtype.kind == "f", where, f"{name} has the type {a.dtype}, expected floating point numbers")
-        _need(a.ndim in (2, 3) and a.size, where, f"{name} has the shape {a.shape}, expected (N, D) or (N, T, D), none of them 0")
+        _need(
+            a.ndim in (2, 3) and a.size,
+            where,
+            f"{name} has the shape {a.shape}, expected (N, D) or (N, T, D), none of them 0",
+        )
     rows = len(arrays[features[0]])
-    for name, a in arrays.items(): _need(a.ndim and len(a) == rows, where, f"{name} has {len(a) if a.ndim else 'no'} rows, {features[0]} has {rows}")
+    for name, a in arrays.items():
+        _need(
+            a.ndim and len(a) == rows,
+            where,
+            f"{name} has {len(a) if a.ndim else 'no'} rows, {features[0]} has {rows}",
+        )
     for name, a in arrays.items():
         of = name.rpartition("_")[0]
-        if not of: continue
+        if not of:
+            continue
         _need(of in arrays, where, f"{name} without {of}")
-        if name.endswith("_present"): _need(a.dtype == bool and a.ndim == 1, where, f"{name} has the type {a.dtype} and the shape {a.shape}, expected bool and (N,)"); continue
-        _need(arrays[of].ndim == 3, where, f"{name}: {of} has the shape {arrays[of].shape}, lengths need (N, T, D)")
-        _need(a.dtype.kind in "iu" and a.ndim == 1, where, f"{name} has the type {a.dtype} and the shape {a.shape}, expected whole numbers and (N,)")
-        wrong = np.flatnonzero(((a < 1) & arrays.get(f"{of}_present", np.ones(rows, bool))) | (a > arrays[of].shape[1]) | (a < 0))
-        if len(wrong): raise ValueError(f"{where} row {wrong[0]}: {name} {a[wrong[0]]}, expected 1 to {arrays[of].shape[1]} ({len(wrong)} rows)")
+        if name.endswith("_present"):
+            _need(
+                a.dtype == bool and a.ndim == 1,
+                where,
+                f"{name} has the type {a.dtype} and the shape {a.shape}, expected bool and (N,)",
+            )
+            continue
+        _need(
+            arrays[of].ndim == 3,
+            where,
+            f"{name}: {of} has the shape {arrays[of].shape}, lengths need (N, T, D)",
+        )
+        _need(
+            a.dtype.kind in "iu" and a.ndim == 1,
+            where,
+            f"{name} has the type {a.dtype} and the shape {a.shape}, expected whole numbers and (N,)",
+        )
+        wrong = np.flatnonzero(
+            ((a < 1) & arrays.get(f"{of}_present", np.ones(rows, bool))) | (a > arrays[of].shape[1]) | (a < 0)
+        )
+        if len(wrong):
+            raise ValueError(
+                f"{where} row {wrong[0]}: {name} {a[wrong[0]]}, expected 1 to {arrays[of].shape[1]} ({len(wrong)} rows)"
+            )
 
 # %% ../../nbs/16_data.arrays.ipynb #e930e3d9
 def _split_files(folder):
     "Array files of a folder by split"
     found = {s: [] for s in SPLITS}
     for p in sorted(Path(folder).iterdir()):
-        if p.suffix in (".npz", ".safetensors") and p.stem in SPLIT_ALIASES and p.is_file(): found[SPLIT_ALIASES[p.stem]].append(p)
+        if p.suffix in (".npz", ".safetensors") and p.stem in SPLIT_ALIASES and p.is_file():
+            found[SPLIT_ALIASES[p.stem]].append(p)
     return found
+
 
 def _load(folder):
     "Checked arrays of all splits, as {split: (path, arrays)}"
     loaded = {}
     for split, files in _split_files(folder).items():
-        if not files: raise FileNotFoundError(f"{folder}: no {split} split; expected {split}.npz or {split}.safetensors")
+        if not files:
+            raise FileNotFoundError(
+                f"{folder}: no {split} split; expected {split}.npz or {split}.safetensors"
+            )
         _need(len(files) == 1, folder, f"{files[0].name} and {files[-1].name} are both the {split} split")
         arrays = canonical(read_arrays(files[0]), files[0])
-        _check_split(arrays, files[0]); loaded[split] = files[0], arrays
+        _check_split(arrays, files[0])
+        loaded[split] = files[0], arrays
     first, reference = loaded["train"]
     for path, arrays in loaded.values():
         has, had = ([n for n in LETTERS if n in a] for a in (arrays, reference))
         _need(has == had, path, f"has {has}, but {first.name} has {had}")
-        for n in has: _need(arrays[n].ndim == reference[n].ndim and arrays[n].shape[-1] == reference[n].shape[-1], path, f"{n} has the shape {arrays[n].shape}, but {reference[n].shape} in {first.name}; all but N and T must agree")
+        for n in has:
+            _need(
+                arrays[n].ndim == reference[n].ndim and arrays[n].shape[-1] == reference[n].shape[-1],
+                path,
+                f"{n} has the shape {arrays[n].shape}, but {reference[n].shape} in {first.name}; all but N and T must agree",
+            )
     return loaded
 
 # %% ../../nbs/16_data.arrays.ipynb #d31840ba
-EMOTION_WORDS = ("neutral", "happy", "happiness", "joy", "sad", "sadness", "angry", "anger", "fear", "disgust", "surprise", "excited", "frustrated", "calm")
+EMOTION_WORDS = (
+    "neutral",
+    "happy",
+    "happiness",
+    "joy",
+    "sad",
+    "sadness",
+    "angry",
+    "anger",
+    "fear",
+    "disgust",
+    "surprise",
+    "excited",
+    "frustrated",
+    "calm",
+)
+
 
 def _classes(label, where):
     "Indices (N,), or strings (N,)"
-    if label.dtype.kind == "S": label = np.char.decode(label, "utf-8")
+    if label.dtype.kind == "S":
+        label = np.char.decode(label, "utf-8")
     if label.ndim == 2 and label.dtype.kind in "biuf":
         wrong = np.flatnonzero(((label == 1).sum(1) != 1) | ((label == 0).sum(1) != label.shape[1] - 1))
-        if len(wrong): raise ValueError(f"{where} row {wrong[0]}: label {label[wrong[0]].tolist()} is not one-hot: expected a single 1 among zeros ({len(wrong)} rows)")
+        if len(wrong):
+            raise ValueError(
+                f"{where} row {wrong[0]}: label {label[wrong[0]].tolist()} is not one-hot: expected a single 1 among zeros ({len(wrong)} rows)"
+            )
         return label.argmax(1)
-    _need(label.ndim == 1 and label.dtype.kind in "iuU", where, f"label has the type {label.dtype} and the shape {label.shape}, expected indices (N,), one-hot (N, C) or strings (N,)")
+    _need(
+        label.ndim == 1 and label.dtype.kind in "iuU",
+        where,
+        f"label has the type {label.dtype} and the shape {label.shape}, expected indices (N,), one-hot (N, C) or strings (N,)",
+    )
     return label
+
 
 def _class_count(label, where):
     "How many classes indices stand for; an index beyond all reason is refused"
     highest = int(label.max(initial=0))
-    if highest >= max(1000, len(label)): raise ValueError(f"{where} row {int(label.argmax())}: label {highest}: expected indices from 0 on without gaps, found {len(np.unique(label))} different labels in {len(label)} rows")
+    if highest >= max(1000, len(label)):
+        raise ValueError(
+            f"{where} row {int(label.argmax())}: label {highest}: expected indices from 0 on without gaps, found {len(np.unique(label))} different labels in {len(label)} rows"
+        )
     return highest + 1
+
 
 def _class_names(folder, train, width):
     "Column and names of the classes; width: of one-hot labels, else None"
-    path = folder/"labels.toml"
-    try: about = tomllib.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as e: raise ValueError(f"{path}: not valid TOML ({e})") from None
-    for key in about: _need(key in ("names", "column"), path, f"unknown key {key!r}: {suggestion(key, ('names', 'column'))}expected names, column")
+    path = folder / "labels.toml"
+    try:
+        about = tomllib.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as e:
+        raise ValueError(f"{path}: not valid TOML ({e})") from None
+    for key in about:
+        _need(
+            key in ("names", "column"),
+            path,
+            f"unknown key {key!r}: {suggestion(key, ('names', 'column'))}expected names, column",
+        )
     names, column = about.get("names"), about.get("column", "label")
-    _need(isinstance(column, str) and column and column not in COLUMNS, path, f"column {column!r}, expected a name other than {list(COLUMNS)}")
-    _need(names is None or isinstance(names, list) and all(isinstance(n, str) for n in names), path, f"names {names!r}, expected a list of strings")
+    _need(
+        isinstance(column, str) and column and column not in COLUMNS,
+        path,
+        f"column {column!r}, expected a name other than {list(COLUMNS)}",
+    )
+    _need(
+        names is None or isinstance(names, list) and all(isinstance(n, str) for n in names),
+        path,
+        f"names {names!r}, expected a list of strings",
+    )
     if names is None:
         text = train.dtype.kind == "U"
         count = 0 if text else width or _class_count(train, f"{folder} train")
-        names = sorted(set(train.tolist())) if text else [f"not {folder.name}", folder.name] if count == 2 and folder.name.lower() in EMOTION_WORDS else [str(i) for i in range(count)]
+        names = (
+            sorted(set(train.tolist()))
+            if text
+            else [f"not {folder.name}", folder.name]
+            if count == 2 and folder.name.lower() in EMOTION_WORDS
+            else [str(i) for i in range(count)]
+        )
     _need(width in (None, len(names)), path, f"{len(names)} names, but one-hot labels of {width} classes")
     return column, tuple(names)
 
 # %% ../../nbs/16_data.arrays.ipynb #986c10f4
 def repair(
-    x:np.ndarray, # floating point, any shape
-)->tuple:         # a copy with zeros there, {"nan": count, "inf": count}
+    x: np.ndarray,  # floating point, any shape
+) -> tuple:  # a copy with zeros there, {"nan": count, "inf": count}
     "Set NaN and ±inf to zero and count them"
     bad = ~np.isfinite(x)
     nan = int(np.isnan(x[bad]).sum())
     return np.where(bad, x.dtype.type(0), x), dict(nan=nan, inf=int(bad.sum()) - nan)
 
+
 def _real_steps(arrays, name):
     "Real steps end to end (ΣT, D) float32, steps of each row (N,), what was repaired"
     x, present = arrays[name], arrays.get(f"{name}_present", np.ones(len(arrays[name]), bool))
-    if x.ndim == 2: lengths, values = present.astype(np.int64), x[present]
+    if x.ndim == 2:
+        lengths, values = present.astype(np.int64), x[present]
     else:
         lengths = np.where(present, arrays.get(f"{name}_length", x.shape[1]), 0).astype(np.int64)
         values = x[np.arange(x.shape[1]) < lengths[:, None]]
-    with np.errstate(over="ignore"): values = values.astype(np.float32)
+    with np.errstate(over="ignore"):
+        values = values.astype(np.float32)
     values, counts = repair(values)
     return values, lengths, counts
 
@@ -380,84 +624,164 @@ def _rows(split, path, arrays):
     "One row an utterance, all but the label as the corpus wants it"
     count, csv = len(next(iter(arrays.values()))), path.with_suffix(".csv")
     t = read_csv(csv, keep_blank=True)[0] if csv.is_file() else pd.DataFrame(index=range(count))
-    for c in t.columns: _need(c in ROW_COLUMNS, csv, f"unknown column {c!r}: {suggestion(c, ROW_COLUMNS)}expected any of {list(ROW_COLUMNS)}")
+    for c in t.columns:
+        _need(
+            c in ROW_COLUMNS,
+            csv,
+            f"unknown column {c!r}: {suggestion(c, ROW_COLUMNS)}expected any of {list(ROW_COLUMNS)}",
+        )
     _need(len(t) == count, csv, f"{len(t)} rows, but {count} in {path.name}")
-    _need(("label" in t) + ("label" in arrays) == 1, path, f"label stands in it and in {csv.name}" if "label" in t else f"no label in it, and none in {csv.name}")
+    _need(
+        ("label" in t) + ("label" in arrays) == 1,
+        path,
+        f"label stands in it and in {csv.name}"
+        if "label" in t
+        else f"no label in it, and none in {csv.name}",
+    )
     if "turn" in t:
         wrong = np.flatnonzero(~t.turn.str.fullmatch(r"\d{1,9}"))
-        if len(wrong): raise ValueError(f"{csv}:{wrong[0] + 2}: turn {t.turn[wrong[0]]!r}, expected a whole number")
+        if len(wrong):
+            raise ValueError(f"{csv}:{wrong[0] + 2}: turn {t.turn[wrong[0]]!r}, expected a whole number")
     ids = t.id if "id" in t else pd.Series([f"{split}{i}" for i in range(count)])
     dialogue = t.dialogue if "dialogue" in t else ids
     turn = t.turn.astype(int) if "turn" in t else dialogue.groupby(dialogue).cumcount()
     label = t.label.to_numpy(str) if "label" in t else _classes(arrays["label"], path)
-    return pd.DataFrame(dict(id=ids, split=split, dialogue=dialogue, turn=turn, speaker=t.get("speaker", ""), text=t.get("text", ""), audio=None, video=None, source=[f"{path.name} row {i}" for i in range(count)])), label
+    return pd.DataFrame(
+        dict(
+            id=ids,
+            split=split,
+            dialogue=dialogue,
+            turn=turn,
+            speaker=t.get("speaker", ""),
+            text=t.get("text", ""),
+            audio=None,
+            video=None,
+            source=[f"{path.name} row {i}" for i in range(count)],
+        )
+    ), label
+
 
 def _target_names(label, names, path):
     "Names of the classes of one split"
-    if label.dtype.kind == "U": return list(label)
+    if label.dtype.kind == "U":
+        return list(label)
     wrong = np.flatnonzero((label < 0) | (label >= len(names)))
-    if len(wrong): raise ValueError(f"{path} row {wrong[0]}: label {label[wrong[0]]}, expected 0 to {len(names) - 1} ({len(wrong)} rows)")
+    if len(wrong):
+        raise ValueError(
+            f"{path} row {wrong[0]}: label {label[wrong[0]]}, expected 0 to {len(names) - 1} ({len(wrong)} rows)"
+        )
     return [names[i] for i in label]
 
 # %% ../../nbs/16_data.arrays.ipynb #e9875f3c
 def _task_folder(folder, task=None):
     "Where the arrays of a task lie; without a task, all such folders"
     folder = Path(folder)
-    if not folder.is_dir(): raise FileNotFoundError(f"{folder}: no such folder; link the features there, for example: ln -s /path/to/features {folder}")
-    tasks = {p.name: p for p in sorted(folder.iterdir()) if p.is_dir() and not p.name.startswith(".") and any(_split_files(p).values())}
+    if not folder.is_dir():
+        raise FileNotFoundError(
+            f"{folder}: no such folder; link the features there, for example: ln -s /path/to/features {folder}"
+        )
+    tasks = {
+        p.name: p
+        for p in sorted(folder.iterdir())
+        if p.is_dir() and not p.name.startswith(".") and any(_split_files(p).values())
+    }
     own = any(_split_files(folder).values())
-    if task in tasks: return tasks[task]
-    if not own and not tasks and any(folder.glob("*.pkl")): raise FileNotFoundError(f"{folder}: holds a pickle that is not converted yet; run prepare_features on it")
-    if task is not None and not own and tasks: raise ValueError(f"{folder}: labels {task!r}: {suggestion(task, tasks)}expected one of {list(tasks)}")
+    if task in tasks:
+        return tasks[task]
+    if not own and not tasks and any(folder.glob("*.pkl")):
+        raise FileNotFoundError(
+            f"{folder}: holds a pickle that is not converted yet; run prepare_features on it"
+        )
+    if task is not None and not own and tasks:
+        raise ValueError(f"{folder}: labels {task!r}: {suggestion(task, tasks)}expected one of {list(tasks)}")
     return folder if task is not None else ({"": folder} if own or not tasks else {}) | tasks
+
 
 def _read_task(name, folder, letter):
     "Corpus, features and counts of one folder"
     loaded, tables, labels = _load(folder), [], {}
-    for split, (path, arrays) in loaded.items(): table, labels[split] = _rows(split, path, arrays); tables.append(table)
-    kinds, widths = {l.dtype.kind == "U" for l in labels.values()}, {a["label"].shape[1] if "label" in a and a["label"].ndim == 2 else None for _, a in loaded.values()}
-    _need(len(kinds) == 1 and len(widths) == 1, folder, "labels differ in kind between splits (indices, strings, one-hot rows of one width): expected one kind")
+    for split, (path, arrays) in loaded.items():
+        table, labels[split] = _rows(split, path, arrays)
+        tables.append(table)
+    kinds, widths = (
+        {l.dtype.kind == "U" for l in labels.values()},
+        {a["label"].shape[1] if "label" in a and a["label"].ndim == 2 else None for _, a in loaded.values()},
+    )
+    _need(
+        len(kinds) == 1 and len(widths) == 1,
+        folder,
+        "labels differ in kind between splits (indices, strings, one-hot rows of one width): expected one kind",
+    )
     column, names = _class_names(folder, labels["train"], widths.pop())
     targets = sum((_target_names(labels[s], names, path) for s, (path, _) in loaded.items()), [])
-    corpus = Corpus(name, pd.concat(tables, ignore_index=True).assign(**{column: targets}), LabelSet(letter, column, names), folder)
+    corpus = Corpus(
+        name,
+        pd.concat(tables, ignore_index=True).assign(**{column: targets}),
+        LabelSet(letter, column, names),
+        folder,
+    )
     features, counts = {}, []
     for m in [n for n in LETTERS if n in loaded["train"][1]]:
-        features[LETTERS[m]], found = _pack({s: arrays for s, (_, arrays) in loaded.items()}, m); counts += found
+        features[LETTERS[m]], found = _pack({s: arrays for s, (_, arrays) in loaded.items()}, m)
+        counts += found
     return corpus, features, pd.DataFrame(counts)
 
 # %% ../../nbs/16_data.arrays.ipynb #cf9b4fc7
 def _pack(splits, name):
     "Features of all splits, and a line of counts for each"
     parts = {s: _real_steps(arrays, name) for s, arrays in splits.items()}
-    counts = [dict(split=s, modality=LETTERS[name], rows=len(lengths), steps=len(values), width=values.shape[1], **found) for s, (values, lengths, found) in parts.items()]
+    counts = [
+        dict(
+            split=s,
+            modality=LETTERS[name],
+            rows=len(lengths),
+            steps=len(values),
+            width=values.shape[1],
+            **found,
+        )
+        for s, (values, lengths, found) in parts.items()
+    ]
     values, lengths = (np.concatenate([p[i] for p in parts.values()]) for i in (0, 1))
     values, lengths = torch.from_numpy(values), torch.from_numpy(lengths)
-    pooled = torch.segment_reduce(values, "sum", lengths=lengths, initial=0)/lengths.clamp(min=1)[:, None]
-    steps = dict(values=values, offsets=torch.cat([torch.zeros(1, dtype=torch.long), lengths.cumsum(0)])) if splits["train"][name].ndim == 3 else {}
+    pooled = torch.segment_reduce(values, "sum", lengths=lengths, initial=0) / lengths.clamp(min=1)[:, None]
+    steps = (
+        dict(values=values, offsets=torch.cat([torch.zeros(1, dtype=torch.long), lengths.cumsum(0)]))
+        if splits["train"][name].ndim == 3
+        else {}
+    )
     return Features(pooled, lengths > 0, **steps), counts
 
+
 def read_features(
-    folder:Path,     # train, dev and test as .npz or .safetensors, or sub-folders of tasks
-    labels:str="E",  # the task: a sub-folder's name, else just the letter of the label set
-)->tuple:            # Corpus, {"T": Features, "A": …, "V": …}
+    folder: Path,  # train, dev and test as .npz or .safetensors, or sub-folders of tasks
+    labels: str = "E",  # the task: a sub-folder's name, else just the letter of the label set
+) -> tuple:  # Corpus, {"T": Features, "A": …, "V": …}
     "Read a folder of pre-extracted features"
     corpus, features, counts = _read_task(Path(folder).name, _task_folder(folder, labels), labels)
     found = [f"{r.split} {r.modality} {r.nan} NaN {r.inf} inf" for r in counts.itertuples() if r.nan or r.inf]
-    if found: print(f"{corpus.folder}: set to zero: {', '.join(found)}")
+    if found:
+        print(f"{corpus.folder}: set to zero: {', '.join(found)}")
     return corpus, features
 
+
 def check_features(
-    folder:Path,      # as for read_features
-)->pd.DataFrame:      # split, modality, rows, steps (real ones in all), width, nan, inf; with tasks, also task
+    folder: Path,  # as for read_features
+) -> pd.DataFrame:  # split, modality, rows, steps (real ones in all), width, nan, inf; with tasks, also task
     "Check a folder of features, all tasks of it, and count"
     folders, tables = _task_folder(folder), []
-    for task, path in folders.items(): tables.append(_read_task(path.name, path, task or "E")[2].assign(task=task))
+    for task, path in folders.items():
+        tables.append(_read_task(path.name, path, task or "E")[2].assign(task=task))
     table = pd.concat(tables, ignore_index=True)
     return table[["task", *table.columns[:-1]]] if list(folders) != [""] else table.drop(columns="task")
 
 # %% ../../nbs/16_data.arrays.ipynb #291e0e91
 WORDS = ("raw_text", "annotations")
-UNUSED = ("text_bert", "regression_labels", *(f"{kind}_labels_{m}" for kind in ("regression", "classification") for m in "TAV"))
+UNUSED = (
+    "text_bert",
+    "regression_labels",
+    *(f"{kind}_labels_{m}" for kind in ("regression", "classification") for m in "TAV"),
+)
+
 
 def _strings(values, where):
     "A list of strings out of an array or list"
@@ -465,191 +789,326 @@ def _strings(values, where):
     _need(isinstance(flat, list), where, f"is a {type(values).__name__}, expected a list of strings")
     text = [v.decode("utf-8", "replace") if isinstance(v, bytes) else "" if v is None else v for v in flat]
     wrong = [i for i, v in enumerate(text) if not isinstance(v, str)]
-    _need(not wrong, where, f"row {wrong[0] if wrong else 0} is a {type(text[wrong[0]]).__name__ if wrong else ''}, expected a string")
+    _need(
+        not wrong,
+        where,
+        f"row {wrong[0] if wrong else 0} is a {type(text[wrong[0]]).__name__ if wrong else ''}, expected a string",
+    )
     return text
+
 
 def _words_and_arrays(arrays, where):
     "Arrays of one split as numbers, and its lists of words"
     unused = [n for n in UNUSED if n in arrays]
-    if unused: print(f"{where}: not used: {', '.join(unused)}")
+    if unused:
+        print(f"{where}: not used: {', '.join(unused)}")
     words = {n: _strings(arrays[n], f"{where} {n}") for n in WORDS if n in arrays}
     rest = {n: a for n, a in arrays.items() if n not in (*WORDS, *UNUSED, "classification_labels")}
     if not {"label", "labels"} & set(rest):
-        if "classification_labels" in arrays: rest["label"] = arrays["classification_labels"]
-        elif "annotations" in words: rest["label"] = np.array(words["annotations"])
+        if "classification_labels" in arrays:
+            rest["label"] = arrays["classification_labels"]
+        elif "annotations" in words:
+            rest["label"] = np.array(words["annotations"])
     for n in rest:
-        if isinstance(rest[n], list) and n.endswith(("_length", "_lengths", "label", "labels")): rest[n] = np.array(rest[n])
-        if n == "id" and not (isinstance(rest[n], np.ndarray) and rest[n].dtype.kind != "O"): rest[n] = np.array(["/".join(map(str, np.atleast_1d(v).tolist())) for v in rest[n]])
+        if isinstance(rest[n], list) and n.endswith(("_length", "_lengths", "label", "labels")):
+            rest[n] = np.array(rest[n])
+        if n == "id" and not (isinstance(rest[n], np.ndarray) and rest[n].dtype.kind != "O"):
+            rest[n] = np.array(["/".join(map(str, np.atleast_1d(v).tolist())) for v in rest[n]])
     return rest, words
+
 
 def _index_words(splits, where):
     "Labels that are words as indices, in alphabetical order"
     kinds = {a["label"].dtype.kind for a in splits.values()}
     _need(kinds == {"U"}, where, "labels are words in some splits and numbers in others")
     names = sorted({n for a in splits.values() for n in a["label"].tolist()})
-    for a in splits.values(): a |= dict(annotations=a["label"].tolist(), label=np.array([names.index(n) for n in a["label"].tolist()]))
+    for a in splits.values():
+        a |= dict(
+            annotations=a["label"].tolist(), label=np.array([names.index(n) for n in a["label"].tolist()])
+        )
+
 
 def _names_of_classes(splits):
     "Index → word, where each index has one word and each word one index"
-    pairs = {(int(i), w) for a in splits.values() if "annotations" in a for i, w in zip(a["label"], a["annotations"])}
+    pairs = {
+        (int(i), w)
+        for a in splits.values()
+        if "annotations" in a
+        for i, w in zip(a["label"], a["annotations"])
+    }
     return dict(pairs) if len({i for i, _ in pairs}) == len({w for _, w in pairs}) == len(pairs) else {}
 
 # %% ../../nbs/16_data.arrays.ipynb #6473c625
 PAIR_ORDER = ("neutral", "happy", "sad", "angry")  # of MulT's labels for IEMOCAP
 
+
 def _target(label, where):
     "Class indices of published labels, (N,) int64"
-    _need(isinstance(label, np.ndarray) and label.dtype.kind in "biuf" and label.size, where, "no label array of numbers")
+    _need(
+        isinstance(label, np.ndarray) and label.dtype.kind in "biuf" and label.size,
+        where,
+        "no label array of numbers",
+    )
     label = label.reshape(len(label)) if label.ndim and label.size == len(label) else label
     if label.ndim == 1:
         values = np.unique(label)
-        _need(len(values) <= 20 and (values == np.round(values)).all() and values[0] >= 0, where, f"labels are real or signed numbers ({len(values)} different, from {values[0]:g} to {values[-1]:g}): a regression target; supported are one-hot (N, C), indices (N,) from 0 on, and IEMOCAP's (N, 4, 2)")
+        _need(
+            len(values) <= 20 and (values == np.round(values)).all() and values[0] >= 0,
+            where,
+            f"labels are real or signed numbers ({len(values)} different, from {values[0]:g} to {values[-1]:g}): a regression target; supported are one-hot (N, C), indices (N,) from 0 on, and IEMOCAP's (N, 4, 2)",
+        )
         return label.astype(np.int64)
     return _classes(label, where).astype(np.int64)
 
+
 def _published(data, where):
-    "{task: {split: arrays}} of an unpickled file; one task without a name is called \"\""
+    '{task: {split: arrays}} of an unpickled file; one task without a name is called ""'
+
     def named(d, what):
         _need(isinstance(d, dict), where, f"{what} is a {type(d).__name__}, expected a dictionary")
         return {k.decode("utf-8", "replace") if isinstance(k, bytes) else str(k): v for k, v in d.items()}
+
     data = named(data, "the pickle")
     flat = any(k in SPLIT_ALIASES for k in data)
     tasks, expected = {"": data} if flat else data, SPLIT_ALIASES if flat else PAIR_ORDER
-    for k in data: _need(k in expected, where, f"unknown key {k!r}: {suggestion(k, expected)}expected {list(PAIR_ORDER)}, or train, valid and test")
+    for k in data:
+        _need(
+            k in expected,
+            where,
+            f"unknown key {k!r}: {suggestion(k, expected)}expected {list(PAIR_ORDER)}, or train, valid and test",
+        )
     _need(data, where, "an empty dictionary")
     out = {}
     for task, splits in tasks.items():
         out[task], of = {}, f"{task}: " if task else ""
         for split, arrays in named(splits, task).items():
             inside = f"{where} {task} {split}".replace("  ", " ")
-            _need(split in SPLIT_ALIASES, where, f"{of}unknown split {split!r}: {suggestion(split, SPLIT_ALIASES)}expected train, valid, test")
+            _need(
+                split in SPLIT_ALIASES,
+                where,
+                f"{of}unknown split {split!r}: {suggestion(split, SPLIT_ALIASES)}expected train, valid, test",
+            )
             _need(SPLIT_ALIASES[split] not in out[task], inside, "a second array for this split")
             arrays, words = _words_and_arrays(named(arrays, split), inside)
-            arrays = canonical(arrays, inside, ("id",)); _check_split(arrays, inside)
+            arrays = canonical(arrays, inside, ("id",))
+            _check_split(arrays, inside)
             _need("label" in arrays, inside, f"no labels; found {list(arrays)}")
-            for name, values in words.items(): _need(len(values) == len(arrays["label"]), inside, f"{name} has {len(values)} rows, label has {len(arrays['label'])}")
+            for name, values in words.items():
+                _need(
+                    len(values) == len(arrays["label"]),
+                    inside,
+                    f"{name} has {len(values)} rows, label has {len(arrays['label'])}",
+                )
             out[task][SPLIT_ALIASES[split]] = arrays | words
-        for s in SPLITS: _need(s in out[task], where, f"{of}no {s} split")
+        for s in SPLITS:
+            _need(s in out[task], where, f"{of}no {s} split")
     if flat and all(a["label"].ndim == 3 and a["label"].shape[1:] == (4, 2) for a in out[""].values()):
-        out = {e: {s: {**a, "label": a["label"][:, i]} for s, a in out[""].items()} for i, e in enumerate(PAIR_ORDER)}
+        out = {
+            e: {s: {**a, "label": a["label"][:, i]} for s, a in out[""].items()}
+            for i, e in enumerate(PAIR_ORDER)
+        }
     for task, splits in out.items():
-        if any(a["label"].dtype.kind == "U" for a in splits.values()): _index_words(splits, f"{where} {task}".strip())
-        for s, a in splits.items(): a["label"] = _target(a["label"], f"{where} {task} {s}".replace("  ", " "))
+        if any(a["label"].dtype.kind == "U" for a in splits.values()):
+            _index_words(splits, f"{where} {task}".strip())
+        for s, a in splits.items():
+            a["label"] = _target(a["label"], f"{where} {task} {s}".replace("  ", " "))
     return out
 
 # %% ../../nbs/16_data.arrays.ipynb #9dba896f
 def _write_task(task, splits, folder, written):
     "Write one task; `written` knows feature files by content"
     folder.mkdir(parents=True, exist_ok=True)
-    ids = {s: ["/".join(r.decode("utf-8", "replace") if isinstance(r, bytes) else str(r) for r in np.atleast_1d(i)) for i in a["id"].tolist()] for s, a in splits.items() if "id" in a}
+    ids = {
+        s: [
+            "/".join(
+                r.decode("utf-8", "replace") if isinstance(r, bytes) else str(r) for r in np.atleast_1d(i)
+            )
+            for i in a["id"].tolist()
+        ]
+        for s, a in splits.items()
+        if "id" in a
+    }
     every = sum(ids.values(), [])
-    if len(ids) < len(splits) or len(set(every)) < len(every): ids = {}
+    if len(ids) < len(splits) or len(set(every)) < len(every):
+        ids = {}
     count = max(2, *(_class_count(a["label"], f"{folder.name} {s}") for s, a in splits.items()))
     names = [f"not {task}", task] if count == 2 and task in EMOTION_WORDS else [str(i) for i in range(count)]
     found = _names_of_classes(splits)
     names = [found.get(i, n) for i, n in enumerate(names)]
     for s, a in splits.items():
-        arrays = {k: np.ascontiguousarray(v.astype(v.dtype.newbyteorder("="), copy=False)) for k, v in a.items() if k not in ("label", "id", *WORDS)}
-        key, path = _digest(arrays), folder/f"{s}.safetensors"
-        if key not in written: save_file(arrays, path); written[key] = path
+        arrays = {
+            k: np.ascontiguousarray(v.astype(v.dtype.newbyteorder("="), copy=False))
+            for k, v in a.items()
+            if k not in ("label", "id", *WORDS)
+        }
+        key, path = _digest(arrays), folder / f"{s}.safetensors"
+        if key not in written:
+            save_file(arrays, path)
+            written[key] = path
         else:
-            try: os.link(written[key], path)
-            except OSError: shutil.copyfile(written[key], path)  # a file system without hard links
+            try:
+                os.link(written[key], path)
+            except OSError:
+                shutil.copyfile(written[key], path)  # a file system without hard links
         texts = {"text": a["raw_text"]} if "raw_text" in a else {}
-        pd.DataFrame(dict(**({"id": ids[s]} if ids else {}), label=[names[i] for i in a["label"]], **texts)).to_csv(folder/f"{s}.csv", index=False)
-    (folder/"labels.toml").write_text(f"names = {json.dumps(names, ensure_ascii=False)}\n", encoding="utf-8")
+        pd.DataFrame(
+            dict(**({"id": ids[s]} if ids else {}), label=[names[i] for i in a["label"]], **texts)
+        ).to_csv(folder / f"{s}.csv", index=False)
+    (folder / "labels.toml").write_text(
+        f"names = {json.dumps(names, ensure_ascii=False)}\n", encoding="utf-8"
+    )
+
 
 def convert_pickle(
-    path:Path,    # of features, as published
-    folder:Path,  # where the layout is made
-)->list:          # the files, all written or none
+    path: Path,  # of features, as published
+    folder: Path,  # where the layout is made
+) -> list:  # the files, all written or none
     "Turn a published pickle into the layout, once and for all"
     tasks, folder, written = _published(read_pickle(path), path), Path(folder), {}
     folder.mkdir(parents=True, exist_ok=True)
     part = Path(tempfile.mkdtemp(prefix=".converting-", dir=folder))
     try:
-        for task, splits in tasks.items(): _write_task(task, splits, part/task, written)
-        moves = {p: folder/p.relative_to(part) for p in sorted(part.rglob("*"), key=lambda p: (p.suffix == ".safetensors", p)) if p.is_file()}
-        for target in reversed(moves.values()): target.parent.mkdir(exist_ok=True); target.unlink(missing_ok=True)
-        for source, target in moves.items(): os.replace(source, target)
-    finally: shutil.rmtree(part, ignore_errors=True)
+        for task, splits in tasks.items():
+            _write_task(task, splits, part / task, written)
+        moves = {
+            p: folder / p.relative_to(part)
+            for p in sorted(part.rglob("*"), key=lambda p: (p.suffix == ".safetensors", p))
+            if p.is_file()
+        }
+        for target in reversed(moves.values()):
+            target.parent.mkdir(exist_ok=True)
+            target.unlink(missing_ok=True)
+        for source, target in moves.items():
+            os.replace(source, target)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
     return list(moves.values())
 
 # %% ../../nbs/16_data.arrays.ipynb #256a9044
 def _convert_once(path, folder):
     "Convert unless `converted.json` says that this very file was"
     from filelock import FileLock
+
     def state():
-        known = {"files": []} | read_json(folder/"converted.json", dict) if (folder/"converted.json").is_file() else {"files": []}
-        return known, (known.get("pickle"), known.get("hash")) == now and all((folder/f).is_file() for f in known["files"])
+        known = (
+            {"files": []} | read_json(folder / "converted.json", dict)
+            if (folder / "converted.json").is_file()
+            else {"files": []}
+        )
+        return known, (known.get("pickle"), known.get("hash")) == now and all(
+            (folder / f).is_file() for f in known["files"]
+        )
+
     now = path.name, file_hash(path)
-    if state()[1]: return
-    with FileLock(folder/".converting.lock"):
+    if state()[1]:
+        return
+    with FileLock(folder / ".converting.lock"):
         before, done = state()
-        if done: return
-        for left in folder.glob(".converting-*"): shutil.rmtree(left)  # of a killed process
-        (folder/"converted.json").unlink(missing_ok=True)
+        if done:
+            return
+        for left in folder.glob(".converting-*"):
+            shutil.rmtree(left)  # of a killed process
+        (folder / "converted.json").unlink(missing_ok=True)
         files = [p.relative_to(folder).as_posix() for p in convert_pickle(path, folder)]
-        for old in set(before["files"]) - set(files): (folder/old).unlink(missing_ok=True)
-        write_json(folder/"converted.json", dict(pickle=now[0], hash=now[1], files=files))
+        for old in set(before["files"]) - set(files):
+            (folder / old).unlink(missing_ok=True)
+        write_json(folder / "converted.json", dict(pickle=now[0], hash=now[1], files=files))
         print(f"{path}: converted to {len(files)} files")
 
+
 def prepare_features(
-    folder:Path,     # with a pickle as published, or with the layout
-)->pd.DataFrame:     # the counts of check_features
+    folder: Path,  # with a pickle as published, or with the layout
+) -> pd.DataFrame:  # the counts of check_features
     "Convert a folder's pickle if need be, then check everything"
     folder = Path(folder)
     pickles = sorted(folder.glob("*.pkl"))
     _need(len(pickles) < 2, folder, f"several pickles ({', '.join(p.name for p in pickles)}): expected one")
-    if pickles: _convert_once(pickles[0], folder)
+    if pickles:
+        _convert_once(pickles[0], folder)
     return check_features(folder)
 
 # %% ../../nbs/16_data.arrays.ipynb #beee1ff4
-FEELINGS = {"happy": .14, "sad": .20, "angry": .18, "neutral": .36, "other": .12}  # shares
+FEELINGS = {"happy": 0.14, "sad": 0.20, "angry": 0.18, "neutral": 0.36, "other": 0.12}  # shares
+
 
 def _iemocap_arrays(rng, count):
     "Feelings (N,), and features as published"
     feeling, rows = rng.choice(len(FEELINGS), count, p=list(FEELINGS.values())), np.arange(count)[:, None]
-    def shown(misleads): return np.where(rng.random(count) < misleads, rng.choice(len(FEELINGS), count), feeling)
-    words = .35*rng.standard_normal((count, 20, 300), dtype=np.float32)
+
+    def shown(misleads):
+        return np.where(rng.random(count) < misleads, rng.choice(len(FEELINGS), count), feeling)
+
+    words = 0.35 * rng.standard_normal((count, 20, 300), dtype=np.float32)
     direction = rng.standard_normal((len(FEELINGS), 300)).astype(np.float32)
     direction /= np.linalg.norm(direction, axis=1, keepdims=True)
     place = rng.permuted(np.tile(np.arange(20), (count, 1)), axis=1)[:, :4]
-    words[rows, place] += 1.6*direction[shown(.3)][:, None]
+    words[rows, place] += 1.6 * direction[shown(0.3)][:, None]
     words[np.arange(20) < 20 - rng.integers(8, 21, count)[:, None]] = 0  # zeros in front, as published
-    voice = .25*rng.standard_normal((len(FEELINGS), 74))[shown(.4)] + rng.standard_normal((count, 74))
-    sign, seen, cue = rng.choice([-1, 1], (count, 1)), shown(.4), .3*rng.standard_normal((len(FEELINGS), 34))
-    face = np.hstack([3*sign*cue[seen][:, :17], 1.2*cue[seen][:, 17:], 2*sign]) + rng.standard_normal((count, 35))
-    face[rng.random(count) < .02] = np.nan
-    for bad, share in ((np.nan, .002), (-np.inf, .001), (np.inf, .0005)): voice[rng.random(voice.shape) < share] = bad
-    face[rng.random(face.shape) < .0005] = np.inf
+    voice = 0.25 * rng.standard_normal((len(FEELINGS), 74))[shown(0.4)] + rng.standard_normal((count, 74))
+    sign, seen, cue = (
+        rng.choice([-1, 1], (count, 1)),
+        shown(0.4),
+        0.3 * rng.standard_normal((len(FEELINGS), 34)),
+    )
+    face = np.hstack([3 * sign * cue[seen][:, :17], 1.2 * cue[seen][:, 17:], 2 * sign]) + rng.standard_normal(
+        (count, 35)
+    )
+    face[rng.random(count) < 0.02] = np.nan
+    for bad, share in ((np.nan, 0.002), (-np.inf, 0.001), (np.inf, 0.0005)):
+        voice[rng.random(voice.shape) < share] = bad
+    face[rng.random(face.shape) < 0.0005] = np.inf
     return feeling, dict(covarep=voice, facet=face, glove=words)
+
 
 def _python2(value, memo):
     "The opcodes by which Python 2 pickles dictionaries of arrays"
-    if isinstance(value, str): yield b"U" + bytes([len(value)]) + value.encode()
+    if isinstance(value, str):
+        yield b"U" + bytes([len(value)]) + value.encode()
     elif isinstance(value, dict):
         yield b"}("
-        for k, v in value.items(): yield from _python2(k, memo); yield from _python2(v, memo)
+        for k, v in value.items():
+            yield from _python2(k, memo)
+            yield from _python2(v, memo)
         yield b"u"
-    elif id(value) in memo: yield b"j" + struct.pack("<I", memo[id(value)])
+    elif id(value) in memo:
+        yield b"j" + struct.pack("<I", memo[id(value)])
     else:
         memo[id(value)] = len(memo)
-        yield b"cnumpy.core.multiarray\n_reconstruct\ncnumpy\nndarray\nK\0\x85U\1b\x87Rr" + struct.pack("<I", memo[id(value)])
-        yield b"(K\1(" + b"".join(b"J" + struct.pack("<i", n) for n in value.shape) + b"tcnumpy\ndtype\nU\2" + f"{value.dtype.kind}{value.dtype.itemsize}".encode()
-        yield b"K\0K\1\x87R(K\3U\1<NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\0tb\x89T" + struct.pack("<i", value.nbytes)
-        yield value.tobytes(); yield b"tb"
+        yield b"cnumpy.core.multiarray\n_reconstruct\ncnumpy\nndarray\nK\0\x85U\1b\x87Rr" + struct.pack(
+            "<I", memo[id(value)]
+        )
+        yield (
+            b"(K\1("
+            + b"".join(b"J" + struct.pack("<i", n) for n in value.shape)
+            + b"tcnumpy\ndtype\nU\2"
+            + f"{value.dtype.kind}{value.dtype.itemsize}".encode()
+        )
+        yield b"K\0K\1\x87R(K\3U\1<NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\0tb\x89T" + struct.pack(
+            "<i", value.nbytes
+        )
+        yield value.tobytes()
+        yield b"tb"
+
 
 def make_iemocap_features(
-    path:Path,   # of the pickle
-    seed:int=0,
-    sizes:tuple=(2717, 798, 938), # utterances in train, valid and test
-)->None:
+    path: Path,  # of the pickle
+    seed: int = 0,
+    sizes: tuple = (2717, 798, 938),  # utterances in train, valid and test
+) -> None:
     "Write made-up features in the published form of IEMOCAP"
     feeling, arrays = _iemocap_arrays(np.random.default_rng(seed), sum(sizes))
     ends = np.cumsum(sizes)[:-1]
-    splits = {s: {k: v[i] for k, v in arrays.items()} for s, i in zip(("train", "valid", "test"), np.split(np.arange(sum(sizes)), ends))}
-    label = {e: np.split(np.eye(2, dtype=np.int64)[(feeling == i).astype(int)], ends) for i, e in enumerate(FEELINGS)}
-    data = {e: {s: {**splits[s], "label": label[e][i]} for i, s in enumerate(splits)} for e in list(FEELINGS)[:4]}
+    splits = {
+        s: {k: v[i] for k, v in arrays.items()}
+        for s, i in zip(("train", "valid", "test"), np.split(np.arange(sum(sizes)), ends))
+    }
+    label = {
+        e: np.split(np.eye(2, dtype=np.int64)[(feeling == i).astype(int)], ends)
+        for i, e in enumerate(FEELINGS)
+    }
+    data = {
+        e: {s: {**splits[s], "label": label[e][i]} for i, s in enumerate(splits)} for e in list(FEELINGS)[:4]
+    }
     with atomic_path(path) as part, open(part, "wb") as file:
-        for piece in (b"\x80\x02", *_python2(data, {}), b"."): file.write(piece)
+        for piece in (b"\x80\x02", *_python2(data, {}), b"."):
+            file.write(piece)

@@ -14,90 +14,169 @@ import pandas as pd
 
 from ..core import LabelSet, atomic_path, parallel, stable_hash, suggestion
 from .corpus import SPLITS, UNLABELLED, Corpus, read_csv
-from .demo import CUES, DEMO_VERSION, EMOTIONS, NOISE, PRIOR, SOUND_RATE, SPEAKERS, channel, draw_face, making, speak, write_line
+from emorec.data.demo import (
+    CUES,
+    DEMO_VERSION,
+    EMOTIONS,
+    NOISE,
+    PRIOR,
+    SOUND_RATE,
+    SPEAKERS,
+    channel,
+    draw_face,
+    making,
+    speak,
+    write_line,
+)
 from .load import MAKERS, READERS
 from .media import extract_audio, write_clip
 
 # %% ../../nbs/18_data.clips.ipynb #a4433034
 TEXTS = ("title", "ocr", "asr")
 
+
 def _two_levels(table, labels, path):
     "The classes of a column, in the order of their names, with their parents"
-    if labels not in table: raise ValueError(f"{path}: labels {labels!r}: {suggestion(labels, table.columns)}expected 'none' or one of the columns {list(table.columns)}")
+    if labels not in table:
+        raise ValueError(
+            f"{path}: labels {labels!r}: {suggestion(labels, table.columns)}expected 'none' or one of the columns {list(table.columns)}"
+        )
     names = sorted(set(table[labels]))
-    if f"{labels}_parent" not in table: return LabelSet("C", labels, tuple(names))
+    if f"{labels}_parent" not in table:
+        return LabelSet("C", labels, tuple(names))
     parents = table.groupby(labels)[f"{labels}_parent"].unique()
     torn = [n for n in names if len(parents[n]) > 1]
-    if torn: raise ValueError(f"{path}: {labels} {torn[0]!r} has the parents {sorted(parents[torn[0]])}: expected one")
+    if torn:
+        raise ValueError(
+            f"{path}: {labels} {torn[0]!r} has the parents {sorted(parents[torn[0]])}: expected one"
+        )
     return LabelSet("C", labels, tuple(names), tuple(parents[n][0] for n in names))
 
+
 def read_videos(
-    folder:Path,         # clips.csv, videos/ID.mp4, audios/ID.flac
-    labels:str="none",   # a column of the table, or none
-    name:str="videos",
-)->Corpus:
+    folder: Path,  # clips.csv, videos/ID.mp4, audios/ID.flac
+    labels: str = "none",  # a column of the table, or none
+    name: str = "videos",
+) -> Corpus:
     "Read a table of clips with several texts"
-    path = Path(folder)/"clips.csv"
-    if not path.is_file(): raise FileNotFoundError(f"{path}: no such file; expected a table with the columns id, split, {', '.join(TEXTS)}")
+    path = Path(folder) / "clips.csv"
+    if not path.is_file():
+        raise FileNotFoundError(
+            f"{path}: no such file; expected a table with the columns id, split, {', '.join(TEXTS)}"
+        )
     t, sources = read_csv(path)
     missing = [c for c in ("id", "split", *TEXTS) if c not in t]
-    if missing: raise ValueError(f"{path}: missing columns {missing}; found {list(t.columns)}")
+    if missing:
+        raise ValueError(f"{path}: missing columns {missing}; found {list(t.columns)}")
     label_set = UNLABELLED if labels == "none" else _two_levels(t, labels, path)
-    if labels == "none": t[UNLABELLED.column] = "none"
-    media = {c: (f"{d}/" + t.id + suffix).where(np.full(len(t), (Path(folder)/d).is_dir()), None) for c, d, suffix in (("audio", "audios", ".flac"), ("video", "videos", ".mp4"))}
+    if labels == "none":
+        t[UNLABELLED.column] = "none"
+    media = {
+        c: (f"{d}/" + t.id + suffix).where(np.full(len(t), (Path(folder) / d).is_dir()), None)
+        for c, d, suffix in (("audio", "audios", ".flac"), ("video", "videos", ".mp4"))
+    }
     table = t.assign(dialogue=t.id, turn=0, speaker=t.id, text=t.asr, source=sources, **media)
     return Corpus(name, table, label_set, Path(folder))
 
 # %% ../../nbs/18_data.clips.ipynb #3139d7a1
-SCENES, SCENE_SECONDS, SCENE_FPS = 3, .75, 4
-PLACES = {"kitchen": (230, 170, 60), "garden": (60, 160, 70), "office": (70, 100, 190), "street": (90, 90, 90), "shop": (200, 70, 150), "station": (240, 240, 235)} # colour of the strip
+SCENES, SCENE_SECONDS, SCENE_FPS = 3, 0.75, 4
+PLACES = {
+    "kitchen": (230, 170, 60),
+    "garden": (60, 160, 70),
+    "office": (70, 100, 190),
+    "street": (90, 90, 90),
+    "shop": (200, 70, 150),
+    "station": (240, 240, 235),
+}  # colour of the strip
 TITLES = ("A day with {}", "{} again")
 STRIP = 12  # rows at the bottom
 
+
 def write_clips(
-    sizes:tuple=(1000, 100, 100), # clips in train, dev, test
-    seed:int=0,
-)->pd.DataFrame: # one row a clip: id, split, title, ocr, asr, speaker, place, cues (of T, A, V in each scene), seed
+    sizes: tuple = (1000, 100, 100),  # clips in train, dev, test
+    seed: int = 0,
+) -> (
+    pd.DataFrame
+):  # one row a clip: id, split, title, ocr, asr, speaker, place, cues (of T, A, V in each scene), seed
     "Draw what happens in clips"
-    rng, rows, prior = np.random.default_rng([seed, 6]), [], PRIOR/PRIOR.sum()
+    rng, rows, prior = np.random.default_rng([seed, 6]), [], PRIOR / PRIOR.sum()
     for split, size in zip(SPLITS, sizes):
         for i in range(size):
-            who, place, mood = str(rng.choice(list(SPEAKERS))), str(rng.choice(list(PLACES))), rng.choice(len(EMOTIONS), p=prior)
+            who, place, mood = (
+                str(rng.choice(list(SPEAKERS))),
+                str(rng.choice(list(PLACES))),
+                rng.choice(len(EMOTIONS), p=prior),
+            )
             cues = {m: rng.choice(list(CUES[m]), SCENES, p=channel(m)[mood]).tolist() for m in CUES}
-            rows.append(dict(id=f"{split}_{i:04d}", split=split, title=str(rng.choice(TITLES)).format(who), ocr=place.upper(),
-                             asr=" ".join(write_line(c, rng) for c in cues["T"]), speaker=who, place=place, cues=cues, seed=int(rng.integers(2**32))))
+            rows.append(
+                dict(
+                    id=f"{split}_{i:04d}",
+                    split=split,
+                    title=str(rng.choice(TITLES)).format(who),
+                    ocr=place.upper(),
+                    asr=" ".join(write_line(c, rng) for c in cues["T"]),
+                    speaker=who,
+                    place=place,
+                    cues=cues,
+                    seed=int(rng.integers(2**32)),
+                )
+            )
     return pd.DataFrame(rows)
 
 # %% ../../nbs/18_data.clips.ipynb #4b879f74
 def _make_video(task):
     folder, row = task
-    path = Path(folder)/"videos"/f"{row['id']}.mp4"
+    path = Path(folder) / "videos" / f"{row['id']}.mp4"
     if not path.is_file():
-        rng, frames = np.random.default_rng(row["seed"]), round(SCENE_SECONDS*SCENE_FPS)
+        rng, frames = np.random.default_rng(row["seed"]), round(SCENE_SECONDS * SCENE_FPS)
         pictures = np.concatenate([draw_face(cue, row["speaker"], frames, rng) for cue in row["cues"]["V"]])
         pictures[:, -STRIP:] = PLACES[row["place"]]
-        write_clip(path, pictures, np.concatenate([speak(cue, row["speaker"], SCENE_SECONDS, rng) for cue in row["cues"]["A"]]), SCENE_FPS, SOUND_RATE)
-    sound = Path(folder)/"audios"/f"{row['id']}.flac"
-    if not sound.is_file(): sound.parent.mkdir(parents=True, exist_ok=True); extract_audio(path, sound)
+        write_clip(
+            path,
+            pictures,
+            np.concatenate([speak(cue, row["speaker"], SCENE_SECONDS, rng) for cue in row["cues"]["A"]]),
+            SCENE_FPS,
+            SOUND_RATE,
+        )
+    sound = Path(folder) / "audios" / f"{row['id']}.flac"
+    if not sound.is_file():
+        sound.parent.mkdir(parents=True, exist_ok=True)
+        extract_audio(path, sound)
+
 
 def _video_files(sizes, seed):
     "The files of a corpus of clips"
     ids = write_clips(sizes, seed).id
     return ["clips.csv", *(f"videos/{i}.mp4" for i in ids), *(f"audios/{i}.flac" for i in ids)]
 
+
 def make_videos(
-    folder:Path,      # for example datasets/demo-videos
-    sizes:tuple=None, # clips in train, dev, test; None: as it is, or 1000, 100, 100
-    seed:int=0,
-    jobs:int=0,       # processes; 0: all cores
-)->Path:
+    folder: Path,  # for example datasets/demo-videos
+    sizes: tuple = None,  # clips in train, dev, test; None: as it is, or 1000, 100, 100
+    seed: int = 0,
+    jobs: int = 0,  # processes; 0: all cores
+) -> Path:
     "Make the unlabelled corpus, once"
     folder = Path(folder)
-    with making(folder, "videos", sizes, (1000, 100, 100), lambda sizes: _video_files(sizes, seed), version=[DEMO_VERSION, 2], seed=seed, channel=stable_hash([CUES, PRIOR.tolist(), NOISE, SCENES, SCENE_SECONDS, SCENE_FPS], 8)) as sizes:
-        if sizes is None: return folder
+    with making(
+        folder,
+        "videos",
+        sizes,
+        (1000, 100, 100),
+        lambda sizes: _video_files(sizes, seed),
+        version=[DEMO_VERSION, 2],
+        seed=seed,
+        channel=stable_hash([CUES, PRIOR.tolist(), NOISE, SCENES, SCENE_SECONDS, SCENE_FPS], 8),
+    ) as sizes:
+        if sizes is None:
+            return folder
         script = write_clips(sizes, seed)
-        with atomic_path(folder/"clips.csv") as path: script[["id", "split", *TEXTS]].to_csv(path, index=False)
-        for _ in parallel(_make_video, [(folder, r) for r in script.to_dict("records")], "draw and speak", jobs): pass
+        with atomic_path(folder / "clips.csv") as path:
+            script[["id", "split", *TEXTS]].to_csv(path, index=False)
+        for _ in parallel(
+            _make_video, [(folder, r) for r in script.to_dict("records")], "draw and speak", jobs
+        ):
+            pass
     return folder
 
 # %% ../../nbs/18_data.clips.ipynb #3792aa6e

@@ -7,7 +7,9 @@ __all__ = ['SPLITS', 'COLUMNS', 'RESERVED', 'UNLABELLED', 'parse_csv', 'read_csv
            'without_clips', 'split_sizes', 'check_splits', 'corpus_hash', 'describe']
 
 # %% ../../nbs/10_data.corpus.ipynb #2142c8e5
-import csv, io, os
+import csv
+import io
+import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -19,16 +21,19 @@ from ..core import MODALITIES, LabelSet, stable_hash, suggestion
 # %% ../../nbs/10_data.corpus.ipynb #b642af11
 def _width(header, path):
     "Number of named columns"
-    while header and not header[-1].strip(): header.pop()
+    while header and not header[-1].strip():
+        header.pop()
     twice = sorted({name for name in header if header.count(name) > 1})
-    if twice: raise ValueError(f"{path}:1: column {twice[0]!r} stands twice: expected different names")
+    if twice:
+        raise ValueError(f"{path}:1: column {twice[0]!r} stands twice: expected different names")
     return len(header)
 
+
 def parse_csv(
-    text:str,
-    path:Path,             # for messages
-    keep_blank:bool=False, # whether a blank line is a row
-)->tuple:                  # DataFrame of strings, and the source of each row, for example "train.csv:2"
+    text: str,
+    path: Path,  # for messages
+    keep_blank: bool = False,  # whether a blank line is a row
+) -> tuple:  # DataFrame of strings, and the source of each row, for example "train.csv:2"
     "Read the text of a CSV file whose rows all have the fields of the header"
     path, rows, lines, line = Path(path), [], [], 1
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
@@ -38,31 +43,41 @@ def parse_csv(
                 rows.append(fields or [""])
                 lines.append(line)
             line = reader.line_num + 1
-    except csv.Error as e: raise ValueError(f"{path}:{line}: not a readable CSV file ({e})") from None
-    if not rows: raise ValueError(f"{path}: not a readable CSV file (it is empty)")
+    except csv.Error as e:
+        raise ValueError(f"{path}:{line}: not a readable CSV file ({e})") from None
+    if not rows:
+        raise ValueError(f"{path}: not a readable CSV file (it is empty)")
     width = _width(rows[0], path)
     for fields, line in zip(rows[1:], lines[1:]):
-        while len(fields) > width and not fields[-1].strip(): fields.pop()
-        if len(fields) != width: raise ValueError(f"{path}:{line}: {len(fields)} fields, expected the {width} of the header; a comma in a text needs quotes around it")
+        while len(fields) > width and not fields[-1].strip():
+            fields.pop()
+        if len(fields) != width:
+            raise ValueError(
+                f"{path}:{line}: {len(fields)} fields, expected the {width} of the header; a comma in a text needs quotes around it"
+            )
     columns = [name or f"Unnamed: {i}" for i, name in enumerate(rows[0])]
     return pd.DataFrame(rows[1:], columns=columns).astype(str), [f"{path.name}:{line}" for line in lines[1:]]
 
+
 def read_csv(
-    path:Path,             # UTF-8
-    keep_blank:bool=False, # whether a blank line is a row
-)->tuple:                  # DataFrame of strings, and the source of each row
+    path: Path,  # UTF-8
+    keep_blank: bool = False,  # whether a blank line is a row
+) -> tuple:  # DataFrame of strings, and the source of each row
     "Read a CSV file whose rows all have the fields of the header"
     raw = Path(path).read_bytes()
-    try: text = raw.decode("utf-8-sig")
+    try:
+        text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as e:
-        line = raw[:e.start].count(b"\n") + 1
-        raise ValueError(f"{path}:{line}: not a readable CSV file (byte {raw[e.start]:#04x} is not UTF-8); save it as UTF-8") from None
+        line = raw[: e.start].count(b"\n") + 1
+        raise ValueError(
+            f"{path}:{line}: not a readable CSV file (byte {raw[e.start]:#04x} is not UTF-8); save it as UTF-8"
+        ) from None
     return parse_csv(text, path, keep_blank)
 
 # %% ../../nbs/10_data.corpus.ipynb #5adcfe38
 def files_below(
-    folder:Path,
-)->tuple: # paths of files relative to the folder, sorted; linked folders that were entered already, in the same form
+    folder: Path,
+) -> tuple:  # paths of files relative to the folder, sorted; linked folders that were entered already, in the same form
     "All files of a folder and of the folders in it"
     seen, files, again, folders, links = set(), [], [], [Path(folder)], []
     while folders or links:
@@ -73,9 +88,12 @@ def files_below(
             continue
         seen.add(place)
         for entry in sorted(os.scandir(inside), key=lambda entry: entry.name):
-            if not entry.is_dir(): files.append(Path(entry.path).relative_to(folder))
-            elif entry.is_symlink(): links.append(Path(entry.path))
-            else: folders.append(Path(entry.path))
+            if not entry.is_dir():
+                files.append(Path(entry.path).relative_to(folder))
+            elif entry.is_symlink():
+                links.append(Path(entry.path))
+            else:
+                folders.append(Path(entry.path))
     return sorted(files), sorted(again)
 
 # %% ../../nbs/10_data.corpus.ipynb #6128f191
@@ -85,125 +103,191 @@ COLUMNS = ("id", "split", "dialogue", "turn", "speaker", "text", "audio", "video
 # %% ../../nbs/10_data.corpus.ipynb #dc96817c
 RESERVED = ("truth", "seconds")  # columns of a run's predictions, beside p_ and the name of a class
 
+
 def _shown(value):
     "A cell as messages show it"
     return repr(value.item() if isinstance(value, np.generic) else value)
 
+
 def _refuse(table, wrong, tell):
     "Stop with the first row where `wrong` holds; `tell` makes its message"
-    if not wrong.any(): return
+    if not wrong.any():
+        return
     row = table[wrong].iloc[0]
     count = f" ({int(wrong.sum())} rows)" if wrong.sum() > 1 else ""
     raise ValueError(f"{row.get('source', 'row')}: {tell(row)}{count}")
 
+
 def _check_columns(table, labels):
     "Refuse columns that are missing or whose names have another meaning"
     missing = [c for c in (*COLUMNS, labels.column) if c not in table.columns]
-    if missing: raise ValueError(f"missing columns {missing}: {suggestion(missing[0], table.columns)}found {list(table.columns)}")
+    if missing:
+        raise ValueError(
+            f"missing columns {missing}: {suggestion(missing[0], table.columns)}found {list(table.columns)}"
+        )
     taken = [c for c in table.columns if c in (*RESERVED, *(f"p_{name}" for name in labels.names))]
-    if taken: raise ValueError(f"{table.source.iloc[0] if len(table) else 'table'}: column {taken[0]!r}: predictions of a run have a column of this name; rename it")
+    if taken:
+        raise ValueError(
+            f"{table.source.iloc[0] if len(table) else 'table'}: column {taken[0]!r}: predictions of a run have a column of this name; rename it"
+        )
+
 
 def check_table(
-    table:pd.DataFrame, # candidate rows
-    labels:LabelSet,
-)->pd.DataFrame:        # the same rows, columns in order, rows numbered from 0
+    table: pd.DataFrame,  # candidate rows
+    labels: LabelSet,
+) -> pd.DataFrame:  # the same rows, columns in order, rows numbered from 0
     "Refuse a table that is no valid corpus"
     _check_columns(table, labels)
-    if not len(table): raise ValueError("no rows: expected at least one utterance")
+    if not len(table):
+        raise ValueError("no rows: expected at least one utterance")
     table = table.reset_index(drop=True)
     column = labels.column
-    _refuse(table, ~table.split.isin(SPLITS), lambda r: f"split {_shown(r.split)}: expected one of {list(SPLITS)}")
-    _refuse(table, ~table[column].isin(labels.names), lambda r: f"unknown label {_shown(r[column])}: expected one of {list(labels.names)}")
+    _refuse(
+        table, ~table.split.isin(SPLITS), lambda r: f"split {_shown(r.split)}: expected one of {list(SPLITS)}"
+    )
+    _refuse(
+        table,
+        ~table[column].isin(labels.names),
+        lambda r: f"unknown label {_shown(r[column])}: expected one of {list(labels.names)}",
+    )
     _refuse(table, table.id.duplicated(), lambda r: f"id {_shown(r.id)} stands twice: expected unique ids")
-    _refuse(table, table.duplicated(["dialogue", "turn"]), lambda r: f"turn {_shown(r.turn)} of dialogue {_shown(r.dialogue)} stands twice: expected one utterance a turn")
-    _refuse(table, table.groupby("dialogue").split.transform("nunique") > 1, lambda r: f"dialogue {_shown(r.dialogue)} is in more than one split: expected each dialogue in one")
-    _refuse(table, ~table.text.map(lambda t: isinstance(t, str)), lambda r: f"text {_shown(r.text)}: expected a string, may be empty")
+    _refuse(
+        table,
+        table.duplicated(["dialogue", "turn"]),
+        lambda r: (
+            f"turn {_shown(r.turn)} of dialogue {_shown(r.dialogue)} stands twice: expected one utterance a turn"
+        ),
+    )
+    _refuse(
+        table,
+        table.groupby("dialogue").split.transform("nunique") > 1,
+        lambda r: f"dialogue {_shown(r.dialogue)} is in more than one split: expected each dialogue in one",
+    )
+    _refuse(
+        table,
+        ~table.text.map(lambda t: isinstance(t, str)),
+        lambda r: f"text {_shown(r.text)}: expected a string, may be empty",
+    )
     return table
 
 # %% ../../nbs/10_data.corpus.ipynb #03f2e912
 @dataclass(frozen=True)
 class Corpus:
     "Utterances with their label set"
-    name:str             # for example "MELD"
-    table:pd.DataFrame   # checked rows, numbered from 0
-    labels:LabelSet
-    folder:Path          # media paths are relative to it
 
-    def __post_init__(self): object.__setattr__(self, "table", check_table(self.table, self.labels))
-    def __len__(self): return len(self.table)
+    name: str  # for example "MELD"
+    table: pd.DataFrame  # checked rows, numbered from 0
+    labels: LabelSet
+    folder: Path  # media paths are relative to it
 
-    def rows(self, split:str)->np.ndarray: # row numbers, (N,) int64
+    def __post_init__(self):
+        object.__setattr__(self, "table", check_table(self.table, self.labels))
+
+    def __len__(self):
+        return len(self.table)
+
+    def rows(self, split: str) -> np.ndarray:  # row numbers, (N,) int64
         "Where the utterances of a split stand"
-        if split not in SPLITS: raise ValueError(f"split {split!r}: expected one of {list(SPLITS)}")
+        if split not in SPLITS:
+            raise ValueError(f"split {split!r}: expected one of {list(SPLITS)}")
         return np.flatnonzero(self.table.split == split)
 
-    def targets(self)->np.ndarray: # class indices of all rows, (N,) int64
+    def targets(self) -> np.ndarray:  # class indices of all rows, (N,) int64
         "The target of every utterance"
         return self.labels.encode(self.table[self.labels.column])
 
-    def media(self, modality:str)->list: # absolute paths or None, one a row
+    def media(self, modality: str) -> list:  # absolute paths or None, one a row
         "The audio (A) or video (V) clip of every utterance"
-        return [self.folder/p if isinstance(p, str) else None for p in self.table[MODALITIES[modality]]]
+        return [self.folder / p if isinstance(p, str) else None for p in self.table[MODALITIES[modality]]]
 
-    def select(self, rows): # row numbers or a boolean mask
+    def select(self, rows):  # row numbers or a boolean mask
         "A corpus of some of the rows, in the order given"
-        return replace(self, table=self.table.iloc[np.flatnonzero(rows) if np.asarray(rows).dtype == bool else rows])
+        return replace(
+            self, table=self.table.iloc[np.flatnonzero(rows) if np.asarray(rows).dtype == bool else rows]
+        )
 
 # %% ../../nbs/10_data.corpus.ipynb #0caeea6c
 def without_clips(
-    corpus:Corpus,
-    modality:str,   # A or V
-    ids:set,        # utterances whose clip cannot be used
-)->Corpus:
+    corpus: Corpus,
+    modality: str,  # A or V
+    ids: set,  # utterances whose clip cannot be used
+) -> Corpus:
     "Mask one modality of some utterances"
     unknown = sorted(set(ids) - set(corpus.table.id))
-    if unknown: raise ValueError(f"clips to mask: {unknown[:3]} are no utterances of {corpus.name}")
+    if unknown:
+        raise ValueError(f"clips to mask: {unknown[:3]} are no utterances of {corpus.name}")
     column = MODALITIES[modality]
-    return replace(corpus, table=corpus.table.assign(**{column: corpus.table[column].where(~corpus.table.id.isin(list(ids)), None)}))
+    return replace(
+        corpus,
+        table=corpus.table.assign(
+            **{column: corpus.table[column].where(~corpus.table.id.isin(list(ids)), None)}
+        ),
+    )
 
 # %% ../../nbs/10_data.corpus.ipynb #8b29f603
 UNLABELLED = LabelSet("U", "label", ("none", "any"))  # every row is "none"
 
-def split_sizes(table:pd.DataFrame)->str:
+
+def split_sizes(table: pd.DataFrame) -> str:
     "Sizes of the splits as messages show them"
     return ", ".join(f"{s} {int((table.split == s).sum())}" for s in SPLITS)
 
+
 def check_splits(
-    corpus:Corpus,
-)->Corpus: # the same
+    corpus: Corpus,
+) -> Corpus:  # the same
     "Refuse a corpus that lacks a split; tell which classes a split lacks"
     empty = [s for s in SPLITS if not len(corpus.rows(s))]
-    if empty: raise ValueError(f"{corpus.name}: no utterances in {' and '.join(empty)} ({split_sizes(corpus.table)}): expected some in each of train, dev and test")
-    if corpus.labels == UNLABELLED: return corpus
-    counts = pd.crosstab(corpus.table[corpus.labels.column], corpus.table.split).reindex(corpus.labels.names, fill_value=0)
+    if empty:
+        raise ValueError(
+            f"{corpus.name}: no utterances in {' and '.join(empty)} ({split_sizes(corpus.table)}): expected some in each of train, dev and test"
+        )
+    if corpus.labels == UNLABELLED:
+        return corpus
+    counts = pd.crosstab(corpus.table[corpus.labels.column], corpus.table.split).reindex(
+        corpus.labels.names, fill_value=0
+    )
     total = counts.sum(axis=1)
     for number, what in ((1, "one utterance only"), (0, "no utterance")):
-        if (total == number).any(): print(f"{corpus.name}: {what} of {list(total.index[total == number])}")
+        if (total == number).any():
+            print(f"{corpus.name}: {what} of {list(total.index[total == number])}")
     lacking = {s: list(counts.index[(counts[s] == 0) & (total > 0)]) for s in SPLITS}
-    if any(lacking.values()): print(f"{corpus.name}: " + "; ".join(f"{s} has none of {names}" for s, names in lacking.items() if names))
+    if any(lacking.values()):
+        print(
+            f"{corpus.name}: "
+            + "; ".join(f"{s} has none of {names}" for s, names in lacking.items() if names)
+        )
     return corpus
 
 # %% ../../nbs/10_data.corpus.ipynb #954644bb
 def corpus_hash(
-    corpus:Corpus,
-    modalities:str="T", # which of the utterances' contents count
-    clips:dict=None,    # {modality: hash or None for every row}, where A or V is asked for
-)->str:                 # 64 hexadecimal digits
+    corpus: Corpus,
+    modalities: str = "T",  # which of the utterances' contents count
+    clips: dict = None,  # {modality: hash or None for every row}, where A or V is asked for
+) -> str:  # 64 hexadecimal digits
     "Hash what a corpus says"
     t = corpus.table
-    columns = ["id", "split", "dialogue", "turn", "speaker", corpus.labels.column] + (["text"] if "T" in modalities else [])
+    columns = ["id", "split", "dialogue", "turn", "speaker", corpus.labels.column] + (
+        ["text"] if "T" in modalities else []
+    )
     rows = t[columns].astype(str).values.tolist()
     media = {m: list(clips[m]) for m in "AV" if m in modalities}
     return stable_hash([corpus.labels.names, rows, media])
 
 # %% ../../nbs/10_data.corpus.ipynb #45b05578
 def describe(
-    corpus:Corpus,
-)->pd.DataFrame: # one row a split
+    corpus: Corpus,
+) -> pd.DataFrame:  # one row a split
     "Sizes and class counts of each split"
     rows = {}
     for split, part in corpus.table.groupby("split"):
         counts = part[corpus.labels.column].value_counts()
-        rows[split] = dict(utterances=len(part), dialogues=part.dialogue.nunique(), speakers=part.speaker.nunique(), audio=int(part.audio.notna().sum()), video=int(part.video.notna().sum()),
-                           **{n: int(counts.get(n, 0)) for n in corpus.labels.names})
+        rows[split] = dict(
+            utterances=len(part),
+            dialogues=part.dialogue.nunique(),
+            speakers=part.speaker.nunique(),
+            audio=int(part.audio.notna().sum()),
+            video=int(part.video.notna().sum()),
+            **{n: int(counts.get(n, 0)) for n in corpus.labels.names},
+        )
     return pd.DataFrame(rows).T.reindex([s for s in SPLITS if s in rows])

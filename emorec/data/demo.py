@@ -8,9 +8,12 @@ __all__ = ['EMOTIONS', 'PRIOR', 'STAY', 'NOISE', 'CUES', 'SENTIMENT', 'CORES', '
            'write_line', 'speak', 'draw_face', 'write_script', 'best_rule', 'making', 'make_demo', 'read_demo']
 
 # %% ../../nbs/17_data.demo.ipynb #37e26425
-import itertools, math, os, shutil
-from dataclasses import replace
+import itertools
+import math
+import os
+import shutil
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -24,33 +27,61 @@ from .meld import MELD_LABELS, prepare_meld, read_meld
 
 # %% ../../nbs/17_data.demo.ipynb #a9b6119e
 EMOTIONS = MELD_LABELS["E"].names
-PRIOR = np.array([.22, .16, .14, .14, .11, .10, .13])  # of the emotions, in label order
-STAY, NOISE = .5, .1  # the emotion carries over to the next turn; a modality misleads
+PRIOR = np.array([0.22, 0.16, 0.14, 0.14, 0.11, 0.10, 0.13])  # of the emotions, in label order
+STAY, NOISE = 0.5, 0.1  # the emotion carries over to the next turn; a modality misleads
 CUES = {
-    "T": {"plain": ("neutral",), "bright": ("joy", "surprise"), "heavy": ("sadness", "fear"), "sharp": ("anger", "disgust")},
-    "A": {"calm": ("neutral", "sadness"), "hot": ("joy", "anger"), "tense": ("fear", "surprise"), "rough": ("disgust",)},
-    "V": {"still": ("neutral", "anger"), "smile": ("joy",), "down": ("sadness", "disgust"), "open": ("surprise", "fear")}}
+    "T": {
+        "plain": ("neutral",),
+        "bright": ("joy", "surprise"),
+        "heavy": ("sadness", "fear"),
+        "sharp": ("anger", "disgust"),
+    },
+    "A": {
+        "calm": ("neutral", "sadness"),
+        "hot": ("joy", "anger"),
+        "tense": ("fear", "surprise"),
+        "rough": ("disgust",),
+    },
+    "V": {
+        "still": ("neutral", "anger"),
+        "smile": ("joy",),
+        "down": ("sadness", "disgust"),
+        "open": ("surprise", "fear"),
+    },
+}
+
 
 def channel(
-    modality:str, # T, A or V
-)->np.ndarray:    # P(cue | emotion), (7, 4), rows sum to one
+    modality: str,  # T, A or V
+) -> np.ndarray:  # P(cue | emotion), (7, 4), rows sum to one
     "How likely each cue is, given the emotion"
     shown = np.array([[e in group for group in CUES[modality].values()] for e in EMOTIONS])
-    return np.where(shown, 1 - NOISE, NOISE/(shown.shape[1] - 1))
+    return np.where(shown, 1 - NOISE, NOISE / (shown.shape[1] - 1))
 
 # %% ../../nbs/17_data.demo.ipynb #8dd0c045
 def ceiling(
-    modalities:str,     # which the classifier sees, for example "TA"
-    labels:str="E",     # E emotion, S sentiment
-)->np.ndarray:          # expected confusion matrix, rows = truth, entries sum to 1
+    modalities: str,  # which the classifier sees, for example "TA"
+    labels: str = "E",  # E emotion, S sentiment
+) -> np.ndarray:  # expected confusion matrix, rows = truth, entries sum to 1
     "What the best classifier of single utterances reaches"
-    joint = PRIOR[:, None]/PRIOR.sum()
-    for m in modality_set(modalities): joint = (joint[:, :, None]*channel(m)[:, None, :]).reshape(len(EMOTIONS), -1)
+    joint = PRIOR[:, None] / PRIOR.sum()
+    for m in modality_set(modalities):
+        joint = (joint[:, :, None] * channel(m)[:, None, :]).reshape(len(EMOTIONS), -1)
     merge = _merge(labels)
     joint = merge.T @ joint
     return joint @ np.eye(len(joint))[joint.argmax(0)]
 
-SENTIMENT = dict(neutral="neutral", joy="positive", surprise="positive", sadness="negative", anger="negative", fear="negative", disgust="negative")
+
+SENTIMENT = dict(
+    neutral="neutral",
+    joy="positive",
+    surprise="positive",
+    sadness="negative",
+    anger="negative",
+    fear="negative",
+    disgust="negative",
+)
+
 
 def _merge(labels):
     "Which class each emotion belongs to, (7, C)"
@@ -60,133 +91,273 @@ def _merge(labels):
 # %% ../../nbs/17_data.demo.ipynb #d7ec51c2
 @lru_cache
 def dialogue_ceiling(
-    modalities:str,        # which the classifier sees in every turn so far
-    dialogues:int=30_000,  # drawn
-    turns:int=7,           # in each
-)->float:                  # expected accuracy over all turns
+    modalities: str,  # which the classifier sees in every turn so far
+    dialogues: int = 30_000,  # drawn
+    turns: int = 7,  # in each
+) -> float:  # expected accuracy over all turns
     "What the best causal classifier of dialogues reaches"
-    rng, prior = np.random.default_rng(0), PRIOR/PRIOR.sum()
+    rng, prior = np.random.default_rng(0), PRIOR / PRIOR.sum()
     emotion = rng.choice(7, dialogues, p=prior)
     belief, hits = np.tile(prior, (dialogues, 1)), 0
     for turn in range(turns):
         if turn:
             emotion = np.where(rng.random(dialogues) < STAY, emotion, rng.choice(7, dialogues, p=prior))
-            belief = STAY*belief + (1 - STAY)*prior
+            belief = STAY * belief + (1 - STAY) * prior
         for m in modality_set(modalities):
             cue = (rng.random(dialogues)[:, None] > channel(m)[emotion].cumsum(1)).sum(1)
-            belief = belief*channel(m)[:, cue].T
+            belief = belief * channel(m)[:, cue].T
         belief /= belief.sum(1, keepdims=True)
         hits += (belief.argmax(1) == emotion).mean()
-    return hits/turns
+    return hits / turns
 
 # %% ../../nbs/17_data.demo.ipynb #393820b3
 CORES = {
-    "plain": ("the keys are on the table", "the bus leaves at nine", "here are the papers", "the shop closes on Tuesday", "we need two tickets", "the meeting is upstairs", "I will call the office", "it is the second door"),
-    "bright": ("this is wonderful", "we got the part", "what a lovely idea", "I cannot believe our luck", "they said yes", "it works at last", "the sun came out", "you came back"),
-    "heavy": ("nobody is coming", "it all went dark", "I keep thinking about it", "we may lose everything", "I heard steps outside", "she is gone", "my hands are shaking", "I do not know where to go"),
-    "sharp": ("this is an outrage", "get that away from me", "you did it again", "how dare they", "that smell is awful", "I have had enough", "what a rotten trick", "take your hands off")}
-OPENERS, CLOSERS = ("Well, ", "Listen, ", "You know, ", "So, ", "Oh, ", "Anyway, ", ""), (", I tell you.", ", my friend.", ", after all.", ", as you see.", "!", "...", ".")
+    "plain": (
+        "the keys are on the table",
+        "the bus leaves at nine",
+        "here are the papers",
+        "the shop closes on Tuesday",
+        "we need two tickets",
+        "the meeting is upstairs",
+        "I will call the office",
+        "it is the second door",
+    ),
+    "bright": (
+        "this is wonderful",
+        "we got the part",
+        "what a lovely idea",
+        "I cannot believe our luck",
+        "they said yes",
+        "it works at last",
+        "the sun came out",
+        "you came back",
+    ),
+    "heavy": (
+        "nobody is coming",
+        "it all went dark",
+        "I keep thinking about it",
+        "we may lose everything",
+        "I heard steps outside",
+        "she is gone",
+        "my hands are shaking",
+        "I do not know where to go",
+    ),
+    "sharp": (
+        "this is an outrage",
+        "get that away from me",
+        "you did it again",
+        "how dare they",
+        "that smell is awful",
+        "I have had enough",
+        "what a rotten trick",
+        "take your hands off",
+    ),
+}
+OPENERS, CLOSERS = (
+    ("Well, ", "Listen, ", "You know, ", "So, ", "Oh, ", "Anyway, ", ""),
+    (", I tell you.", ", my friend.", ", after all.", ", as you see.", "!", "...", "."),
+)
+
 
 def write_line(
-    cue:str, # of the text modality
-    rng:np.random.Generator,
-)->str:
+    cue: str,  # of the text modality
+    rng: np.random.Generator,
+) -> str:
     "Write a line that shows a cue"
     line = rng.choice(OPENERS) + rng.choice(CORES[cue]) + rng.choice(CLOSERS)
     return line[0].upper() + line[1:]
 
 # %% ../../nbs/17_data.demo.ipynb #c35d83f3
 VOICE = {  # cue → pitch factor, semitones of movement, syllables a second, loudness, brightness, roughness
-    "calm": (1.0, 1., 2.5, .15, .55, 0.), "hot": (1.25, 7., 5.5, .60, .85, 0.), "tense": (1.9, 3., 4.0, .30, .75, .0), "rough": (.7, 2., 3.0, .35, .80, .9)}
-SPEAKERS = {"Ada": 205., "Ben": 115., "Cleo": 185., "Dan": 130., "Eva": 170., "Finn": 145.}  # base pitch in Hz
+    "calm": (1.0, 1.0, 2.5, 0.15, 0.55, 0.0),
+    "hot": (1.25, 7.0, 5.5, 0.60, 0.85, 0.0),
+    "tense": (1.9, 3.0, 4.0, 0.30, 0.75, 0.0),
+    "rough": (0.7, 2.0, 3.0, 0.35, 0.80, 0.9),
+}
+SPEAKERS = {
+    "Ada": 205.0,
+    "Ben": 115.0,
+    "Cleo": 185.0,
+    "Dan": 130.0,
+    "Eva": 170.0,
+    "Finn": 145.0,
+}  # base pitch in Hz
 SOUND_RATE = 32_000
 
+
 def speak(
-    cue:str,       # of the audio modality
-    speaker:str,
-    seconds:float,
-    rng:np.random.Generator,
-)->np.ndarray:     # (samples,) float32 in [−1, 1], at 32 kHz
+    cue: str,  # of the audio modality
+    speaker: str,
+    seconds: float,
+    rng: np.random.Generator,
+) -> np.ndarray:  # (samples,) float32 in [−1, 1], at 32 kHz
     "Synthesise a voice that shows a cue"
     factor, semitones, rate, loudness, bright, rough = VOICE[cue]
-    t = np.arange(int(seconds*SOUND_RATE))/SOUND_RATE
-    syllable = np.minimum((t*rate).astype(int), int(seconds*rate))
-    steps = rng.normal(0, semitones/2, syllable.max() + 1)[syllable] + (semitones*(t*rate % 1) if cue == "tense" else 0)
-    pitch = SPEAKERS[speaker]*factor*rng.uniform(.94, 1.06)*2**(steps/12)*(1 + (.03*np.sin(2*np.pi*9*t) if cue == "tense" else 0))
-    phase, first, second = 2*np.pi*np.cumsum(pitch)/SOUND_RATE, *(rng.uniform(*f, syllable.max() + 1)[syllable] for f in ((350, 800), (1000, 2200)))
+    t = np.arange(int(seconds * SOUND_RATE)) / SOUND_RATE
+    syllable = np.minimum((t * rate).astype(int), int(seconds * rate))
+    steps = rng.normal(0, semitones / 2, syllable.max() + 1)[syllable] + (
+        semitones * (t * rate % 1) if cue == "tense" else 0
+    )
+    pitch = (
+        SPEAKERS[speaker]
+        * factor
+        * rng.uniform(0.94, 1.06)
+        * 2 ** (steps / 12)
+        * (1 + (0.03 * np.sin(2 * np.pi * 9 * t) if cue == "tense" else 0))
+    )
+    phase, first, second = (
+        2 * np.pi * np.cumsum(pitch) / SOUND_RATE,
+        *(rng.uniform(*f, syllable.max() + 1)[syllable] for f in ((350, 800), (1000, 2200))),
+    )
     wave = np.zeros_like(t)
     for h in range(1, 24):
-        formants = np.exp(-((h*pitch - first)/250)**2) + .7*np.exp(-((h*pitch - second)/350)**2) + .1
-        wave += bright**h*formants*np.sin(h*phase)*(h*pitch < 7000)
-    wave *= np.sin(np.pi*(t*rate % 1))**.6
-    wave = wave*(1 - rough*.5*(1 + np.sin(2*np.pi*35*t))) + rough*.25*rng.normal(size=len(t))*np.abs(wave)
-    wave = loudness*rng.uniform(.8, 1.2)*wave/np.abs(wave).max() + .004*rng.normal(size=len(t))
+        formants = (
+            np.exp(-(((h * pitch - first) / 250) ** 2))
+            + 0.7 * np.exp(-(((h * pitch - second) / 350) ** 2))
+            + 0.1
+        )
+        wave += bright**h * formants * np.sin(h * phase) * (h * pitch < 7000)
+    wave *= np.sin(np.pi * (t * rate % 1)) ** 0.6
+    wave = wave * (1 - rough * 0.5 * (1 + np.sin(2 * np.pi * 35 * t))) + rough * 0.25 * rng.normal(
+        size=len(t)
+    ) * np.abs(wave)
+    wave = loudness * rng.uniform(0.8, 1.2) * wave / np.abs(wave).max() + 0.004 * rng.normal(size=len(t))
     return np.clip(wave, -1, 1).astype(np.float32)
 
 # %% ../../nbs/17_data.demo.ipynb #74b305c3
 FACE = {  # cue → height of brows, tilt of brows, opening of eyes, curve of mouth, opening of mouth
-    "still": (0., 0., .55, 0., .08), "smile": (.2, 0., .45, 1., .3), "down": (-.3, -.6, .25, -1., .05), "open": (1., .1, 1.1, 0., .85)}
+    "still": (0.0, 0.0, 0.55, 0.0, 0.08),
+    "smile": (0.2, 0.0, 0.45, 1.0, 0.3),
+    "down": (-0.3, -0.6, 0.25, -1.0, 0.05),
+    "open": (1.0, 0.1, 1.1, 0.0, 0.85),
+}
 FPS, SIZE = 12, 96
 
+
 def draw_face(
-    cue:str,      # of the video modality
-    speaker:str,
-    frames:int,
-    rng:np.random.Generator,
-)->np.ndarray:    # RGB, (frames, 96, 96, 3) uint8
+    cue: str,  # of the video modality
+    speaker: str,
+    frames: int,
+    rng: np.random.Generator,
+) -> np.ndarray:  # RGB, (frames, 96, 96, 3) uint8
     "Draw a face that shows a cue"
     import cv2
+
     look = np.random.default_rng(sorted(SPEAKERS).index(speaker))
     skin, hair, wall = (look.uniform(*r, 3) for r in ((120, 240), (20, 110), (60, 220)))
     skin = -np.sort(-skin)
-    wall, size, x0, y0, swing = np.clip(wall + rng.normal(0, 10, 3), 0, 255), rng.uniform(38, 42), *rng.uniform(46.5, 49.5, 2), rng.uniform(0, 6.3)
-    brow, tilt, eye, curve, mouth = np.array(FACE[cue]) + rng.normal(0, .05, 5)
-    blink, talk, ink, movie = int(rng.integers(frames)), rng.uniform(0, .12, frames), (40, 25, 25), []
+    wall, size, x0, y0, swing = (
+        np.clip(wall + rng.normal(0, 10, 3), 0, 255),
+        rng.uniform(38, 42),
+        *rng.uniform(46.5, 49.5, 2),
+        rng.uniform(0, 6.3),
+    )
+    brow, tilt, eye, curve, mouth = np.array(FACE[cue]) + rng.normal(0, 0.05, 5)
+    blink, talk, ink, movie = int(rng.integers(frames)), rng.uniform(0, 0.12, frames), (40, 25, 25), []
+
     def ellipse(image, x, y, a, b, colour, start=0, end=360, thick=-1):
-        cv2.ellipse(image, (int(x*16), int(y*16)), (max(int(a*16), 8), max(int(b*16), 8)), 0, start, end, [float(c) for c in colour], thick, cv2.LINE_AA, 4)
+        cv2.ellipse(
+            image,
+            (int(x * 16), int(y * 16)),
+            (max(int(a * 16), 8), max(int(b * 16), 8)),
+            0,
+            start,
+            end,
+            [float(c) for c in colour],
+            thick,
+            cv2.LINE_AA,
+            4,
+        )
+
     for i in range(frames):
         image = np.full((SIZE, SIZE, 3), wall, np.uint8)
-        x, y = x0 + math.sin(i/4 + swing), y0 + math.cos(i/5 + swing)
-        ellipse(image, x, y - .25*size, .95*size, size, hair); ellipse(image, x, y, .8*size, size, skin)
+        x, y = x0 + math.sin(i / 4 + swing), y0 + math.cos(i / 5 + swing)
+        ellipse(image, x, y - 0.25 * size, 0.95 * size, size, hair)
+        ellipse(image, x, y, 0.8 * size, size, skin)
         for side in (-1, 1):
-            ex, ey = x + side*.33*size, y - .15*size
-            ellipse(image, ex, ey, .16*size, .17*size*max(.08, 0 if i == blink else eye), (250, 250, 250)); ellipse(image, ex, ey, .06*size, .07*size*max(.3, 0 if i == blink else eye), ink)
-            by = ey - (.27 + .15*brow)*size
-            cv2.line(image, *[(int(px*16), int(py*16)) for px, py in ((ex - side*.17*size, by + .2*tilt*size), (ex + side*.17*size, by - .2*tilt*size))], ink, 2, cv2.LINE_AA, 4)
-        my, opening = y + .48*size, max(0, mouth) + talk[i]
-        if abs(curve) < .5: ellipse(image, x, my, .22*size, .28*size*opening, (120, 30, 40))
-        else: ellipse(image, x, my - curve*.12*size, .38*size, .24*size, (120, 30, 40), *((20, 160) if curve > 0 else (200, 340)), 4); ellipse(image, x, my + curve*.06*size, .12*size, .2*size*opening, (120, 30, 40))
+            ex, ey = x + side * 0.33 * size, y - 0.15 * size
+            ellipse(
+                image, ex, ey, 0.16 * size, 0.17 * size * max(0.08, 0 if i == blink else eye), (250, 250, 250)
+            )
+            ellipse(image, ex, ey, 0.06 * size, 0.07 * size * max(0.3, 0 if i == blink else eye), ink)
+            by = ey - (0.27 + 0.15 * brow) * size
+            cv2.line(
+                image,
+                *[
+                    (int(px * 16), int(py * 16))
+                    for px, py in (
+                        (ex - side * 0.17 * size, by + 0.2 * tilt * size),
+                        (ex + side * 0.17 * size, by - 0.2 * tilt * size),
+                    )
+                ],
+                ink,
+                2,
+                cv2.LINE_AA,
+                4,
+            )
+        my, opening = y + 0.48 * size, max(0, mouth) + talk[i]
+        if abs(curve) < 0.5:
+            ellipse(image, x, my, 0.22 * size, 0.28 * size * opening, (120, 30, 40))
+        else:
+            ellipse(
+                image,
+                x,
+                my - curve * 0.12 * size,
+                0.38 * size,
+                0.24 * size,
+                (120, 30, 40),
+                *((20, 160) if curve > 0 else (200, 340)),
+                4,
+            )
+            ellipse(image, x, my + curve * 0.06 * size, 0.12 * size, 0.2 * size * opening, (120, 30, 40))
         movie.append(np.clip(image + rng.normal(0, 4, image.shape), 0, 255).astype(np.uint8))
     return np.stack(movie)
 
 # %% ../../nbs/17_data.demo.ipynb #3238f309
 def write_script(
-    sizes:tuple=(500, 100, 200), # utterances in train, dev, test
-    seed:int=0,
-)->pd.DataFrame: # one row an utterance: split, dialogue, turn, speaker, emotion, cue_T, cue_A, cue_V, seconds, text, seed
+    sizes: tuple = (500, 100, 200),  # utterances in train, dev, test
+    seed: int = 0,
+) -> (
+    pd.DataFrame
+):  # one row an utterance: split, dialogue, turn, speaker, emotion, cue_T, cue_A, cue_V, seconds, text, seed
     "Draw dialogues in which the emotion carries over"
-    rng, rows, prior = np.random.default_rng(seed), [], PRIOR/PRIOR.sum()
+    rng, rows, prior = np.random.default_rng(seed), [], PRIOR / PRIOR.sum()
     for split, size in zip(SPLITS, sizes):
         dialogue = done = 0
         while done < size:
-            turns, cast = min(int(rng.integers(5, 10)), size - done), rng.permutation(list(SPEAKERS))[:rng.integers(2, 4)]
+            turns, cast = (
+                min(int(rng.integers(5, 10)), size - done),
+                rng.permutation(list(SPEAKERS))[: rng.integers(2, 4)],
+            )
             for turn in range(turns):
                 emotion = int(rng.choice(7, p=prior)) if not turn or rng.random() >= STAY else emotion
                 cues = {m: list(CUES[m])[rng.choice(4, p=channel(m)[emotion])] for m in CUES}
-                rows.append(dict(split=split, dialogue=dialogue, turn=turn, speaker=str(rng.choice(cast)), emotion=EMOTIONS[emotion], **{f"cue_{m}": c for m, c in cues.items()},
-                                 seconds=round(float(rng.uniform(1.2, 2.)), 2), text=write_line(cues["T"], rng), seed=int(rng.integers(2**32))))
+                rows.append(
+                    dict(
+                        split=split,
+                        dialogue=dialogue,
+                        turn=turn,
+                        speaker=str(rng.choice(cast)),
+                        emotion=EMOTIONS[emotion],
+                        **{f"cue_{m}": c for m, c in cues.items()},
+                        seconds=round(float(rng.uniform(1.2, 2.0)), 2),
+                        text=write_line(cues["T"], rng),
+                        seed=int(rng.integers(2**32)),
+                    )
+                )
             dialogue, done = dialogue + 1, done + turns
     return pd.DataFrame(rows)
 
 # %% ../../nbs/17_data.demo.ipynb #4976334c
 def best_rule(
-    script:pd.DataFrame, # some rows of a script
-    modalities:str,      # which the rule sees
-    labels:str="E",      # E emotion, S sentiment
-)->float:                # accuracy on these rows
+    script: pd.DataFrame,  # some rows of a script
+    modalities: str,  # which the rule sees
+    labels: str = "E",  # E emotion, S sentiment
+) -> float:  # accuracy on these rows
     "What the best classifier of single utterances reaches on a sample"
-    joint = np.tile(PRIOR/PRIOR.sum(), (len(script), 1))
-    for m in modality_set(modalities): joint = joint*channel(m)[:, [list(CUES[m]).index(c) for c in script[f"cue_{m}"]]].T
+    joint = np.tile(PRIOR / PRIOR.sum(), (len(script), 1))
+    for m in modality_set(modalities):
+        joint = joint * channel(m)[:, [list(CUES[m]).index(c) for c in script[f"cue_{m}"]]].T
     merge = _merge(labels)
     truth = merge[[EMOTIONS.index(e) for e in script.emotion]].argmax(1)
     return float(((joint @ merge).argmax(1) == truth).mean())
@@ -194,100 +365,182 @@ def best_rule(
 # %% ../../nbs/17_data.demo.ipynb #e6ff7e09
 MAKERS_LOCK = ".making.lock"
 
+
 def _made_by_us(folder, kind, settings, alone=False):
     "What a folder says about its making; another's folder is refused, as far as nobody else is at work in it"
-    if not folder.exists(): return {}
+    if not folder.exists():
+        return {}
     others = [p for p in folder.iterdir() if p.name != MAKERS_LOCK]
     old = {}
-    for mark in (folder/f"{kind}.json", folder/f"{kind}.begun.json"):
-        with suppress(FileNotFoundError): old = old or read_json(mark)
-    if not alone and (folder/MAKERS_LOCK).exists(): return old
-    if others and set(old) != {*settings, "sizes"}: raise FileExistsError(f"{folder}: is not empty and was not made by make_{kind}; choose another folder")
+    for mark in (folder / f"{kind}.json", folder / f"{kind}.begun.json"):
+        with suppress(FileNotFoundError):
+            old = old or read_json(mark)
+    if not alone and (folder / MAKERS_LOCK).exists():
+        return old
+    if others and set(old) != {*settings, "sizes"}:
+        raise FileExistsError(
+            f"{folder}: is not empty and was not made by make_{kind}; choose another folder"
+        )
     return old
+
 
 def _clear(folder):
     "Empty a folder, which may be a link"
     for path in folder.iterdir():
-        if path.is_dir() and not path.is_symlink(): shutil.rmtree(path)
-        elif path.name != MAKERS_LOCK: path.unlink()
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        elif path.name != MAKERS_LOCK:
+            path.unlink()
+
 
 @contextmanager
 def making(
-    folder:Path,
-    kind:str,      # names the marks: kind.begun.json, then kind.json
-    sizes:tuple,   # of train, dev, test; None: as it is, or `default`
-    default:tuple,
-    files,         # sizes → the files of the finished corpus, relative to the folder
-    **settings,    # what else tells this corpus from others
-):                 # → the sizes; None: the corpus is made already
+    folder: Path,
+    kind: str,  # names the marks: kind.begun.json, then kind.json
+    sizes: tuple,  # of train, dev, test; None: as it is, or `default`
+    default: tuple,
+    files,  # sizes → the files of the finished corpus, relative to the folder
+    **settings,  # what else tells this corpus from others
+):  # → the sizes; None: the corpus is made already
     "Mark a corpus as begun and, at the end, as made; one process at a time"
     from filelock import FileLock
+
     folder = Path(folder)
-    mark, begun = folder/f"{kind}.json", folder/f"{kind}.begun.json"
-    def wanted(old): return dict(settings, sizes=list(sizes or old.get("sizes", default)))
-    def made(old): return mark.is_file() and old == wanted(old) and all((folder/f).is_file() for f in files(old["sizes"]))
-    if folder.is_symlink() and not folder.exists(): raise FileNotFoundError(f"{folder}: is a link to {os.readlink(folder)}, which is not there; make that folder, or remove the link")
+    mark, begun = folder / f"{kind}.json", folder / f"{kind}.begun.json"
+
+    def wanted(old):
+        return dict(settings, sizes=list(sizes or old.get("sizes", default)))
+
+    def made(old):
+        return (
+            mark.is_file() and old == wanted(old) and all((folder / f).is_file() for f in files(old["sizes"]))
+        )
+
+    if folder.is_symlink() and not folder.exists():
+        raise FileNotFoundError(
+            f"{folder}: is a link to {os.readlink(folder)}, which is not there; make that folder, or remove the link"
+        )
     old = _made_by_us(folder, kind, settings)
     if made(old):
         yield None
         return
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(folder/MAKERS_LOCK)
+        lock = FileLock(folder / MAKERS_LOCK)
         lock.acquire()
-    except OSError as e: raise type(e)(f"{folder}: cannot be written ({e.strerror}), and the corpus in it is {'not whole' if old else 'not made'}; choose another folder") from None
+    except OSError as e:
+        raise type(e)(
+            f"{folder}: cannot be written ({e.strerror}), and the corpus in it is {'not whole' if old else 'not made'}; choose another folder"
+        ) from None
     try:
         old = _made_by_us(folder, kind, settings, alone=True)
         now = wanted(old)
-        if made(old): yield None
+        if made(old):
+            yield None
         else:
-            if old and old != now: _clear(folder)
+            if old and old != now:
+                _clear(folder)
             mark.unlink(missing_ok=True)
             write_json(begun, now)
             yield now["sizes"]
             begun.rename(mark)
-    finally: lock.release()
+    finally:
+        lock.release()
 
 # %% ../../nbs/17_data.demo.ipynb #444817d9
 DEMO_VERSION = 2  # of the drawings and voices; a new number makes a new corpus
 
+
 def _make_clip(task):
     path, row = task
-    if path.is_file(): return
+    if path.is_file():
+        return
     rng = np.random.default_rng(row["seed"])
-    frames = draw_face(row["cue_V"], row["speaker"], round(row["seconds"]*FPS), rng)
+    frames = draw_face(row["cue_V"], row["speaker"], round(row["seconds"] * FPS), rng)
     write_clip(path, frames, speak(row["cue_A"], row["speaker"], row["seconds"], rng), FPS, SOUND_RATE)
+
 
 def _demo_files(sizes, seed):
     "The files of a demo corpus"
     clips = [f"{r.split}/dia{r.dialogue}_utt{r.turn}" for r in write_script(sizes, seed).itertuples()]
-    return [*(f"{s}_sent_emo.csv" for s in SPLITS), "ceiling.json", *(f"videos/{c}.mp4" for c in clips), *(f"audios/{c}.flac" for c in clips)]
+    return [
+        *(f"{s}_sent_emo.csv" for s in SPLITS),
+        "ceiling.json",
+        *(f"videos/{c}.mp4" for c in clips),
+        *(f"audios/{c}.flac" for c in clips),
+    ]
+
 
 def make_demo(
-    folder:Path,                 # for example datasets/demo
-    sizes:tuple=None,            # utterances in train, dev, test; None: as it is, or 500, 100, 200
-    seed:int=0,
-    jobs:int=0,                  # processes; 0: all cores
-)->Path:
+    folder: Path,  # for example datasets/demo
+    sizes: tuple = None,  # utterances in train, dev, test; None: as it is, or 500, 100, 200
+    seed: int = 0,
+    jobs: int = 0,  # processes; 0: all cores
+) -> Path:
     "Make the demo corpus, once"
     folder = Path(folder)
-    with making(folder, "demo", sizes, (500, 100, 200), lambda sizes: _demo_files(sizes, seed), version=DEMO_VERSION, seed=seed, channel=stable_hash([CUES, PRIOR.tolist(), NOISE, STAY], 8)) as sizes:
-        if sizes is None: return folder
+    with making(
+        folder,
+        "demo",
+        sizes,
+        (500, 100, 200),
+        lambda sizes: _demo_files(sizes, seed),
+        version=DEMO_VERSION,
+        seed=seed,
+        channel=stable_hash([CUES, PRIOR.tolist(), NOISE, STAY], 8),
+    ) as sizes:
+        if sizes is None:
+            return folder
         script = write_script(sizes, seed)
         for split, part in script.groupby("split"):
-            part = pd.DataFrame({"Sr No.": range(1, len(part) + 1), "Utterance": part.text, "Speaker": part.speaker, "Emotion": part.emotion, "Sentiment": part.emotion.map(SENTIMENT), "Dialogue_ID": part.dialogue, "Utterance_ID": part.turn})
-            with atomic_path(folder/f"{split}_sent_emo.csv") as path: part.to_csv(path, index=False)
-        tasks = [(folder/"videos"/r["split"]/f"dia{r['dialogue']}_utt{r['turn']}.mp4", r) for r in script.to_dict("records")]
-        for _ in parallel(_make_clip, tasks, "draw and speak", jobs): pass
+            part = pd.DataFrame(
+                {
+                    "Sr No.": range(1, len(part) + 1),
+                    "Utterance": part.text,
+                    "Speaker": part.speaker,
+                    "Emotion": part.emotion,
+                    "Sentiment": part.emotion.map(SENTIMENT),
+                    "Dialogue_ID": part.dialogue,
+                    "Utterance_ID": part.turn,
+                }
+            )
+            with atomic_path(folder / f"{split}_sent_emo.csv") as path:
+                part.to_csv(path, index=False)
+        tasks = [
+            (folder / "videos" / r["split"] / f"dia{r['dialogue']}_utt{r['turn']}.mp4", r)
+            for r in script.to_dict("records")
+        ]
+        for _ in parallel(_make_clip, tasks, "draw and speak", jobs):
+            pass
         subsets = [modality_set(c) for n in (1, 2, 3) for c in itertools.combinations(MODALITIES, n)]
-        write_json(folder/"ceiling.json", {labels: {s: dict(expected=float(np.trace(ceiling(s, labels)).round(6)), **{split: round(best_rule(part, s, labels), 6) for split, part in script.groupby("split")}) for s in subsets} for labels in "ES"})
+        write_json(
+            folder / "ceiling.json",
+            {
+                labels: {
+                    s: dict(
+                        expected=float(np.trace(ceiling(s, labels)).round(6)),
+                        **{
+                            split: round(best_rule(part, s, labels), 6)
+                            for split, part in script.groupby("split")
+                        },
+                    )
+                    for s in subsets
+                }
+                for labels in "ES"
+            },
+        )
         prepare_meld(folder, folder, jobs, manifest={})
     return folder
 
+
 def read_demo(
-    folder:Path,
-    labels:str="E",
-)->Corpus:
+    folder: Path,
+    labels: str = "E",
+) -> Corpus:
     "Read the demo corpus: MELD's layout, without MELD's manifest; here each emotion has one sentiment"
     corpus = read_meld(folder, labels, "demo", manifest={})
-    return replace(corpus, labels=replace(corpus.labels, parents=tuple(SENTIMENT[e] for e in EMOTIONS))) if labels == "E" else corpus
+    return (
+        replace(corpus, labels=replace(corpus.labels, parents=tuple(SENTIMENT[e] for e in EMOTIONS)))
+        if labels == "E"
+        else corpus
+    )

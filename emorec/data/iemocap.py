@@ -7,7 +7,9 @@ __all__ = ['IEMOCAP_CODES', 'IEMOCAP_LABELS', 'UTTERANCE', 'TINY_CODES', 'TINY_R
            'parse_utterance', 'make_iemocap', 'session_splits', 'read_iemocap', 'prepare_iemocap', 'read_iemocap_csv']
 
 # %% ../../nbs/13_data.iemocap.ipynb #26f688f2
-import contextlib, os, re
+import contextlib
+import os
+import re
 from collections import Counter
 from fractions import Fraction
 from pathlib import Path
@@ -19,15 +21,27 @@ from ..core import LabelSet, atomic_path, parallel, read_json, stable_hash, sugg
 from .corpus import SPLITS, Corpus, read_csv
 
 # %% ../../nbs/13_data.iemocap.ipynb #ec7e8c3d
-IEMOCAP_CODES = {"neu": "neutral", "ang": "anger", "exc": "excitement", "fru": "frustration", "hap": "happiness", "sad": "sadness"}
+IEMOCAP_CODES = {
+    "neu": "neutral",
+    "ang": "anger",
+    "exc": "excitement",
+    "fru": "frustration",
+    "hap": "happiness",
+    "sad": "sadness",
+}
 IEMOCAP_LABELS = {
     "E": LabelSet("E", "emotion", tuple(IEMOCAP_CODES.values())),  # the usual task, also named E6
     "E6": LabelSet("E6", "emotion", tuple(IEMOCAP_CODES.values())),
-    "E4": LabelSet("E4", "emotion", ("neutral", "anger", "happiness", "sadness"))}
+    "E4": LabelSet("E4", "emotion", ("neutral", "anger", "happiness", "sadness")),
+}
+
 
 def _emotion(code, labels):
     "The class of an emotion code, None where the task has none"
-    if labels not in IEMOCAP_LABELS: raise ValueError(f"labels {labels!r}: {suggestion(labels, IEMOCAP_LABELS)}expected one of {list(IEMOCAP_LABELS)}")
+    if labels not in IEMOCAP_LABELS:
+        raise ValueError(
+            f"labels {labels!r}: {suggestion(labels, IEMOCAP_LABELS)}expected one of {list(IEMOCAP_LABELS)}"
+        )
     name = IEMOCAP_CODES.get(code)
     name = "happiness" if labels == "E4" and name == "excitement" else name
     return name if name in IEMOCAP_LABELS[labels].names else None
@@ -35,89 +49,152 @@ def _emotion(code, labels):
 # %% ../../nbs/13_data.iemocap.ipynb #30367d20
 UTTERANCE = re.compile(r"(?<!\w)(Ses0([1-5])([FM])_\w+?)_([FM])([0-9X]{3})(?!\w)")
 
+
 def parse_utterance(
-    id:str, # for example Ses05F_impro01_M003
-)->dict:    # dialogue, session (1 to 5), marked (F or M wears the markers), speaker, sex
+    id: str,  # for example Ses05F_impro01_M003
+) -> dict:  # dialogue, session (1 to 5), marked (F or M wears the markers), speaker, sex
     "Take the id of an utterance apart"
     found = UTTERANCE.fullmatch(id)
-    if not found: raise ValueError(f"{id!r}: no utterance id of IEMOCAP; expected, for example, Ses05F_impro01_M003")
-    return dict(dialogue=found[1], session=int(found[2]), marked=found[3], speaker=f"Ses0{found[2]}{found[4]}", sex={"F": "female", "M": "male"}[found[4]])
+    if not found:
+        raise ValueError(f"{id!r}: no utterance id of IEMOCAP; expected, for example, Ses05F_impro01_M003")
+    return dict(
+        dialogue=found[1],
+        session=int(found[2]),
+        marked=found[3],
+        speaker=f"Ses0{found[2]}{found[4]}",
+        sex={"F": "female", "M": "male"}[found[4]],
+    )
 
 # %% ../../nbs/13_data.iemocap.ipynb #30f6a628
 TINY_CODES, TINY_RATE = ("neu", "xxx", "ang", "exc", "fru", "hap", "sad", "sur"), Fraction(12_000, 1001)
 
+
 def _tiny_video(path, frames):
     "Red left, blue right; green counts frames, by six above and all below"
     import av
+
     with atomic_path(path) as part, av.open(str(part), "w", format="avi") as file:
         stream = file.add_stream("mpeg4", rate=TINY_RATE)
         stream.width, stream.height, stream.pix_fmt, stream.bit_rate = 64, 32, "yuv420p", 2_000_000
         for n in range(frames):
-            picture = np.zeros((32, 64, 3), np.uint8); picture[:16, :, 1] = 40*(n % 6); picture[16:, :, 1] = 2*n; picture[:, :32, 0] = picture[:, 32:, 2] = 220
+            picture = np.zeros((32, 64, 3), np.uint8)
+            picture[:16, :, 1] = 40 * (n % 6)
+            picture[16:, :, 1] = 2 * n
+            picture[:, :32, 0] = picture[:, 32:, 2] = 220
             file.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
         file.mux(stream.encode())
 
+
 def make_iemocap(
-    folder:Path,
-    dialogues:tuple=("F_impro01", "M_script01_1"), # in each session; eight utterances each
-    sessions:tuple=(1, 2, 3, 4, 5),
-)->Path:
+    folder: Path,
+    dialogues: tuple = ("F_impro01", "M_script01_1"),  # in each session; eight utterances each
+    sessions: tuple = (1, 2, 3, 4, 5),
+) -> Path:
     "Make a tiny tree in the layout of the release"
     import soundfile as sf
+
     for s, d in ((s, d) for s in sessions for d in dialogues):
-        name, root, lines = f"Ses0{s}{d}", Path(folder)/f"Session{s}", []
+        name, root, lines = f"Ses0{s}{d}", Path(folder) / f"Session{s}", []
         for i, code in enumerate(TINY_CODES):
-            id, start, end = f"{name}_{'FM'[i % 2]}{i//2:03}", i + .25, i + 1.35
-            lines.append((id, f"[{start:.4f} - {end:.4f}]\t{id}\t{code}\t[2.5000, {1 + i/2:.4f}, 3.0000]\nC-E2:\tNeutral;\t()\nA-E3:\tval 3; act 2; dom  3;\t()\n\n", f"{id} [{start:08.4f}-{end:08.4f}]: Line {i} of {name}.\n"))
-            wav = root/"sentences"/"wav"/name/f"{id}.wav"; wav.parent.mkdir(parents=True, exist_ok=True)
-            sf.write(wav, .3*np.sin(2*np.pi*(150 + 10*i + s)*np.arange(round(16_000*(end - start)))/16_000), 16_000)
-        for part in ("EmoEvaluation/Categorical", "transcriptions"): (root/"dialog"/part).mkdir(parents=True, exist_ok=True)
-        (root/"dialog"/"EmoEvaluation"/f"{name}.txt").write_text("% [START_TIME - END_TIME] TURN_NAME EMOTION [V, A, D]\n\n" + "".join(a for id, a, _ in sorted(lines)))
-        (root/"dialog"/"EmoEvaluation"/"Categorical"/f"{name}_e1_cat.txt").write_text(f"{name}_F000 :Neutral state; ()\n")
-        (root/"dialog"/"EmoEvaluation"/f"._{name}.txt").write_bytes(b"\0litter")
-        (root/"dialog"/"transcriptions"/f"{name}.txt").write_text("".join(t for *_, t in lines) + "M: Mmhmm.\n")
-        _tiny_video(root/"dialog"/"avi"/"DivX"/f"{name}.avi", 105)
+            id, start, end = f"{name}_{'FM'[i % 2]}{i // 2:03}", i + 0.25, i + 1.35
+            lines.append(
+                (
+                    id,
+                    f"[{start:.4f} - {end:.4f}]\t{id}\t{code}\t[2.5000, {1 + i / 2:.4f}, 3.0000]\nC-E2:\tNeutral;\t()\nA-E3:\tval 3; act 2; dom  3;\t()\n\n",
+                    f"{id} [{start:08.4f}-{end:08.4f}]: Line {i} of {name}.\n",
+                )
+            )
+            wav = root / "sentences" / "wav" / name / f"{id}.wav"
+            wav.parent.mkdir(parents=True, exist_ok=True)
+            sf.write(
+                wav,
+                0.3
+                * np.sin(2 * np.pi * (150 + 10 * i + s) * np.arange(round(16_000 * (end - start))) / 16_000),
+                16_000,
+            )
+        for part in ("EmoEvaluation/Categorical", "transcriptions"):
+            (root / "dialog" / part).mkdir(parents=True, exist_ok=True)
+        (root / "dialog" / "EmoEvaluation" / f"{name}.txt").write_text(
+            "% [START_TIME - END_TIME] TURN_NAME EMOTION [V, A, D]\n\n"
+            + "".join(a for id, a, _ in sorted(lines))
+        )
+        (root / "dialog" / "EmoEvaluation" / "Categorical" / f"{name}_e1_cat.txt").write_text(
+            f"{name}_F000 :Neutral state; ()\n"
+        )
+        (root / "dialog" / "EmoEvaluation" / f"._{name}.txt").write_bytes(b"\0litter")
+        (root / "dialog" / "transcriptions" / f"{name}.txt").write_text(
+            "".join(t for *_, t in lines) + "M: Mmhmm.\n"
+        )
+        _tiny_video(root / "dialog" / "avi" / "DivX" / f"{name}.avi", 105)
     return Path(folder)
 
 # %% ../../nbs/13_data.iemocap.ipynb #9ebcac1b
 def session_splits(
-    dialogues:list,     # names such as Ses05F_impro01
-    test_session:int=5, # 1 to 5
-    dev:float=.1,       # share of each training session's dialogues, or "session": the session before the test session
-)->dict:                # dialogue → train, dev or test
+    dialogues: list,  # names such as Ses05F_impro01
+    test_session: int = 5,  # 1 to 5
+    dev: float = 0.1,  # share of each training session's dialogues, or "session": the session before the test session
+) -> dict:  # dialogue → train, dev or test
     "Give each dialogue its split"
-    if test_session not in range(1, 6): raise ValueError(f"test_session {test_session!r}: expected 1, 2, 3, 4 or 5")
-    if dev != "session" and not (isinstance(dev, float) and 0 < dev < 1): raise ValueError(f"dev {dev!r}: expected a share between 0 and 1, or 'session'")
+    if test_session not in range(1, 6):
+        raise ValueError(f"test_session {test_session!r}: expected 1, 2, 3, 4 or 5")
+    if dev != "session" and not (isinstance(dev, float) and 0 < dev < 1):
+        raise ValueError(f"dev {dev!r}: expected a share between 0 and 1, or 'session'")
     sessions = {}
-    for d in sorted(set(dialogues), key=stable_hash): sessions.setdefault(int(d[4]), []).append(d)
+    for d in sorted(set(dialogues), key=stable_hash):
+        sessions.setdefault(int(d[4]), []).append(d)
     splits = {d: "test" if s == test_session else "train" for s, names in sessions.items() for d in names}
     for s, names in sessions.items():
-        chosen = names if dev == "session" else names[:min(max(1, round(dev*len(names))), len(names) - 1)]
-        if s != test_session and (dev != "session" or s == (test_session - 2) % 5 + 1): splits |= dict.fromkeys(chosen, "dev")
+        chosen = names if dev == "session" else names[: min(max(1, round(dev * len(names))), len(names) - 1)]
+        if s != test_session and (dev != "session" or s == (test_session - 2) % 5 + 1):
+            splits |= dict.fromkeys(chosen, "dev")
     empty = [s for s in SPLITS if s not in splits.values()]
-    if empty: raise ValueError(f"no dialogue for {empty}: test_session={test_session}, dev={dev!r}, and only sessions {sorted(sessions)} are there")
+    if empty:
+        raise ValueError(
+            f"no dialogue for {empty}: test_session={test_session}, dev={dev!r}, and only sessions {sorted(sessions)} are there"
+        )
     return splits
 
 # %% ../../nbs/13_data.iemocap.ipynb #4d92de14
 ANNOTATION = re.compile(r"\[(\d+\.\d+) - (\d+\.\d+)\]\t(\w+)\t(\w+)\t\[([\d.]+), ([\d.]+), ([\d.]+)\]")
 TRANSCRIPT = re.compile(r"(\w+) \[[\d.]+-[\d.]+\]: ?(.*)")
 
+
 def _annotations(path):
     "The annotated utterances of a dialogue, in order of time"
     rows = []
     for n, line in enumerate(path.read_text(encoding="utf-8", errors="replace").splitlines(), 1):
-        if not line.startswith("["): continue
+        if not line.startswith("["):
+            continue
         found = ANNOTATION.match(line)
-        if not found or not UTTERANCE.fullmatch(found[3]): raise ValueError(f"{path.name}:{n}: {line!r}, expected [start - end], utterance, emotion and [valence, activation, dominance], separated by tabs")
+        if not found or not UTTERANCE.fullmatch(found[3]):
+            raise ValueError(
+                f"{path.name}:{n}: {line!r}, expected [start - end], utterance, emotion and [valence, activation, dominance], separated by tabs"
+            )
         numbers = [float(found[i]) for i in (1, 2, 5, 6, 7)]
-        rows.append(dict(zip(("start", "end", "valence", "activation", "dominance"), numbers), id=found[3], code=found[4], source=f"{path.name}:{n}"))
-    return [dict(r, turn=i) for i, r in enumerate(sorted(rows, key=lambda r: (r["start"], r["end"], r["id"])))]
+        rows.append(
+            dict(
+                zip(("start", "end", "valence", "activation", "dominance"), numbers),
+                id=found[3],
+                code=found[4],
+                source=f"{path.name}:{n}",
+            )
+        )
+    return [
+        dict(r, turn=i) for i, r in enumerate(sorted(rows, key=lambda r: (r["start"], r["end"], r["id"])))
+    ]
+
 
 def _dialogues(folder):
     "Annotation files by dialogue"
-    if not Path(folder).is_dir(): raise FileNotFoundError(f"{folder}: no such folder; link the release there, for example: ln -s /path/to/IEMOCAP_full_release {folder}")
+    if not Path(folder).is_dir():
+        raise FileNotFoundError(
+            f"{folder}: no such folder; link the release there, for example: ln -s /path/to/IEMOCAP_full_release {folder}"
+        )
     found = {p.stem: p for p in sorted(Path(folder).glob("Session[1-5]/dialog/EmoEvaluation/Ses0*.txt"))}
-    if not found: raise FileNotFoundError(f"{folder}: no Session1/dialog/EmoEvaluation/Ses01F_impro01.txt or the like in it; expected the release, unpacked")
+    if not found:
+        raise FileNotFoundError(
+            f"{folder}: no Session1/dialog/EmoEvaluation/Ses01F_impro01.txt or the like in it; expected the release, unpacked"
+        )
     return found
 
 # %% ../../nbs/13_data.iemocap.ipynb #40c21367
@@ -127,136 +204,264 @@ def _corpus(name, table, labels, folder, splits):
     dropped = Counter(table.code[emotion.isna()])
     unsaid = int((table.text[emotion.notna()] == "").sum())
     others = ", ".join(f"{n} {c}" for c, n in sorted(dropped.items()) if c != "xxx")
-    print(f"{name} {labels}: {int(emotion.notna().sum())} of {len(table)} utterances; dropped: {dropped['xxx']} without agreement (xxx), {sum(dropped.values()) - dropped['xxx']} of other emotions" + (f" ({others})" if others else "") + (f"; {unsaid} without transcript" if unsaid else ""))
+    print(
+        f"{name} {labels}: {int(emotion.notna().sum())} of {len(table)} utterances; dropped: {dropped['xxx']} without agreement (xxx), {sum(dropped.values()) - dropped['xxx']} of other emotions"
+        + (f" ({others})" if others else "")
+        + (f"; {unsaid} without transcript" if unsaid else "")
+    )
     parsed = pd.DataFrame([parse_utterance(i) for i in table.id], index=table.index)
     table = table.assign(**{c: parsed[c] for c in ("dialogue", "session", "speaker", "sex")}, emotion=emotion)
-    return Corpus(name, table.assign(split=splits(table))[emotion.notna()].drop(columns="code"), IEMOCAP_LABELS[labels], folder)
+    return Corpus(
+        name,
+        table.assign(split=splits(table))[emotion.notna()].drop(columns="code"),
+        IEMOCAP_LABELS[labels],
+        folder,
+    )
+
 
 def read_iemocap(
-    folder:Path,        # the release: Session1 to Session5, and videos/, where `prepare_iemocap` has made it
-    labels:str="E6",    # E6 six-way, E4 four-way
-    test_session:int=5, # 1 to 5
-    dev:float=.1,       # see `session_splits`
-    name:str="IEMOCAP",
-)->Corpus:
+    folder: Path,  # the release: Session1 to Session5, and videos/, where `prepare_iemocap` has made it
+    labels: str = "E6",  # E6 six-way, E4 four-way
+    test_session: int = 5,  # 1 to 5
+    dev: float = 0.1,  # see `session_splits`
+    name: str = "IEMOCAP",
+) -> Corpus:
     "Read the release"
     import ftfy
+
     _emotion("neu", labels)
-    folder, rows, has_video = Path(folder), [], (Path(folder)/"videos").is_dir()
+    folder, rows, has_video = Path(folder), [], (Path(folder) / "videos").is_dir()
     for dialogue, path in _dialogues(folder).items():
         session = path.relative_to(folder).parts[0]
-        transcript = folder/session/"dialog"/"transcriptions"/f"{dialogue}.txt"
-        if not transcript.is_file(): raise FileNotFoundError(f"{transcript}: no such file; every dialogue has a transcript")
-        lines = dict(m.groups() for line in transcript.read_text(encoding="utf-8", errors="replace").splitlines() if (m := TRANSCRIPT.fullmatch(line.strip())))
-        has_audio = (folder/session/"sentences"/"wav").is_dir()
-        rows += [dict(r, text=" ".join(ftfy.fix_text(lines.get(r["id"], "")).split()), audio=f"{session}/sentences/wav/{dialogue}/{r['id']}.wav" if has_audio else None,
-                      video=f"videos/{r['id']}.mp4" if has_video else None) for r in _annotations(path)]
-    return _corpus(name, pd.DataFrame(rows), labels, folder, lambda t: t.dialogue.map(session_splits(list(t.dialogue), test_session, dev)))
+        transcript = folder / session / "dialog" / "transcriptions" / f"{dialogue}.txt"
+        if not transcript.is_file():
+            raise FileNotFoundError(f"{transcript}: no such file; every dialogue has a transcript")
+        lines = dict(
+            m.groups()
+            for line in transcript.read_text(encoding="utf-8", errors="replace").splitlines()
+            if (m := TRANSCRIPT.fullmatch(line.strip()))
+        )
+        has_audio = (folder / session / "sentences" / "wav").is_dir()
+        rows += [
+            dict(
+                r,
+                text=" ".join(ftfy.fix_text(lines.get(r["id"], "")).split()),
+                audio=f"{session}/sentences/wav/{dialogue}/{r['id']}.wav" if has_audio else None,
+                video=f"videos/{r['id']}.mp4" if has_video else None,
+            )
+            for r in _annotations(path)
+        ]
+    return _corpus(
+        name,
+        pd.DataFrame(rows),
+        labels,
+        folder,
+        lambda t: t.dialogue.map(session_splits(list(t.dialogue), test_session, dev)),
+    )
 
 # %% ../../nbs/13_data.iemocap.ipynb #2e6d9713
 def _clip_writer(path, rate):
     "Takes RGB frames by `send`; after None the clip stands under its name"
     import av
+
     frame = yield
     with atomic_path(path) as part, av.open(str(part), "w", format="mp4") as file:
-        stream = file.add_stream("libx264", rate=rate, options={"crf": "18", "preset": "veryfast", "x264-params": "cpu-independent=1"})
-        stream.height, stream.width, stream.pix_fmt, stream.codec_context.thread_count = *frame.shape[:2], "yuv420p", 1
+        stream = file.add_stream(
+            "libx264",
+            rate=rate,
+            options={"crf": "18", "preset": "veryfast", "x264-params": "cpu-independent=1"},
+        )
+        stream.height, stream.width, stream.pix_fmt, stream.codec_context.thread_count = (
+            *frame.shape[:2],
+            "yuv420p",
+            1,
+        )
         while frame is not None:
             file.mux(stream.encode(av.VideoFrame.from_ndarray(frame, format="rgb24")))
             frame = yield
         file.mux(stream.encode())
 
+
 def _half(picture, side):
     "One half of a picture, or all of it; even sizes, as H.264 needs"
-    height, middle, width = picture.shape[0]//2*2, picture.shape[1]//4*2, picture.shape[1]//2*2
-    return np.ascontiguousarray(picture[:height, {"whole": slice(0, width), "left": slice(0, middle), "right": slice(width - middle, width)}[side]])
+    height, middle, width = picture.shape[0] // 2 * 2, picture.shape[1] // 4 * 2, picture.shape[1] // 2 * 2
+    return np.ascontiguousarray(
+        picture[
+            :height,
+            {"whole": slice(0, width), "left": slice(0, middle), "right": slice(width - middle, width)}[side],
+        ]
+    )
+
 
 def _cut_dialogue(task):
     "Cut one dialogue: (video, [(id, clip, start, end, side)]) → what became of each utterance"
     import av
+
     source, cuts = task
-    todo, writers, frames, seen, rate, problem = [c for c in cuts if not c[1].is_file()], {}, Counter(), 0, None, ""
+    todo, writers, frames, seen, rate, problem = (
+        [c for c in cuts if not c[1].is_file()],
+        {},
+        Counter(),
+        0,
+        None,
+        "",
+    )
     with contextlib.ExitStack() as stack:  # whatever happens, no half clip stays
         try:
             file = stack.enter_context(av.open(str(source))) if todo else None
-            if file and not file.streams.video: raise FileNotFoundError("no picture track")
+            if file and not file.streams.video:
+                raise FileNotFoundError("no picture track")
             for frame in file.decode(video=0) if file else ():
                 rate = file.streams.video[0].average_rate
-                middle, picture = (seen + .5)/float(rate), None; seen += 1
-                if middle > max(c[3] for c in todo): break
+                middle, picture = (seen + 0.5) / float(rate), None
+                seen += 1
+                if middle > max(c[3] for c in todo):
+                    break
                 for id, clip, start, end, side in todo:
-                    if not start <= middle < end: continue
-                    if id not in writers: writers[id] = _clip_writer(clip, rate); stack.callback(writers[id].close); next(writers[id])
+                    if not start <= middle < end:
+                        continue
+                    if id not in writers:
+                        writers[id] = _clip_writer(clip, rate)
+                        stack.callback(writers[id].close)
+                        next(writers[id])
                     picture = frame.to_ndarray(format="rgb24") if picture is None else picture
-                    writers[id].send(_half(picture, side)); frames[id] += 1
-        except (av.FFmpegError, FileNotFoundError) as e: problem = f"{source.name}: cannot be decoded ({getattr(e, 'strerror', None) or e})"
+                    writers[id].send(_half(picture, side))
+                    frames[id] += 1
+        except (av.FFmpegError, FileNotFoundError) as e:
+            problem = f"{source.name}: cannot be decoded ({getattr(e, 'strerror', None) or e})"
         report = [dict(id=c[0], status="present", reason="", seconds=None) for c in cuts if c not in todo]
         for id, clip, start, end, _ in todo:
-            whole = id in writers and frames[id] >= .9*(end - start)*rate
-            if whole: next(writers[id], None)
-            report.append(dict(id=id, status="done", reason="", seconds=round(frames[id]/float(rate), 3)) if whole else
-                          dict(id=id, status="failed" if source.is_file() else "missing", reason=problem or f"{source.name}: ends at {seen/float(rate or 1):.2f} s, the utterance at {end:.2f} s", seconds=None))
+            whole = id in writers and frames[id] >= 0.9 * (end - start) * rate
+            if whole:
+                next(writers[id], None)
+            report.append(
+                dict(id=id, status="done", reason="", seconds=round(frames[id] / float(rate), 3))
+                if whole
+                else dict(
+                    id=id,
+                    status="failed" if source.is_file() else "missing",
+                    reason=problem
+                    or f"{source.name}: ends at {seen / float(rate or 1):.2f} s, the utterance at {end:.2f} s",
+                    seconds=None,
+                )
+            )
     return report
 
 # %% ../../nbs/13_data.iemocap.ipynb #4be846f2
 def prepare_iemocap(
-    raw:Path,      # the release, unpacked
-    folder:Path,   # where videos/ is made and the sessions are linked; may be `raw` itself
-    left:str=None, # who sits on the left: F, M or "marked", to keep the speaker's half; None: the whole picture
-    jobs:int=0,    # processes; 0: all cores
-)->pd.DataFrame:   # id, status, reason, seconds
+    raw: Path,  # the release, unpacked
+    folder: Path,  # where videos/ is made and the sessions are linked; may be `raw` itself
+    left: str = None,  # who sits on the left: F, M or "marked", to keep the speaker's half; None: the whole picture
+    jobs: int = 0,  # processes; 0: all cores
+) -> pd.DataFrame:  # id, status, reason, seconds
     "Cut the dialogues' videos into utterances"
     raw, folder = Path(raw), Path(folder)
-    if left not in (None, "F", "M", "marked"): raise ValueError(f"left {left!r}: expected None, 'F', 'M' or 'marked'")
-    mark = folder/"videos"/"cut.json"
+    if left not in (None, "F", "M", "marked"):
+        raise ValueError(f"left {left!r}: expected None, 'F', 'M' or 'marked'")
+    mark = folder / "videos" / "cut.json"
     before = read_json(mark, dict).get("left") if mark.is_file() else left
-    if before != left: raise ValueError(f"{folder}/videos: was cut with left={before!r}, asked for {left!r}; remove that folder first")
+    if before != left:
+        raise ValueError(
+            f"{folder}/videos: was cut with left={before!r}, asked for {left!r}; remove that folder first"
+        )
     tasks = []
     for dialogue, path in _dialogues(raw).items():
         cuts = []
         for r in _annotations(path):
-            who = parse_utterance(r["id"]); sitting = who["marked"] if left == "marked" else left
+            who = parse_utterance(r["id"])
+            sitting = who["marked"] if left == "marked" else left
             side = "whole" if left is None else "left" if who["speaker"][-1] == sitting else "right"
-            if r["code"] in IEMOCAP_CODES: cuts.append((r["id"], folder/"videos"/f"{r['id']}.mp4", r["start"], r["end"], side))
-        tasks.append((path.parents[1]/"avi"/"DivX"/f"{dialogue}.avi", cuts))
+            if r["code"] in IEMOCAP_CODES:
+                cuts.append((r["id"], folder / "videos" / f"{r['id']}.mp4", r["start"], r["end"], side))
+        tasks.append((path.parents[1] / "avi" / "DivX" / f"{dialogue}.avi", cuts))
     write_json(mark, dict(left=left))
     for session in sorted(raw.glob("Session[1-5]")):
-        if not (folder/session.name).exists(): (folder/session.name).symlink_to(os.path.relpath(session.resolve(), folder.resolve()))
-    report = pd.DataFrame([row for rows in parallel(_cut_dialogue, tasks, "cut dialogues", jobs) for row in rows], columns=["id", "status", "reason", "seconds"])
-    with atomic_path(folder/"prepare.csv") as part: report.to_csv(part, index=False)
-    print(f"{folder}: " + ", ".join(f"{n} {s}" for s, n in report.status.value_counts().items()) + "; report in prepare.csv")
+        if not (folder / session.name).exists():
+            (folder / session.name).symlink_to(os.path.relpath(session.resolve(), folder.resolve()))
+    report = pd.DataFrame(
+        [row for rows in parallel(_cut_dialogue, tasks, "cut dialogues", jobs) for row in rows],
+        columns=["id", "status", "reason", "seconds"],
+    )
+    with atomic_path(folder / "prepare.csv") as part:
+        report.to_csv(part, index=False)
+    print(
+        f"{folder}: "
+        + ", ".join(f"{n} {s}" for s, n in report.status.value_counts().items())
+        + "; report in prepare.csv"
+    )
     return report
 
 # %% ../../nbs/13_data.iemocap.ipynb #a9b6e398
-SPELLINGS = {"neutral": "neu", "angry": "ang", "anger": "ang", "excited": "exc", "excitement": "exc", "frustrated": "fru", "frustration": "fru", "happy": "hap", "happiness": "hap", "sadness": "sad"}
+SPELLINGS = {
+    "neutral": "neu",
+    "angry": "ang",
+    "anger": "ang",
+    "excited": "exc",
+    "excitement": "exc",
+    "frustrated": "fru",
+    "frustration": "fru",
+    "happy": "hap",
+    "happiness": "hap",
+    "sadness": "sad",
+}
+
 
 def _csv_rows(path):
     import ftfy
+
     table, sources = read_csv(path)
-    missing = [c for c in ("Utterance", "Speaker", "Wav_Path", "Video_Path", "Emotion") if c not in table.columns]
-    if missing: raise ValueError(f"{path}: missing columns {missing}: {suggestion(missing[0], table.columns)}found {list(table.columns)}")
+    missing = [
+        c for c in ("Utterance", "Speaker", "Wav_Path", "Video_Path", "Emotion") if c not in table.columns
+    ]
+    if missing:
+        raise ValueError(
+            f"{path}: missing columns {missing}: {suggestion(missing[0], table.columns)}found {list(table.columns)}"
+        )
     for source, row in zip(sources, table.to_dict("records")):
         found = {m[0] for c in ("Wav_Path", "Video_Path", "Speaker") if (m := UTTERANCE.search(row[c]))}
-        if len(found) != 1: raise ValueError(f"{source}: {'different utterance ids ' + str(sorted(found)) if found else 'no utterance id'} in Wav_Path {row['Wav_Path']!r}, Video_Path {row['Video_Path']!r}, Speaker {row['Speaker']!r}; without it the speaker is unknown")
+        if len(found) != 1:
+            raise ValueError(
+                f"{source}: {'different utterance ids ' + str(sorted(found)) if found else 'no utterance id'} in Wav_Path {row['Wav_Path']!r}, Video_Path {row['Video_Path']!r}, Speaker {row['Speaker']!r}; without it the speaker is unknown"
+            )
         code = row["Emotion"].strip().lower()
-        yield dict(id=found.pop(), text=" ".join(ftfy.fix_text(row["Utterance"]).split()), audio=row["Wav_Path"] or None, video=row["Video_Path"] or None, code=SPELLINGS.get(code, code), source=source)
+        yield dict(
+            id=found.pop(),
+            text=" ".join(ftfy.fix_text(row["Utterance"]).split()),
+            audio=row["Wav_Path"] or None,
+            video=row["Video_Path"] or None,
+            code=SPELLINGS.get(code, code),
+            source=source,
+        )
+
 
 def read_iemocap_csv(
-    path:Path,          # a CSV file, split by session; or a folder with *train*.csv, *dev*.csv and *test*.csv
-    labels:str="E6",    # E6 six-way, E4 four-way
-    test_session:int=5, # 1 to 5
-    dev:float=.1,       # see `session_splits`
-    name:str="IEMOCAP",
-)->Corpus:              # media paths are relative to the file's folder
+    path: Path,  # a CSV file, split by session; or a folder with *train*.csv, *dev*.csv and *test*.csv
+    labels: str = "E6",  # E6 six-way, E4 four-way
+    test_session: int = 5,  # 1 to 5
+    dev: float = 0.1,  # see `session_splits`
+    name: str = "IEMOCAP",
+) -> Corpus:  # media paths are relative to the file's folder
     "Read a published CSV of IEMOCAP"
     path, given = Path(path), None
     _emotion("neu", labels)
-    if path.is_dir(): given = {s: sorted(path.glob(f"*{s}*.csv")) for s in SPLITS}
-    if given and any(len(f) != 1 for f in given.values()): raise FileNotFoundError(f"{path}: expected one CSV file each for train, dev and test, found { {s: [p.name for p in f] for s, f in given.items()} }")
-    if not given and not path.is_file(): raise FileNotFoundError(f"{path}: no such file")
-    table = pd.DataFrame([dict(r, given=s) for s, f in (given or {"": [path]}).items() for r in _csv_rows(f[0])])
-    if not len(table): raise ValueError(f"{path}: no rows: expected at least one utterance")
+    if path.is_dir():
+        given = {s: sorted(path.glob(f"*{s}*.csv")) for s in SPLITS}
+    if given and any(len(f) != 1 for f in given.values()):
+        raise FileNotFoundError(
+            f"{path}: expected one CSV file each for train, dev and test, found { {s: [p.name for p in f] for s, f in given.items()} }"
+        )
+    if not given and not path.is_file():
+        raise FileNotFoundError(f"{path}: no such file")
+    table = pd.DataFrame(
+        [dict(r, given=s) for s, f in (given or {"": [path]}).items() for r in _csv_rows(f[0])]
+    )
+    if not len(table):
+        raise ValueError(f"{path}: no rows: expected at least one utterance")
     table["turn"] = table.groupby(table.id.map(lambda i: parse_utterance(i)["dialogue"])).cumcount()
-    splits = (lambda t: t.given) if given else (lambda t: t.dialogue.map(session_splits(list(t.dialogue), test_session, dev)))
+    splits = (
+        (lambda t: t.given)
+        if given
+        else (lambda t: t.dialogue.map(session_splits(list(t.dialogue), test_session, dev)))
+    )
     corpus = _corpus(name, table, labels, path if given else path.parent, splits)
     return Corpus(name, corpus.table.drop(columns="given"), corpus.labels, corpus.folder)

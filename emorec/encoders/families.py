@@ -13,98 +13,181 @@ from ..core import MODALITIES, suggestion
 # %% ../../nbs/21_encoders.families.ipynb #4a2d7c58
 MODES = ("trainable", "last-k", "lora", "frozen")
 
+
 @dataclass(frozen=True)
 class Family:
     "What must be known of an architecture to use it"
-    title:str
-    modality:str            # T, A or V
-    layout:str              # how inputs and hidden states lie
-    modes:tuple = MODES     # how much of it can be trained
-    class_token:bool = True # the first position stands for the whole
-    special:int = 0         # positions before the first patch, of clips and patches
-    time_last:bool = False  # of clips: neighbouring positions are neighbours in time, not in space
-    shifted:bool = False    # of text: positions are counted from behind the padding token's
-    spare:tuple = ()        # weights that only masking in training uses; published checkpoints may lack them
-    idle:tuple = ()         # weights that no hidden state depends on
-    bare:tuple = ()         # linear layers whose weights are used without calling them, so that an adapter has no effect
-    exports:bool = None     # the network can be written as a graph; None: nobody has tried, an export is compared before it is kept
+
+    title: str
+    modality: str  # T, A or V
+    layout: str  # how inputs and hidden states lie
+    modes: tuple = MODES  # how much of it can be trained
+    class_token: bool = True  # the first position stands for the whole
+    special: int = 0  # positions before the first patch, of clips and patches
+    time_last: bool = False  # of clips: neighbouring positions are neighbours in time, not in space
+    shifted: bool = False  # of text: positions are counted from behind the padding token's
+    spare: tuple = ()  # weights that only masking in training uses; published checkpoints may lack them
+    idle: tuple = ()  # weights that no hidden state depends on
+    bare: tuple = ()  # linear layers whose weights are used without calling them, so that an adapter has no effect
+    exports: bool = None  # the network can be written as a graph; None: nobody has tried, an export is compared before it is kept
 
 # %% ../../nbs/21_encoders.families.ipynb #c335d0fe
-def _family(title, modality, layout, **known): return Family(title, modality, layout, **known)
+def _family(title, modality, layout, **known):
+    return Family(title, modality, layout, **known)
 
-SUPPORTED = {name: _family(title, "T", "tokens") for name, title in {
-    "albert": "ALBERT", "bert": "BERT", "deberta-v2": "DeBERTa v2 and v3", "distilbert": "DistilBERT",
-    "electra": "ELECTRA", "ernie": "ERNIE", "eurobert": "EuroBERT", "gte": "GTE", "megatron-bert": "Megatron-BERT",
-    "modernbert": "ModernBERT", "nomic_bert": "Nomic BERT", "rembert": "RemBERT"}.items()}
+
+SUPPORTED = {
+    name: _family(title, "T", "tokens")
+    for name, title in {
+        "albert": "ALBERT",
+        "bert": "BERT",
+        "deberta-v2": "DeBERTa v2 and v3",
+        "distilbert": "DistilBERT",
+        "electra": "ELECTRA",
+        "ernie": "ERNIE",
+        "eurobert": "EuroBERT",
+        "gte": "GTE",
+        "megatron-bert": "Megatron-BERT",
+        "modernbert": "ModernBERT",
+        "nomic_bert": "Nomic BERT",
+        "rembert": "RemBERT",
+    }.items()
+}
 SUPPORTED["deberta"] = _family("DeBERTa", "T", "tokens", exports=False)
 SUPPORTED["roformer"] = _family("RoFormer", "T", "tokens", idle=("encoder.embed_positions.",))
-SUPPORTED |= {name: _family(title, "T", "tokens", shifted=True) for name, title in {
-    "camembert": "CamemBERT", "data2vec-text": "data2vec text", "mpnet": "MPNet", "roberta": "RoBERTa",
-    "roberta-prelayernorm": "RoBERTa PreLayerNorm", "xlm-roberta": "XLM-RoBERTa", "xlm-roberta-xl": "XLM-RoBERTa XL"}.items()}
+SUPPORTED |= {
+    name: _family(title, "T", "tokens", shifted=True)
+    for name, title in {
+        "camembert": "CamemBERT",
+        "data2vec-text": "data2vec text",
+        "mpnet": "MPNet",
+        "roberta": "RoBERTa",
+        "roberta-prelayernorm": "RoBERTa PreLayerNorm",
+        "xlm-roberta": "XLM-RoBERTa",
+        "xlm-roberta-xl": "XLM-RoBERTa XL",
+    }.items()
+}
 
 # %% ../../nbs/21_encoders.families.ipynb #ee9294ad
 _HIDDEN = dict(class_token=False, spare=("masked_spec_embed",))
-SUPPORTED |= {name: _family(title, "A", "waves", **_HIDDEN) for name, title in {
-    "data2vec-audio": "data2vec audio", "hubert": "HuBERT", "unispeech": "UniSpeech", "unispeech-sat": "UniSpeech-SAT",
-    "wav2vec2": "wav2vec 2.0"}.items()}
 SUPPORTED |= {
-    "wav2vec2-conformer": _family("wav2vec 2.0 Conformer", "A", "waves", idle=("encoder.pos_conv_embed.",), **_HIDDEN),
+    name: _family(title, "A", "waves", **_HIDDEN)
+    for name, title in {
+        "data2vec-audio": "data2vec audio",
+        "hubert": "HuBERT",
+        "unispeech": "UniSpeech",
+        "unispeech-sat": "UniSpeech-SAT",
+        "wav2vec2": "wav2vec 2.0",
+    }.items()
+}
+SUPPORTED |= {
+    "wav2vec2-conformer": _family(
+        "wav2vec 2.0 Conformer", "A", "waves", idle=("encoder.pos_conv_embed.",), **_HIDDEN
+    ),
     "wavlm": _family("WavLM", "A", "waves", bare=("q_proj", "k_proj", "v_proj", "out_proj"), **_HIDDEN),
     "audio-spectrogram-transformer": _family("Audio Spectrogram Transformer", "A", "patches", special=2),
     "wav2vec2-bert": _family("Wav2Vec2-BERT", "A", "frames", **_HIDDEN),
-    "whisper": _family("Whisper's encoder", "A", "windows", class_token=False)}
+    "whisper": _family("Whisper's encoder", "A", "windows", class_token=False),
+}
 
 # %% ../../nbs/21_encoders.families.ipynb #5c28c5f1
 _WHOLE, _ADAPTED = ("trainable", "frozen"), ("trainable", "lora", "frozen")
-SUPPORTED |= {name: _family(title, "V", "images", idle=idle) for name, title, idle in (
-    ("beit", "BEiT", ()), ("data2vec-vision", "data2vec vision", ()), ("deit", "DeiT", ()), ("vit", "ViT", ()),
-    ("vit_msn", "ViT MSN", ()), ("dinov2", "DINOv2", ("embeddings.mask_token",)), ("dinov3_vit", "DINOv3", ("embeddings.mask_token",)),
-    ("dinov2_with_registers", "DINOv2 with registers", ("embeddings.mask_token",)))}
-SUPPORTED |= {name: _family(title, "V", "images", class_token=False) for name, title in {
-    "ijepa": "I-JEPA", "swin": "Swin", "swinv2": "Swin v2"}.items()}
+SUPPORTED |= {
+    name: _family(title, "V", "images", idle=idle)
+    for name, title, idle in (
+        ("beit", "BEiT", ()),
+        ("data2vec-vision", "data2vec vision", ()),
+        ("deit", "DeiT", ()),
+        ("vit", "ViT", ()),
+        ("vit_msn", "ViT MSN", ()),
+        ("dinov2", "DINOv2", ("embeddings.mask_token",)),
+        ("dinov3_vit", "DINOv3", ("embeddings.mask_token",)),
+        ("dinov2_with_registers", "DINOv2 with registers", ("embeddings.mask_token",)),
+    )
+}
+SUPPORTED |= {
+    name: _family(title, "V", "images", class_token=False)
+    for name, title in {"ijepa": "I-JEPA", "swin": "Swin", "swinv2": "Swin v2"}.items()
+}
 SUPPORTED |= {
     "convnext": _family("ConvNeXt", "V", "images", modes=_ADAPTED, class_token=False, idle=("layernorm.",)),
-    "convnextv2": _family("ConvNeXt v2", "V", "images", modes=_ADAPTED, class_token=False, idle=("layernorm.",)),
+    "convnextv2": _family(
+        "ConvNeXt v2", "V", "images", modes=_ADAPTED, class_token=False, idle=("layernorm.",)
+    ),
     "regnet": _family("RegNet", "V", "images", modes=_WHOLE, class_token=False),
     "resnet": _family("ResNet", "V", "images", modes=_WHOLE, class_token=False),
     "timesformer": _family("TimeSformer", "V", "clips", special=1, time_last=True),
     "videomae": _family("VideoMAE", "V", "clips", class_token=False),
-    "vivit": _family("ViViT", "V", "clips", special=1)}
+    "vivit": _family("ViViT", "V", "clips", special=1),
+}
 
 # %% ../../nbs/21_encoders.families.ipynb #32d5c14a
-_EXPORTED = ("albert", "audio-spectrogram-transformer", "bert", "data2vec-audio", "deberta-v2", "distilbert", "electra", "hubert", "modernbert", "roberta",
-             "swin", "timesformer", "videomae", "vit", "wav2vec2", "wav2vec2-bert", "wavlm", "whisper")
+_EXPORTED = (
+    "albert",
+    "audio-spectrogram-transformer",
+    "bert",
+    "data2vec-audio",
+    "deberta-v2",
+    "distilbert",
+    "electra",
+    "hubert",
+    "modernbert",
+    "roberta",
+    "swin",
+    "timesformer",
+    "videomae",
+    "vit",
+    "wav2vec2",
+    "wav2vec2-bert",
+    "wavlm",
+    "whisper",
+)
 SUPPORTED |= {name: replace(SUPPORTED[name], exports=True) for name in _EXPORTED}
 
 # %% ../../nbs/21_encoders.families.ipynb #44a73185
 _LEAKS = "padding reaches what is real, so a prediction would depend on its batch-mates"
 UNFIT = {
     **dict.fromkeys(("canine", "convbert", "fnet", "nystromformer", "sew", "sew-d", "yoso"), _LEAKS),
-    **dict.fromkeys(("clip", "siglip", "siglip2", "clap", "flava"), "it is two networks in one, for pictures or sound and for captions"),
-    **dict.fromkeys(("bart", "mbart", "t5", "mt5", "umt5", "speech_to_text", "seamless_m4t"), "its decoder wants words of its own")}
+    **dict.fromkeys(
+        ("clip", "siglip", "siglip2", "clap", "flava"),
+        "it is two networks in one, for pictures or sound and for captions",
+    ),
+    **dict.fromkeys(
+        ("bart", "mbart", "t5", "mt5", "umt5", "speech_to_text", "seamless_m4t"),
+        "its decoder wants words of its own",
+    ),
+}
+
 
 def family_of(
-    model_type:str, # as in a checkpoint's config.json
-    modality:str,   # T, A or V; "": any
-    name:str,       # of the encoder, for the message
-)->Family:
+    model_type: str,  # as in a checkpoint's config.json
+    modality: str,  # T, A or V; "": any
+    name: str,  # of the encoder, for the message
+) -> Family:
     "What is known of an architecture, or why it is refused"
     family = SUPPORTED.get(model_type)
-    if family is not None and modality in ("", family.modality): return family
-    if family is not None: why = f"reads {MODALITIES[family.modality]}, not {MODALITIES[modality]}"
-    elif model_type in UNFIT: why = f"can't be used: {UNFIT[model_type]}"
-    else: why = "is not among the families that are known here to work"
+    if family is not None and modality in ("", family.modality):
+        return family
+    if family is not None:
+        why = f"reads {MODALITIES[family.modality]}, not {MODALITIES[modality]}"
+    elif model_type in UNFIT:
+        why = f"can't be used: {UNFIT[model_type]}"
+    else:
+        why = "is not among the families that are known here to work"
     names = sorted(n for n, f in SUPPORTED.items() if modality in ("", f.modality))
     near = suggestion(model_type, names) if family is None else ""
-    raise ValueError(f"encoder {name!r}: its architecture {model_type!r} {why}; {near}expected one of {', '.join(names)}")
+    raise ValueError(
+        f"encoder {name!r}: its architecture {model_type!r} {why}; {near}expected one of {', '.join(names)}"
+    )
 
 # %% ../../nbs/21_encoders.families.ipynb #1aa1254f
 def hidden_widths(
-    config, # of a network of transformers
-)->list:    # one width for each hidden state, the embedding first
+    config,  # of a network of transformers
+) -> list:  # one width for each hidden state, the embedding first
     "How wide the hidden states are"
     if hasattr(config, "embed_dim") and hasattr(config, "depths"):
         stages = len(config.depths)
-        return [config.embed_dim*2**min(i, stages - 1) for i in range(stages + 1)]
-    if getattr(config, "hidden_sizes", None): return [getattr(config, "embedding_size", config.hidden_sizes[0]), *config.hidden_sizes]
-    return [config.hidden_size]*(config.num_hidden_layers + 1)
+        return [config.embed_dim * 2 ** min(i, stages - 1) for i in range(stages + 1)]
+    if getattr(config, "hidden_sizes", None):
+        return [getattr(config, "embedding_size", config.hidden_sizes[0]), *config.hidden_sizes]
+    return [config.hidden_size] * (config.num_hidden_layers + 1)

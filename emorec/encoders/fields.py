@@ -18,119 +18,177 @@ from ..settings import FieldsSettings
 
 # %% ../../nbs/23_encoders.fields.ipynb #34dc8fd1
 def word_splitter(
-    kind:str, # letters or jieba
-):            # text → list of words
+    kind: str,  # letters or jieba
+):  # text → list of words
     "How a text is cut into words"
-    if kind == "letters": return lambda text: re.findall(r"[^\W_]{2,}", text.lower())
-    try: import jieba
-    except ModuleNotFoundError: raise ModuleNotFoundError("text.fields.words = 'jieba': the package jieba is not installed here; try: pip install jieba") from None
+    if kind == "letters":
+        return lambda text: re.findall(r"[^\W_]{2,}", text.lower())
+    try:
+        import jieba
+    except ModuleNotFoundError:
+        raise ModuleNotFoundError(
+            "text.fields.words = 'jieba': the package jieba is not installed here; try: pip install jieba"
+        ) from None
     jieba.setLogLevel(60)
     return lambda text: [w for w in jieba.lcut(text.lower()) if re.fullmatch(r"[^\W_]{2,}", w)]
 
 # %% ../../nbs/23_encoders.fields.ipynb #6ce3c6f3
 class Keywords:
     "TF-IDF keywords, with frequencies of a training split"
-    def __init__(self,
-        texts:list,  # of training, all fields of a clip joined
-        kind:str="letters",
+
+    def __init__(
+        self,
+        texts: list,  # of training, all fields of a clip joined
+        kind: str = "letters",
     ):
         from sklearn.feature_extraction.text import TfidfVectorizer
-        self.kind, self.split = kind, word_splitter(kind)
-        if not any(self.split(t) for t in texts): raise ValueError("text.fields.keywords: no words in the training split to learn frequencies from")
-        vectorizer = TfidfVectorizer(analyzer=self.split, norm=None).fit(texts)
-        self.rarity, self.unseen = dict(zip(vectorizer.get_feature_names_out(), vectorizer.idf_)), float(np.log(1 + len(texts)) + 1)
 
-    def __call__(self,
-        text:str,
-        number:int, # at most
-    )->list:        # words, the strongest first
+        self.kind, self.split = kind, word_splitter(kind)
+        if not any(self.split(t) for t in texts):
+            raise ValueError("text.fields.keywords: no words in the training split to learn frequencies from")
+        vectorizer = TfidfVectorizer(analyzer=self.split, norm=None).fit(texts)
+        self.rarity, self.unseen = (
+            dict(zip(vectorizer.get_feature_names_out(), vectorizer.idf_)),
+            float(np.log(1 + len(texts)) + 1),
+        )
+
+    def __call__(
+        self,
+        text: str,
+        number: int,  # at most
+    ) -> list:  # words, the strongest first
         "The keywords of a clip"
         counts = Counter(self.split(text))
-        return sorted(counts, key=lambda w: -counts[w]*self.rarity.get(w, self.unseen))[:number]
+        return sorted(counts, key=lambda w: -counts[w] * self.rarity.get(w, self.unseen))[:number]
 
-    def save(self, folder:Path)->None: # beside a tokenizer
-        write_json(Path(folder)/"keywords.json", dict(kind=self.kind, unseen=self.unseen, rarity={w: float(r) for w, r in self.rarity.items()}))
+    def save(self, folder: Path) -> None:  # beside a tokenizer
+        write_json(
+            Path(folder) / "keywords.json",
+            dict(kind=self.kind, unseen=self.unseen, rarity={w: float(r) for w, r in self.rarity.items()}),
+        )
 
     @classmethod
-    def read(cls, folder:Path)->"Keywords": # None where there are none
-        if not (Path(folder)/"keywords.json").is_file(): return None
-        found, about = cls.__new__(cls), read_json(Path(folder)/"keywords.json", dict)
-        found.kind, found.split, found.unseen, found.rarity = about["kind"], word_splitter(about["kind"]), about["unseen"], about["rarity"]
+    def read(cls, folder: Path) -> "Keywords":  # None where there are none
+        if not (Path(folder) / "keywords.json").is_file():
+            return None
+        found, about = cls.__new__(cls), read_json(Path(folder) / "keywords.json", dict)
+        found.kind, found.split, found.unseen, found.rarity = (
+            about["kind"],
+            word_splitter(about["kind"]),
+            about["unseen"],
+            about["rarity"],
+        )
         return found
 
 # %% ../../nbs/23_encoders.fields.ipynb #2eceb6e3
 WINDOW = 2**14  # characters of a long past that are kept at each end
 
+
 def _whole_turns(turns, room):
     "So many turns that they fill a room of characters, the last one whole"
     chosen, length = [], 0
     for turn in turns:
-        if length >= room: break
+        if length >= room:
+            break
         chosen.append(turn)
         length += len(turn) + 1
     return chosen
 
+
 class PreviousTurns:
     "What was said before each row in its dialogue, put together when it is asked for"
-    def __init__(self, table:pd.DataFrame): # dialogue, turn, text
+
+    def __init__(self, table: pd.DataFrame):  # dialogue, turn, text
         ordered = table.sort_values(["dialogue", "turn"])
         self.texts = ordered.text.tolist()
         self.place = pd.Series(range(len(table)), ordered.index).reindex(table.index).tolist()
-        self.first = (np.arange(len(table)) - ordered.groupby("dialogue", sort=False).cumcount().to_numpy()).tolist()
+        self.first = (
+            np.arange(len(table)) - ordered.groupby("dialogue", sort=False).cumcount().to_numpy()
+        ).tolist()
         lengths = np.array([len(t) + 1 for t in self.texts], dtype=np.int64)
         self.before = np.r_[0, lengths.cumsum()]  # characters in front of each place
 
-    def __len__(self): return len(self.place)
+    def __len__(self):
+        return len(self.place)
 
-    def __getitem__(self, row:int)->str:
+    def __getitem__(self, row: int) -> str:
         place = self.place[row]
         first = self.first[place]
-        if self.before[place] - self.before[first] <= 2*WINDOW: return " ".join(self.texts[first:place])
+        if self.before[place] - self.before[first] <= 2 * WINDOW:
+            return " ".join(self.texts[first:place])
         head = _whole_turns((self.texts[i] for i in range(first, place)), WINDOW)
         tail = _whole_turns((self.texts[i] for i in range(place - 1, first + len(head) - 1, -1)), WINDOW)
         return " ".join(head + tail[::-1])
 
+
 class FieldTexts:
     "One list of strings a row, each made when it is asked for"
-    def __init__(self, columns:list): self.columns = columns # sequences of strings, (N,) each
-    def __len__(self): return len(self.columns[0])
-    def __getitem__(self, row:int)->list: return [column[row] for column in self.columns]
-    def __iter__(self): return (self[row] for row in range(len(self)))
+
+    def __init__(self, columns: list):
+        self.columns = columns  # sequences of strings, (N,) each
+
+    def __len__(self):
+        return len(self.columns[0])
+
+    def __getitem__(self, row: int) -> list:
+        return [column[row] for column in self.columns]
+
+    def __iter__(self):
+        return (self[row] for row in range(len(self)))
+
 
 def field_texts(
-    table:pd.DataFrame,    # of a corpus
-    names:tuple,           # of fields, in order
-)->FieldTexts:             # one list of strings a row
+    table: pd.DataFrame,  # of a corpus
+    names: tuple,  # of fields, in order
+) -> FieldTexts:  # one list of strings a row
     "The texts of every row, field by field"
     unknown = [n for n in names if n != "previous" and n not in table]
-    if unknown: raise ValueError(f"text.fields.names: {unknown[0]!r} is no column of this corpus: {suggestion(unknown[0], table.columns)}expected 'previous' or some of {list(table.columns)}")
-    return FieldTexts([PreviousTurns(table) if n == "previous" else table[n].fillna("").astype(str).tolist() for n in names])
+    if unknown:
+        raise ValueError(
+            f"text.fields.names: {unknown[0]!r} is no column of this corpus: {suggestion(unknown[0], table.columns)}expected 'previous' or some of {list(table.columns)}"
+        )
+    return FieldTexts(
+        [PreviousTurns(table) if n == "previous" else table[n].fillna("").astype(str).tolist() for n in names]
+    )
 
 # %% ../../nbs/23_encoders.fields.ipynb #29a1d5f3
 def head_and_tail(
-    ids:list,  # tokens of a field
-    head:int,
-    tail:int,
-)->list:
+    ids: list,  # tokens of a field
+    head: int,
+    tail: int,
+) -> list:
     "The first and the last tokens"
-    return ids if len(ids) <= head + tail else ids[:head] + ids[len(ids) - tail:]
+    return ids if len(ids) <= head + tail else ids[:head] + ids[len(ids) - tail :]
+
 
 def build_fields(
-    texts:list,              # of `field_texts`
-    keywords:Keywords,       # or None
-    settings:FieldsSettings,
-    tokenize,                # text → token ids, without special ones
-    begin:int,               # id of the token in front
-    end:int,                 # id of the separator
-    limit:int,               # tokens in all
-)->list:                     # token ids, one list a row
+    texts: list,  # of `field_texts`
+    keywords: Keywords,  # or None
+    settings: FieldsSettings,
+    tokenize,  # text → token ids, without special ones
+    begin: int,  # id of the token in front
+    end: int,  # id of the separator
+    limit: int,  # tokens in all
+) -> list:  # token ids, one list a row
     "All fields of every row as one input each"
     budgets, inputs = [settings.budget.get(n, (settings.head, settings.tail)) for n in settings.names], []
     longest = 1 + len(budgets) + sum(map(sum, budgets))
-    if longest > limit: raise ValueError(f"text.fields: budgets of {longest} tokens for fields and separators, but text.max_tokens leaves {limit}; expected smaller budgets")
+    if longest > limit:
+        raise ValueError(
+            f"text.fields: budgets of {longest} tokens for fields and separators, but text.max_tokens leaves {limit}; expected smaller budgets"
+        )
     for row in texts:
-        front = head_and_tail(tokenize(" ".join(keywords(" ".join(row), settings.keywords))), limit - longest, 0) if keywords else []
-        parts = [head_and_tail(tokenize(text), *budget) if text.strip() else [] for text, budget in zip(row, budgets)]
+        front = (
+            head_and_tail(tokenize(" ".join(keywords(" ".join(row), settings.keywords))), limit - longest, 0)
+            if keywords
+            else []
+        )
+        parts = [
+            head_and_tail(tokenize(text), *budget) if text.strip() else []
+            for text, budget in zip(row, budgets)
+        ]
         parts[0] = front + parts[0]
-        inputs.append([begin, *(i for part in parts if part for i in (*part, end))] if any(parts) else [begin, end])
+        inputs.append(
+            [begin, *(i for part in parts if part for i in (*part, end))] if any(parts) else [begin, end]
+        )
     return inputs

@@ -18,264 +18,419 @@ from torch import Tensor, nn
 from ..core import read_json, stable_hash, write_json
 from ..data.load import LoadedCorpus
 from ..data.media import RATE, read_audio
-from .base import SCRATCH, SHORTEST, ClipSource, Encoded, Encoder, _collate_audio, fill, weights_hash
+from emorec.encoders.base import (
+    SCRATCH,
+    SHORTEST,
+    ClipSource,
+    Encoded,
+    Encoder,
+    _collate_audio,
+    fill,
+    weights_hash,
+)
 from ..settings import AudioSettings, SpectrogramSettings
 
 # %% ../../nbs/28_encoders.scratch.ipynb #65787557
 FLOOR = 1e-5  # added to energies before the logarithm: a sound of about −80 dB
 
+
 def real(
-    lengths:Tensor, # (B,)
-    width:int,      # T
-)->Tensor:          # (B, T)
+    lengths: Tensor,  # (B,)
+    width: int,  # T
+) -> Tensor:  # (B, T)
     "True before the end of each row"
     return torch.arange(width, device=lengths.device)[None] < lengths[:, None]
 
+
 class MelEnergies(nn.Module):
     "From waves to energies of mel bands"
-    def __init__(self, settings:SpectrogramSettings):
+
+    def __init__(self, settings: SpectrogramSettings):
         super().__init__()
         from torchaudio.functional import melscale_fbanks
-        self.window, self.hop = round(settings.window*RATE), round(settings.hop*RATE)
-        if self.window > SHORTEST: raise ValueError(f"audio.spectrogram.window {settings.window}: expected at most {SHORTEST/RATE} seconds, the shortest clip")
-        self.register_buffer("taper", torch.hann_window(self.window), persistent=False)
-        self.register_buffer("filters", melscale_fbanks(self.window//2 + 1, 50., RATE/2, settings.mels, RATE).T.contiguous(), persistent=False)
 
-    def forward(self,
-        waves:Tensor,   # (B, samples), zeros behind each clip
-        samples:Tensor, # of each clip, (B,)
-    )->tuple:           # (B, M, T), frames of each clip (B,)
-        spectrum = torch.stft(waves, self.window, self.hop, window=self.taper, center=False, return_complex=True)
-        return self.filters @ (spectrum.real.square() + spectrum.imag.square()), (torch.div(samples - self.window, self.hop, rounding_mode="floor") + 1).clamp(min=1)
+        self.window, self.hop = round(settings.window * RATE), round(settings.hop * RATE)
+        if self.window > SHORTEST:
+            raise ValueError(
+                f"audio.spectrogram.window {settings.window}: expected at most {SHORTEST / RATE} seconds, the shortest clip"
+            )
+        self.register_buffer("taper", torch.hann_window(self.window), persistent=False)
+        self.register_buffer(
+            "filters",
+            melscale_fbanks(self.window // 2 + 1, 50.0, RATE / 2, settings.mels, RATE).T.contiguous(),
+            persistent=False,
+        )
+
+    def forward(
+        self,
+        waves: Tensor,  # (B, samples), zeros behind each clip
+        samples: Tensor,  # of each clip, (B,)
+    ) -> tuple:  # (B, M, T), frames of each clip (B,)
+        spectrum = torch.stft(
+            waves, self.window, self.hop, window=self.taper, center=False, return_complex=True
+        )
+        return self.filters @ (spectrum.real.square() + spectrum.imag.square()), (
+            torch.div(samples - self.window, self.hop, rounding_mode="floor") + 1
+        ).clamp(min=1)
 
 # %% ../../nbs/28_encoders.scratch.ipynb #64ddd7af
 def add_noise(
-    energies:Tensor, # (B, M, T)
-    frames:Tensor,   # (B,)
-    filters:Tensor,  # of the mel bands, (M, frequencies)
-    settings:SpectrogramSettings,
-)->Tensor:           # (B, M, T)
+    energies: Tensor,  # (B, M, T)
+    frames: Tensor,  # (B,)
+    filters: Tensor,  # of the mel bands, (M, frequencies)
+    settings: SpectrogramSettings,
+) -> Tensor:  # (B, M, T)
     "Add noise between white and pink at random signal-to-noise ratios"
-    chosen = (torch.rand(len(energies)) < settings.noise).nonzero()[:, 0]  # on the CPU: their number is a shape
+    chosen = (torch.rand(len(energies)) < settings.noise).nonzero()[
+        :, 0
+    ]  # on the CPU: their number is a shape
     chosen = chosen.to(energies.device, non_blocking=True)
     draw = lambda: torch.rand(len(chosen), 1, 1, device=energies.device)
     clean, inside, width = energies[chosen], real(frames[chosen], energies.shape[-1])[:, None], filters.sum(1)
-    centre = filters @ torch.arange(1., filters.shape[1] + 1, device=filters.device)/width
-    noise = torch.empty_like(clean).exponential_()*width[:, None]*centre[:, None].pow(-draw())
-    power = lambda x: (x*inside).sum((1, 2), keepdim=True)
-    quieter = 10**(-(settings.snr[0] + (settings.snr[1] - settings.snr[0])*draw())/10)
-    return energies.index_add(0, chosen, noise*(quieter*power(clean)/power(noise)))
+    centre = filters @ torch.arange(1.0, filters.shape[1] + 1, device=filters.device) / width
+    noise = torch.empty_like(clean).exponential_() * width[:, None] * centre[:, None].pow(-draw())
+    power = lambda x: (x * inside).sum((1, 2), keepdim=True)
+    quieter = 10 ** (-(settings.snr[0] + (settings.snr[1] - settings.snr[0]) * draw()) / 10)
+    return energies.index_add(0, chosen, noise * (quieter * power(clean) / power(noise)))
 
 # %% ../../nbs/28_encoders.scratch.ipynb #5a52d307
 def warp(
-    log_mels:Tensor, # (B, M, T)
-    frames:Tensor,   # (B,)
-    settings:SpectrogramSettings,
-)->tuple:            # (B, M, T), frames (B,)
+    log_mels: Tensor,  # (B, M, T)
+    frames: Tensor,  # (B,)
+    settings: SpectrogramSettings,
+) -> tuple:  # (B, M, T), frames (B,)
     "Change tempo, frequency axis and start of each clip"
     B, M, T = log_mels.shape
     draw = lambda: torch.rand(B, device=log_mels.device)
-    speed, pitch, start = 1 + settings.speed*(2*draw() - 1), 1 + settings.pitch*(2*draw() - 1), settings.shift*draw()*(frames - 1)
-    t, m = start[:, None] + speed[:, None]*torch.arange(T, device=log_mels.device), pitch[:, None]*torch.arange(M, device=log_mels.device)
-    grid = torch.stack(torch.broadcast_tensors((2*t/max(T - 1, 1) - 1)[:, None], (2*m/(M - 1) - 1)[:, :, None]), -1)
-    moved = nn.functional.grid_sample(log_mels[:, None], grid, padding_mode="border", align_corners=True)[:, 0]
-    return moved, ((frames - 1 - start)/speed + 1e-3).floor().long().clamp(max=T - 1) + 1
+    speed, pitch, start = (
+        1 + settings.speed * (2 * draw() - 1),
+        1 + settings.pitch * (2 * draw() - 1),
+        settings.shift * draw() * (frames - 1),
+    )
+    t, m = (
+        start[:, None] + speed[:, None] * torch.arange(T, device=log_mels.device),
+        pitch[:, None] * torch.arange(M, device=log_mels.device),
+    )
+    grid = torch.stack(
+        torch.broadcast_tensors((2 * t / max(T - 1, 1) - 1)[:, None], (2 * m / (M - 1) - 1)[:, :, None]), -1
+    )
+    moved = nn.functional.grid_sample(log_mels[:, None], grid, padding_mode="border", align_corners=True)[
+        :, 0
+    ]
+    return moved, ((frames - 1 - start) / speed + 1e-3).floor().long().clamp(max=T - 1) + 1
 
 # %% ../../nbs/28_encoders.scratch.ipynb #d765e19e
 def hide(
-    x:Tensor,      # normalised, (B, M, T)
-    frames:Tensor, # (B,)
-    settings:SpectrogramSettings,
-)->Tensor:         # (B, M, T)
+    x: Tensor,  # normalised, (B, M, T)
+    frames: Tensor,  # (B,)
+    settings: SpectrogramSettings,
+) -> Tensor:  # (B, M, T)
     "Mask random stretches of time and bands"
-    def kept(length, largest, size): # (B,), part of it → (B, size)
-        width = torch.rand(len(x), settings.masks, 1, device=x.device)*largest*length[:, None, None]
-        first = torch.rand(len(x), settings.masks, 1, device=x.device)*(length[:, None, None] - width)
-        at = torch.arange(size, device=x.device) + .5
+
+    def kept(length, largest, size):  # (B,), part of it → (B, size)
+        width = torch.rand(len(x), settings.masks, 1, device=x.device) * largest * length[:, None, None]
+        first = torch.rand(len(x), settings.masks, 1, device=x.device) * (length[:, None, None] - width)
+        at = torch.arange(size, device=x.device) + 0.5
         return ~((at >= first) & (at < first + width)).any(1)
-    return x*kept(frames, settings.time_mask, x.shape[2])[:, None]*kept(torch.full_like(frames, x.shape[1]), settings.band_mask, x.shape[1])[:, :, None]
+
+    return (
+        x
+        * kept(frames, settings.time_mask, x.shape[2])[:, None]
+        * kept(torch.full_like(frames, x.shape[1]), settings.band_mask, x.shape[1])[:, :, None]
+    )
 
 # %% ../../nbs/28_encoders.scratch.ipynb #0b2555bf
 def standardise(
-    x:Tensor,              # log-mels, (B, M, T)
-    frames:Tensor,         # (B,)
-    how:str,               # none, utterance or speaker
-    mean:Tensor=None,      # of each row's speaker, (B, M)
-    deviation:Tensor=None, # (B, M)
-)->Tensor:                 # (B, M, T), zero behind each clip
+    x: Tensor,  # log-mels, (B, M, T)
+    frames: Tensor,  # (B,)
+    how: str,  # none, utterance or speaker
+    mean: Tensor = None,  # of each row's speaker, (B, M)
+    deviation: Tensor = None,  # (B, M)
+) -> Tensor:  # (B, M, T), zero behind each clip
     "Bring log-mels to mean 0 and deviation 1"
     inside = real(frames, x.shape[-1])[:, None]
-    if how == "none": return (x + 4)/4*inside
+    if how == "none":
+        return (x + 4) / 4 * inside
     if how == "utterance":
-        mean = (x*inside).sum(-1)/frames[:, None]
-        deviation = ((x - mean[..., None]).square()*inside).sum(-1).div(frames[:, None]).sqrt()
-    return (x - mean[..., None])/(deviation[..., None] + .1)*inside
+        mean = (x * inside).sum(-1) / frames[:, None]
+        deviation = ((x - mean[..., None]).square() * inside).sum(-1).div(frames[:, None]).sqrt()
+    return (x - mean[..., None]) / (deviation[..., None] + 0.1) * inside
 
 # %% ../../nbs/28_encoders.scratch.ipynb #445c3742
 class FrameNorm(nn.BatchNorm1d):
     "Batch normalisation and ReLU over real frames; zero elsewhere"
-    def forward(self,
-        x:Tensor,      # (B, C, M, T)
-        inside:Tensor, # real frames, (B, T) bool
-    )->Tensor:         # (B, C, M, T)
-        values, weight = x.permute(0, 2, 3, 1).float(), inside[:, None, :, None].float()
-        mean, variance = self._statistics(values, weight) if self.training else (self.running_mean, self.running_var)
-        normal = torch.addcmul(self.bias, values - mean, self.weight*(variance + self.eps).rsqrt())
-        return (normal.relu()*weight).permute(0, 3, 1, 2).to(x.dtype)
 
-    def _statistics(self, values, weight): # (C,), (C,)
+    def forward(
+        self,
+        x: Tensor,  # (B, C, M, T)
+        inside: Tensor,  # real frames, (B, T) bool
+    ) -> Tensor:  # (B, C, M, T)
+        values, weight = x.permute(0, 2, 3, 1).float(), inside[:, None, :, None].float()
+        mean, variance = (
+            self._statistics(values, weight) if self.training else (self.running_mean, self.running_var)
+        )
+        normal = torch.addcmul(self.bias, values - mean, self.weight * (variance + self.eps).rsqrt())
+        return (normal.relu() * weight).permute(0, 3, 1, 2).to(x.dtype)
+
+    def _statistics(self, values, weight):  # (C,), (C,)
         "Mean and variance of the real frames, which the running ones follow"
-        count = weight.sum()*values.shape[1]
-        mean = (values*weight).sum((0, 1, 2))/count
-        variance = ((values - mean)*weight).square().sum((0, 1, 2))/count
+        count = weight.sum() * values.shape[1]
+        mean = (values * weight).sum((0, 1, 2)) / count
+        variance = ((values - mean) * weight).square().sum((0, 1, 2)) / count
         with torch.no_grad():
             self.num_batches_tracked += 1
             self.running_mean.lerp_(mean, self.momentum)
-            self.running_var.lerp_(variance*count/(count - 1).clamp(min=1), self.momentum)
+            self.running_var.lerp_(variance * count / (count - 1).clamp(min=1), self.momentum)
         return mean, variance
+
 
 class Stage(nn.Module):
     "Convolution, normalisation, ReLU; nothing behind the end of a clip"
-    def __init__(self, channels:int, out:int, kernel:int, stride:tuple): # stride over bands and time
-        super().__init__()
-        self.conv, self.norm, self.stride = nn.Conv2d(channels, out, kernel, stride, kernel//2, bias=False), FrameNorm(out), stride
 
-    def forward(self, x:Tensor, frames:Tensor)->tuple: # (B, C, M, T), (B,)
+    def __init__(self, channels: int, out: int, kernel: int, stride: tuple):  # stride over bands and time
+        super().__init__()
+        self.conv, self.norm, self.stride = (
+            nn.Conv2d(channels, out, kernel, stride, kernel // 2, bias=False),
+            FrameNorm(out),
+            stride,
+        )
+
+    def forward(self, x: Tensor, frames: Tensor) -> tuple:  # (B, C, M, T), (B,)
         frames = torch.div(frames - 1, self.stride[1], rounding_mode="floor") + 1
         x = self.conv(x)
         return self.norm(x, real(frames, x.shape[-1])), frames
 
+
 class AttentivePooling(nn.Module):
     "Weighted mean and deviation over real frames"
-    def __init__(self, width:int):
-        super().__init__()
-        self.score = nn.Sequential(nn.Linear(width, width//2), nn.Tanh(), nn.Linear(width//2, 1))
-        self.out = nn.Sequential(nn.LayerNorm(2*width), nn.Linear(2*width, width))
 
-    def forward(self, x:Tensor, mask:Tensor)->Tensor: # (B, T, D), (B, T) → (B, D)
+    def __init__(self, width: int):
+        super().__init__()
+        self.score = nn.Sequential(nn.Linear(width, width // 2), nn.Tanh(), nn.Linear(width // 2, 1))
+        self.out = nn.Sequential(nn.LayerNorm(2 * width), nn.Linear(2 * width, width))
+
+    def forward(self, x: Tensor, mask: Tensor) -> Tensor:  # (B, T, D), (B, T) → (B, D)
         weight = self.score(x).float().masked_fill(~mask[..., None], -torch.inf).softmax(1)
-        mean = (weight*x).sum(1)
-        deviation = ((weight*(x - mean[:, None]).square()).sum(1) + 1e-5).sqrt()
+        mean = (weight * x).sum(1)
+        deviation = ((weight * (x - mean[:, None]).square()).sum(1) + 1e-5).sqrt()
         return self.out(torch.cat([mean, deviation], -1))
 
 # %% ../../nbs/28_encoders.scratch.ipynb #19596dfd
-SIZES = {"tiny": dict(widths=(8, 16), strides=((4, 2), (4, 2)), hidden=32), "small": dict(widths=(24, 48, 96), strides=((2, 2), (2, 2), (2, 1)), hidden=96)}
+SIZES = {
+    "tiny": dict(widths=(8, 16), strides=((4, 2), (4, 2)), hidden=32),
+    "small": dict(widths=(24, 48, 96), strides=((2, 2), (2, 2), (2, 1)), hidden=96),
+}
+
 
 class SpeechNetwork(nn.Module):
     "From waves to a sequence of vectors and one of the whole clip"
-    def __init__(self, size:str, settings:SpectrogramSettings):
+
+    def __init__(self, size: str, settings: SpectrogramSettings):
         super().__init__()
-        if size not in SIZES: raise ValueError(f"encoder 'scratch:{size}': expected one of {', '.join(f'scratch:{s}' for s in SIZES)}")
+        if size not in SIZES:
+            raise ValueError(
+                f"encoder 'scratch:{size}': expected one of {', '.join(f'scratch:{s}' for s in SIZES)}"
+            )
         self.size, self.settings, shape = size, settings, SIZES[size]
         self.width, widths, strides = shape["hidden"], (1, *shape["widths"]), shape["strides"]
         self.energies = MelEnergies(settings)
-        self.stages = nn.ModuleList([Stage(a, b, 3 if i else 5, s) for i, (a, b, s) in enumerate(zip(widths, widths[1:], strides))])
+        self.stages = nn.ModuleList(
+            [Stage(a, b, 3 if i else 5, s) for i, (a, b, s) in enumerate(zip(widths, widths[1:], strides))]
+        )
         bands = settings.mels
-        for over_bands, _ in strides: bands = (bands - 1)//over_bands + 1
-        self.join = nn.Sequential(nn.Linear(widths[-1]*bands, self.width), nn.LayerNorm(self.width), nn.GELU(), nn.Dropout(settings.dropout))
-        self.attention = nn.TransformerEncoderLayer(self.width, 4, 2*self.width, settings.dropout, "gelu", batch_first=True, norm_first=True)
+        for over_bands, _ in strides:
+            bands = (bands - 1) // over_bands + 1
+        self.join = nn.Sequential(
+            nn.Linear(widths[-1] * bands, self.width),
+            nn.LayerNorm(self.width),
+            nn.GELU(),
+            nn.Dropout(settings.dropout),
+        )
+        self.attention = nn.TransformerEncoderLayer(
+            self.width, 4, 2 * self.width, settings.dropout, "gelu", batch_first=True, norm_first=True
+        )
         self.pool = AttentivePooling(self.width)
 
-    def spectrogram(self, waves:Tensor, samples:Tensor, mean:Tensor=None, deviation:Tensor=None)->tuple: # (B, M, T), frames
+    def spectrogram(
+        self, waves: Tensor, samples: Tensor, mean: Tensor = None, deviation: Tensor = None
+    ) -> tuple:  # (B, M, T), frames
         "Normalised log-mels; in training, disturbed"
         s = self.settings
         energies, frames = self.energies(waves.float(), samples)
-        if self.training: energies = add_noise(energies, frames, self.energies.filters, s)
+        if self.training:
+            energies = add_noise(energies, frames, self.energies.filters, s)
         x = (energies + FLOOR).log()
-        if self.training: x, frames = warp(x + s.gain*math.log(10)/10*(2*torch.rand(len(x), 1, 1, device=x.device) - 1), frames, s)
+        if self.training:
+            x, frames = warp(
+                x + s.gain * math.log(10) / 10 * (2 * torch.rand(len(x), 1, 1, device=x.device) - 1),
+                frames,
+                s,
+            )
         x = standardise(x, frames, s.normalise, mean, deviation)
         return hide(x, frames, s) if self.training else x, frames
 
-    def forward(self, waves:Tensor, samples:Tensor, mean:Tensor=None, deviation:Tensor=None)->Encoded: # (B, samples), (B,), (B, M) of speakers
-        with torch.autocast(waves.device.type, enabled=False): x, frames = self.spectrogram(waves, samples, mean, deviation)
+    def forward(
+        self, waves: Tensor, samples: Tensor, mean: Tensor = None, deviation: Tensor = None
+    ) -> Encoded:  # (B, samples), (B,), (B, M) of speakers
+        with torch.autocast(waves.device.type, enabled=False):
+            x, frames = self.spectrogram(waves, samples, mean, deviation)
         x = x[:, None].contiguous(memory_format=torch.channels_last)
-        for stage in self.stages: x, frames = stage(x, frames)
+        for stage in self.stages:
+            x, frames = stage(x, frames)
         mask = real(frames, x.shape[-1])
         sequence = self.attention(self.join(x.permute(0, 3, 2, 1).flatten(2)), src_key_padding_mask=~mask)
-        return Encoded(sequence*mask[..., None], mask, self.pool(sequence, mask))
+        return Encoded(sequence * mask[..., None], mask, self.pool(sequence, mask))
 
 # %% ../../nbs/28_encoders.scratch.ipynb #e49cd48a
 @dataclass
 class WaveReader:
     "From a file to a wave, at least as long as a network needs, and its own length"
-    seconds:float   # clips are cut here
+
+    seconds: float  # clips are cut here
 
     def __call__(self, path):
         wave = read_audio(path, self.seconds)
         return fill(wave, SHORTEST), len(wave)
 
-def _voices(table): # an utterance of nobody known is a speaker of its own
-    return table.assign(speaker=table.speaker.where(table.speaker != "", table.id)).groupby(["speaker", "split"], sort=False).ngroup().to_numpy()
+
+def _voices(table):  # an utterance of nobody known is a speaker of its own
+    return (
+        table.assign(speaker=table.speaker.where(table.speaker != "", table.id))
+        .groupby(["speaker", "split"], sort=False)
+        .ngroup()
+        .to_numpy()
+    )
+
 
 class SpeechSource(ClipSource):
     "Waves of every row, with statistics of their speakers where they are asked for"
-    def __init__(self, loaded:LoadedCorpus, seconds:float, energies:MelEnergies=None, keep:bool=False): # None: without statistics
-        super().__init__(loaded.corpus.media("A"), loaded.clips("A"), np.minimum(loaded.seconds("A"), seconds), WaveReader(seconds), _collate_audio, keep)
-        self.speaker = _voices(loaded.corpus.table) if energies is not None else None
-        if energies is not None: self.statistics = torch.stack([self._statistics(g, energies) for g in range(self.speaker.max() + 1)])
 
-    def _statistics(self, group, energies): # (2, M)
-        taper, total = energies.taper.device, 0.
+    def __init__(
+        self, loaded: LoadedCorpus, seconds: float, energies: MelEnergies = None, keep: bool = False
+    ):  # None: without statistics
+        super().__init__(
+            loaded.corpus.media("A"),
+            loaded.clips("A"),
+            np.minimum(loaded.seconds("A"), seconds),
+            WaveReader(seconds),
+            _collate_audio,
+            keep,
+        )
+        self.speaker = _voices(loaded.corpus.table) if energies is not None else None
+        if energies is not None:
+            self.statistics = torch.stack(
+                [self._statistics(g, energies) for g in range(self.speaker.max() + 1)]
+            )
+
+    def _statistics(self, group, energies):  # (2, M)
+        taper, total = energies.taper.device, 0.0
         for wave, samples in self.items(np.flatnonzero((self.speaker == group) & self.present)):
             bands, frames = energies(wave[None].to(taper), torch.tensor([samples]))
-            x = (bands[0, :, :int(frames)].double() + FLOOR).log().cpu()
+            x = (bands[0, :, : int(frames)].double() + FLOOR).log().cpu()
             total = total + torch.stack([torch.full((len(x),), x.shape[1]), x.sum(1), x.square().sum(1)])
-        if isinstance(total, float): return torch.stack([torch.zeros(len(energies.filters)), torch.ones(len(energies.filters))])
-        mean = total[1]/total[0]
-        return torch.stack([mean, (total[2]/total[0] - mean.square()).clamp(min=0).sqrt()]).float()
+        if isinstance(total, float):
+            return torch.stack([torch.zeros(len(energies.filters)), torch.ones(len(energies.filters))])
+        mean = total[1] / total[0]
+        return torch.stack([mean, (total[2] / total[0] - mean.square()).clamp(min=0).sqrt()]).float()
 
     def batch(self, rows):
         batch = super().batch(rows)
-        if self.speaker is None or len(batch) == 1: return batch
+        if self.speaker is None or len(batch) == 1:
+            return batch
         mean, deviation = self.statistics[self.speaker[np.asarray(rows)[self.present[rows]]]].unbind(1)
         return batch | dict(mean=mean, deviation=deviation)
 
     def content(self):
         own = super().content()
-        if self.speaker is None: return own
-        others = [stable_hash(sorted(h for h, g in zip(own, self.speaker) if h and g == group)) for group in range(self.speaker.max() + 1)]
+        if self.speaker is None:
+            return own
+        others = [
+            stable_hash(sorted(h for h, g in zip(own, self.speaker) if h and g == group))
+            for group in range(self.speaker.max() + 1)
+        ]
         return [h and [h, others[g]] for h, g in zip(own, self.speaker)]
 
 # %% ../../nbs/28_encoders.scratch.ipynb #13fa13e3
 class SpeechEncoder(Encoder):
     "A speech network of this library as encoder"
+
     modality = "A"
-    def __init__(self, backbone:SpeechNetwork, settings:AudioSettings): super().__init__(backbone, None, settings)
+
+    def __init__(self, backbone: SpeechNetwork, settings: AudioSettings):
+        super().__init__(backbone, None, settings)
 
     @classmethod
-    def load(cls, name:str, settings:AudioSettings)->"SpeechEncoder": # scratch:SIZE, or a folder
+    def load(cls, name: str, settings: AudioSettings) -> "SpeechEncoder":  # scratch:SIZE, or a folder
         "Make a network, or read a saved one"
         from safetensors.torch import load_file
-        if settings.mode not in ("trainable", "frozen"): raise ValueError(f"encoder {settings.name!r}: mode {settings.mode!r} is for transformers; expected trainable or frozen")
-        if name.startswith("scratch:"): return cls(SpeechNetwork(name[8:], settings.spectrogram or SpectrogramSettings()), settings)
-        saved = read_json(Path(name)/"config.json")
-        trained = SpectrogramSettings(**saved["spectrogram"]); wanted = settings.spectrogram or trained
+
+        if settings.mode not in ("trainable", "frozen"):
+            raise ValueError(
+                f"encoder {settings.name!r}: mode {settings.mode!r} is for transformers; expected trainable or frozen"
+            )
+        if name.startswith("scratch:"):
+            return cls(SpeechNetwork(name[8:], settings.spectrogram or SpectrogramSettings()), settings)
+        saved = read_json(Path(name) / "config.json")
+        trained = SpectrogramSettings(**saved["spectrogram"])
+        wanted = settings.spectrogram or trained
         for key in ("mels", "window", "hop", "normalise"):
-            if getattr(trained, key) != getattr(wanted, key): raise ValueError(f"encoder {settings.name!r}: audio.spectrogram.{key} = {getattr(wanted, key)!r}, but it was trained with {getattr(trained, key)!r}")
+            if getattr(trained, key) != getattr(wanted, key):
+                raise ValueError(
+                    f"encoder {settings.name!r}: audio.spectrogram.{key} = {getattr(wanted, key)!r}, but it was trained with {getattr(trained, key)!r}"
+                )
         backbone = SpeechNetwork(saved["size"], wanted)
-        backbone.load_state_dict(load_file(Path(name)/"model.safetensors"))
+        backbone.load_state_dict(load_file(Path(name) / "model.safetensors"))
         return cls(backbone.requires_grad_(settings.mode == "trainable"), settings)
 
-    def save(self, folder:Path)->None:
+    def save(self, folder: Path) -> None:
         "Write weights and what else is needed to build the network again"
         from safetensors.torch import save_file
+
         Path(folder).mkdir(parents=True, exist_ok=True)
-        save_file({k: v.cpu().contiguous() for k, v in self.backbone.state_dict().items()}, Path(folder)/"model.safetensors")
-        write_json(Path(folder)/"config.json", dict(model_type="emorec", size=self.backbone.size, spectrogram=self.backbone.settings.model_dump(mode="json")))
+        save_file(
+            {k: v.cpu().contiguous() for k, v in self.backbone.state_dict().items()},
+            Path(folder) / "model.safetensors",
+        )
+        write_json(
+            Path(folder) / "config.json",
+            dict(
+                model_type="emorec",
+                size=self.backbone.size,
+                spectrogram=self.backbone.settings.model_dump(mode="json"),
+            ),
+        )
 
     @property
-    def width(self)->int: return self.backbone.width
+    def width(self) -> int:
+        return self.backbone.width
 
-    def fingerprint(self, adapters:bool=True)->dict: # plain values; there are no adapters
+    def fingerprint(self, adapters: bool = True) -> dict:  # plain values; there are no adapters
         "All that decides a feature, the content of the utterance aside"
         s = self.backbone.settings
-        return dict(weights=weights_hash(self.backbone), processor=stable_hash(["emorec", self.backbone.size, s.mels, s.window, s.hop, s.normalise]), settings=dict(max_seconds=self.settings.max_seconds))
+        return dict(
+            weights=weights_hash(self.backbone),
+            processor=stable_hash(["emorec", self.backbone.size, s.mels, s.window, s.hop, s.normalise]),
+            settings=dict(max_seconds=self.settings.max_seconds),
+        )
 
-    def source(self, loaded:LoadedCorpus, keep:bool=False)->SpeechSource:
+    def source(self, loaded: LoadedCorpus, keep: bool = False) -> SpeechSource:
         "The clips of a corpus; longer ones are cut"
-        return SpeechSource(loaded, self.settings.max_seconds, self.backbone.energies if self.backbone.settings.normalise == "speaker" else None, keep)
+        return SpeechSource(
+            loaded,
+            self.settings.max_seconds,
+            self.backbone.energies if self.backbone.settings.normalise == "speaker" else None,
+            keep,
+        )
 
-    def forward(self, values:Tensor, samples:Tensor, mean:Tensor=None, deviation:Tensor=None, present:Tensor=None)->Encoded: # (P, samples), (P,), (P, M)
+    def forward(
+        self,
+        values: Tensor,
+        samples: Tensor,
+        mean: Tensor = None,
+        deviation: Tensor = None,
+        present: Tensor = None,
+    ) -> Encoded:  # (P, samples), (P,), (P, M)
         return self.backbone(values, samples, mean, deviation)
+
 
 SCRATCH["A"] = SpeechEncoder

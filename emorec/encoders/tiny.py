@@ -7,7 +7,8 @@ __all__ = ['RECIPES', 'FAMILIES', 'DEMO', 'quiet_transformers', 'tiny_checkpoint
            'demo_pretraining_encoder']
 
 # %% ../../nbs/22_encoders.tiny.ipynb #6d9fa19f
-import contextlib, tempfile
+import contextlib
+import tempfile
 from pathlib import Path
 
 from .families import SUPPORTED
@@ -17,106 +18,252 @@ from .families import SUPPORTED
 def quiet_transformers():
     "Silence transformers' own bars and notices"
     from transformers.utils import logging
+
     level, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
-    logging.set_verbosity_error(); logging.disable_progress_bar()
-    try: yield
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    try:
+        yield
     finally:
         logging.set_verbosity(level)
-        if bars: logging.enable_progress_bar()
+        if bars:
+            logging.enable_progress_bar()
 
 # %% ../../nbs/22_encoders.tiny.ipynb #c289bd94
 def _word_pieces(texts, special):
     "Words and letters in a fixed order; a trained vocabulary has another one each time"
     from tokenizers import BertWordPieceTokenizer
+
     empty = BertWordPieceTokenizer(lowercase=True)
-    words = {w for t in texts for w, _ in empty.pre_tokenizer.pre_tokenize_str(empty.normalizer.normalize_str(t))}
+    words = {
+        w for t in texts for w, _ in empty.pre_tokenizer.pre_tokenize_str(empty.normalizer.normalize_str(t))
+    }
     letters = sorted(set("".join(words)))
     pieces = dict.fromkeys([*special, *letters, *(f"##{c}" for c in letters), *sorted(words)])
     return BertWordPieceTokenizer({p: i for i, p in enumerate(pieces)}, lowercase=True)
 
-_TEXT = { # what differs from BERT's settings
-    "albert": dict(embedding_size=16, hidden_dropout_prob=.1, attention_probs_dropout_prob=.1),
+
+_TEXT = {  # what differs from BERT's settings
+    "albert": dict(embedding_size=16, hidden_dropout_prob=0.1, attention_probs_dropout_prob=0.1),
     "deberta": dict(relative_attention=True, pos_att_type=["c2p", "p2c"]),
-    "deberta-v2": dict(relative_attention=True, pos_att_type=["c2p", "p2c"], position_buckets=8, share_att_key=True,
-                       norm_rel_ebd="layer_norm", position_biased_input=False, type_vocab_size=0),
+    "deberta-v2": dict(
+        relative_attention=True,
+        pos_att_type=["c2p", "p2c"],
+        position_buckets=8,
+        share_att_key=True,
+        norm_rel_ebd="layer_norm",
+        position_biased_input=False,
+        type_vocab_size=0,
+    ),
     "electra": dict(embedding_size=16),
     "eurobert": dict(num_key_value_heads=2),
     "modernbert": dict(global_attn_every_n_layers=2, local_attention=8),
-    "rembert": dict(input_embedding_size=16, output_embedding_size=16)}
-_BERT_LIKE = ("albert", "bert", "distilbert", "electra", "ernie", "gte", "megatron-bert", "mpnet", "nomic_bert", "roformer")
+    "rembert": dict(input_embedding_size=16, output_embedding_size=16),
+}
+_BERT_LIKE = (
+    "albert",
+    "bert",
+    "distilbert",
+    "electra",
+    "ernie",
+    "gte",
+    "megatron-bert",
+    "mpnet",
+    "nomic_bert",
+    "roformer",
+)
+
 
 def _text(family, width, texts):
     import transformers as hf
+
     if family in _BERT_LIKE:
         special = dict(pad="[PAD]", unk="[UNK]", cls="[CLS]", sep="[SEP]", mask="[MASK]")
         tokens = _word_pieces(texts, special.values())
     else:
         from tokenizers import ByteLevelBPETokenizer
-        tokens, special = ByteLevelBPETokenizer(add_prefix_space=True), dict(pad="<pad>", unk="<unk>", cls="<s>", sep="</s>", mask="<mask>")
-        tokens.train_from_iterator(texts, vocab_size=600, min_frequency=1, show_progress=False, special_tokens=list(special.values()))
-    tokenizer = hf.PreTrainedTokenizerFast(tokenizer_object=tokens._tokenizer, model_max_length=512, **{f"{k}_token": v for k, v in special.items()})
-    ids = dict(pad_token_id=tokenizer.pad_token_id, bos_token_id=tokenizer.cls_token_id, eos_token_id=tokenizer.sep_token_id)
-    sizes = dict(vocab_size=len(tokenizer), hidden_size=width, num_hidden_layers=2, num_attention_heads=4, intermediate_size=2*width, max_position_embeddings=520, **ids)
-    if family == "distilbert": sizes |= dict(hidden_dim=2*width)
-    if family in ("modernbert", "eurobert"): sizes |= dict(mask_token_id=tokenizer.mask_token_id)
-    if family == "modernbert": sizes |= dict(cls_token_id=ids["bos_token_id"], sep_token_id=ids["eos_token_id"])
+
+        tokens, special = (
+            ByteLevelBPETokenizer(add_prefix_space=True),
+            dict(pad="<pad>", unk="<unk>", cls="<s>", sep="</s>", mask="<mask>"),
+        )
+        tokens.train_from_iterator(
+            texts, vocab_size=600, min_frequency=1, show_progress=False, special_tokens=list(special.values())
+        )
+    tokenizer = hf.PreTrainedTokenizerFast(
+        tokenizer_object=tokens._tokenizer,
+        model_max_length=512,
+        **{f"{k}_token": v for k, v in special.items()},
+    )
+    ids = dict(
+        pad_token_id=tokenizer.pad_token_id,
+        bos_token_id=tokenizer.cls_token_id,
+        eos_token_id=tokenizer.sep_token_id,
+    )
+    sizes = dict(
+        vocab_size=len(tokenizer),
+        hidden_size=width,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        intermediate_size=2 * width,
+        max_position_embeddings=520,
+        **ids,
+    )
+    if family == "distilbert":
+        sizes |= dict(hidden_dim=2 * width)
+    if family in ("modernbert", "eurobert"):
+        sizes |= dict(mask_token_id=tokenizer.mask_token_id)
+    if family == "modernbert":
+        sizes |= dict(cls_token_id=ids["bos_token_id"], sep_token_id=ids["eos_token_id"])
     return hf.CONFIG_MAPPING[family](**sizes | _TEXT.get(family, {})), tokenizer
 
 # %% ../../nbs/22_encoders.tiny.ipynb #8ac00e13
 _AUDIO = {"wav2vec2-conformer": dict(position_embeddings_type="relative", conv_depthwise_kernel_size=7)}
 
+
 def _audio(family, width, texts):
     import transformers as hf
+
     if family == "whisper":
-        return (hf.WhisperConfig(d_model=width, encoder_layers=2, encoder_attention_heads=4, encoder_ffn_dim=2*width, decoder_layers=1, decoder_attention_heads=4, decoder_ffn_dim=width, num_mel_bins=40,
-                                 max_source_positions=150, vocab_size=60, pad_token_id=0, bos_token_id=1, eos_token_id=2, decoder_start_token_id=1, dropout=.1),
-                hf.WhisperFeatureExtractor(feature_size=40, chunk_length=3))
-    sizes = dict(hidden_size=width, num_attention_heads=4, intermediate_size=2*width)
+        return (
+            hf.WhisperConfig(
+                d_model=width,
+                encoder_layers=2,
+                encoder_attention_heads=4,
+                encoder_ffn_dim=2 * width,
+                decoder_layers=1,
+                decoder_attention_heads=4,
+                decoder_ffn_dim=width,
+                num_mel_bins=40,
+                max_source_positions=150,
+                vocab_size=60,
+                pad_token_id=0,
+                bos_token_id=1,
+                eos_token_id=2,
+                decoder_start_token_id=1,
+                dropout=0.1,
+            ),
+            hf.WhisperFeatureExtractor(feature_size=40, chunk_length=3),
+        )
+    sizes = dict(hidden_size=width, num_attention_heads=4, intermediate_size=2 * width)
     if family == "audio-spectrogram-transformer":
-        return hf.ASTConfig(**sizes, num_hidden_layers=2, num_mel_bins=32, max_length=300), hf.ASTFeatureExtractor(num_mel_bins=32, max_length=300)
+        return hf.ASTConfig(
+            **sizes, num_hidden_layers=2, num_mel_bins=32, max_length=300
+        ), hf.ASTFeatureExtractor(num_mel_bins=32, max_length=300)
     if family == "wav2vec2-bert":
-        config = hf.Wav2Vec2BertConfig(**sizes, num_hidden_layers=2, feature_projection_input_dim=64, conv_depthwise_kernel_size=7, layerdrop=0., mask_time_length=2)
+        config = hf.Wav2Vec2BertConfig(
+            **sizes,
+            num_hidden_layers=2,
+            feature_projection_input_dim=64,
+            conv_depthwise_kernel_size=7,
+            layerdrop=0.0,
+            mask_time_length=2,
+        )
         return config, hf.SeamlessM4TFeatureExtractor(feature_size=32, num_mel_bins=32)
     kind = hf.CONFIG_MAPPING[family]
-    return (kind(**sizes, num_hidden_layers=3, conv_dim=(32, 32, 32, 32), conv_stride=(5, 4, 4, 4), conv_kernel=(10, 8, 8, 4),
-                 num_conv_pos_embeddings=16, num_conv_pos_embedding_groups=4, layerdrop=0., mask_time_length=2, **_AUDIO.get(family, {})),
-            hf.Wav2Vec2FeatureExtractor(return_attention_mask=True, do_normalize=True))
+    return (
+        kind(
+            **sizes,
+            num_hidden_layers=3,
+            conv_dim=(32, 32, 32, 32),
+            conv_stride=(5, 4, 4, 4),
+            conv_kernel=(10, 8, 8, 4),
+            num_conv_pos_embeddings=16,
+            num_conv_pos_embedding_groups=4,
+            layerdrop=0.0,
+            mask_time_length=2,
+            **_AUDIO.get(family, {}),
+        ),
+        hf.Wav2Vec2FeatureExtractor(return_attention_mask=True, do_normalize=True),
+    )
 
-_CONVOLUTIONS = {"resnet": dict(layer_type="basic"), "regnet": dict(groups_width=8), "convnext": dict(num_stages=2), "convnextv2": dict(num_stages=2)}
+
+_CONVOLUTIONS = {
+    "resnet": dict(layer_type="basic"),
+    "regnet": dict(groups_width=8),
+    "convnext": dict(num_stages=2),
+    "convnextv2": dict(num_stages=2),
+}
+
 
 def _video(family, width, texts):
     import transformers as hf
+
     side, kind = dict(height=48, width=48), hf.CONFIG_MAPPING[family]
-    pictures, clips = hf.ViTImageProcessor(size=side), hf.VideoMAEImageProcessor(size=dict(shortest_edge=48), crop_size=side)
-    sizes = dict(hidden_size=width, num_hidden_layers=2, num_attention_heads=4, intermediate_size=2*width, image_size=48)
-    if family in _CONVOLUTIONS: return kind(embedding_size=width//2, hidden_sizes=[width//2, width], depths=[1, 1], **_CONVOLUTIONS[family]), pictures
-    if family.startswith("swin"): return kind(image_size=48, patch_size=4, embed_dim=width//2, depths=(1, 2), num_heads=(2, 4), window_size=6), pictures
-    if family == "videomae": return kind(**sizes, patch_size=16, num_frames=4, tubelet_size=2), clips
-    if family == "timesformer": return kind(**sizes, patch_size=16, num_frames=4), clips
-    if family == "vivit": return kind(**sizes, num_frames=4, tubelet_size=[2, 16, 16]), hf.VivitImageProcessor(size=dict(shortest_edge=48), crop_size=side)
+    pictures, clips = (
+        hf.ViTImageProcessor(size=side),
+        hf.VideoMAEImageProcessor(size=dict(shortest_edge=48), crop_size=side),
+    )
+    sizes = dict(
+        hidden_size=width,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        intermediate_size=2 * width,
+        image_size=48,
+    )
+    if family in _CONVOLUTIONS:
+        return kind(
+            embedding_size=width // 2,
+            hidden_sizes=[width // 2, width],
+            depths=[1, 1],
+            **_CONVOLUTIONS[family],
+        ), pictures
+    if family.startswith("swin"):
+        return kind(
+            image_size=48, patch_size=4, embed_dim=width // 2, depths=(1, 2), num_heads=(2, 4), window_size=6
+        ), pictures
+    if family == "videomae":
+        return kind(**sizes, patch_size=16, num_frames=4, tubelet_size=2), clips
+    if family == "timesformer":
+        return kind(**sizes, patch_size=16, num_frames=4), clips
+    if family == "vivit":
+        return kind(**sizes, num_frames=4, tubelet_size=[2, 16, 16]), hf.VivitImageProcessor(
+            size=dict(shortest_edge=48), crop_size=side
+        )
     return kind(**sizes, patch_size=8), pictures
 
 # %% ../../nbs/22_encoders.tiny.ipynb #8733f664
-RECIPES = {name: {"T": _text, "A": _audio, "V": _video}[family.modality] for name, family in SUPPORTED.items()}
-FAMILIES = {name: RECIPES[name] for name in (  # that most lessons try
-    "bert", "roberta", "modernbert", "hubert", "wav2vec2", "wavlm", "data2vec-audio", "whisper", "swin", "vit", "videomae", "timesformer")}
+RECIPES = {
+    name: {"T": _text, "A": _audio, "V": _video}[family.modality] for name, family in SUPPORTED.items()
+}
+FAMILIES = {
+    name: RECIPES[name]
+    for name in (  # that most lessons try
+        "bert",
+        "roberta",
+        "modernbert",
+        "hubert",
+        "wav2vec2",
+        "wavlm",
+        "data2vec-audio",
+        "whisper",
+        "swin",
+        "vit",
+        "videomae",
+        "timesformer",
+    )
+}
+
 
 def tiny_checkpoint(
-    family:str,      # a key of RECIPES
-    folder:Path,     # where the checkpoint goes
-    width:int=32,    # of its hidden states
-    texts:list=("hello there", "good bye"), # what a tokenizer is trained on
-    seed:int=0,      # of the random weights
-    changes:dict=None, # of the configuration, for example dropout
-)->Path:             # the folder
+    family: str,  # a key of RECIPES
+    folder: Path,  # where the checkpoint goes
+    width: int = 32,  # of its hidden states
+    texts: list = ("hello there", "good bye"),  # what a tokenizer is trained on
+    seed: int = 0,  # of the random weights
+    changes: dict = None,  # of the configuration, for example dropout
+) -> Path:  # the folder
     "Make a small checkpoint with random weights, and its processor"
     import torch
     from transformers import AutoModel
-    if family not in RECIPES: raise ValueError(f"family {family!r}: expected one of {list(RECIPES)}")
+
+    if family not in RECIPES:
+        raise ValueError(f"family {family!r}: expected one of {list(RECIPES)}")
     with quiet_transformers(), torch.random.fork_rng():
         torch.manual_seed(seed)
         config, processor = RECIPES[family](family, width, texts)
-        for key, value in (changes or {}).items(): setattr(config, key, value)
+        for key, value in (changes or {}).items():
+            setattr(config, key, value)
         AutoModel.from_config(config).save_pretrained(folder)
         processor.save_pretrained(folder)
     return Path(folder)
@@ -124,39 +271,47 @@ def tiny_checkpoint(
 # %% ../../nbs/22_encoders.tiny.ipynb #1fb41624
 DEMO = dict(text="bert", audio="whisper", video="vit")  # encoder of the demo → its family
 
+
 def _missing(folder, names=tuple(DEMO)):
     "Encoders of a demo that are not there"
     files = "preprocessor_config.json", "tokenizer.json"
-    return [name for name in names if not any((Path(folder)/name/f).is_file() for f in files)]
+    return [name for name in names if not any((Path(folder) / name / f).is_file() for f in files)]
+
 
 def demo_encoders(
-    folder:Path, # for example datasets/demo/encoders
-    texts:list,  # lines of the training split
-)->None:
+    folder: Path,  # for example datasets/demo/encoders
+    texts: list,  # lines of the training split
+) -> None:
     "Make the three encoders of the demo, once"
-    for name in _missing(folder): tiny_checkpoint(DEMO[name], Path(folder)/name, 64, texts)
+    for name in _missing(folder):
+        tiny_checkpoint(DEMO[name], Path(folder) / name, 64, texts)
+
 
 def refuse_unwritable(
-    folder:Path,       # of a demo's encoders
-    names=tuple(DEMO), # encoders
-)->None:
+    folder: Path,  # of a demo's encoders
+    names=tuple(DEMO),  # encoders
+) -> None:
     "Refuse a folder that lacks encoders and can't be written to; one that isn't there will be made"
     missing, folder = _missing(folder, names), Path(folder)
     places = [place for place in (folder, folder.parent) if place.is_dir()]
-    if not missing or not places: return
+    if not missing or not places:
+        return
     try:
-        with tempfile.TemporaryFile(dir=places[0]): pass
+        with tempfile.TemporaryFile(dir=places[0]):
+            pass
     except OSError as error:
-        raise ValueError(f"{folder}: lacks {', '.join(missing)}, which the demo's experiments read, and can't be written to "
-                         f"({error.strerror}); expected a folder of your own, or one in which they were made before") from None
+        raise ValueError(
+            f"{folder}: lacks {', '.join(missing)}, which the demo's experiments read, and can't be written to "
+            f"({error.strerror}); expected a folder of your own, or one in which they were made before"
+        ) from None
 
 # %% ../../nbs/22_encoders.tiny.ipynb #18a541aa
 def demo_pretraining_encoder(
-    folder:Path, # for example datasets/demo-videos/encoders
-    texts:list,  # of the training split
-)->None:
+    folder: Path,  # for example datasets/demo-videos/encoders
+    texts: list,  # of the training split
+) -> None:
     "Make the text encoder that the demo's pre-training starts from, once"
     if not _missing(folder, ["text"]):
         return
-    changes = dict(initializer_range=.12, hidden_dropout_prob=0., attention_probs_dropout_prob=0.)
-    tiny_checkpoint("bert", Path(folder)/"text", 64, texts, changes=changes)
+    changes = dict(initializer_range=0.12, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0)
+    tiny_checkpoint("bert", Path(folder) / "text", 64, texts, changes=changes)

@@ -13,165 +13,242 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from ..config import run_alias
 from ..core import MODALITIES, project_path
-from ..encoders.batches import Dialogues, UtteranceBatches
 from ..data.corpus import Corpus
 from ..data.load import LoadedCorpus, load_corpus
 from ..data.media import RATE, MediaError, read_audio, read_frames
-from ..project.graph import missing_corpora
+from ..encoders.batches import Dialogues, UtteranceBatches
 from ..encoders.cache import given_features
+from ..experiments import Experiment, load_experiment
+from ..project.graph import missing_corpora
 from ..results.errors import answer_table, dialogue_figure, flat_map, map_figure, scatter_groups
 from ..results.figures import PALETTE, new_figure
 from ..runs.session import Run, checkpoints, find_run, frozen_source, load_model, result_of, run_of
 from ..training.loop import collect, make_accelerator
-from ..config import run_alias
-from ..experiments import Experiment, load_experiment
 
 # %% ../../nbs/86_explore.look.ipynb #598d4335
 @dataclass(frozen=True)
 class Seen:
     "A run with what is needed to ask about its utterances"
-    run:Run
-    relatives:dict        # name → Run, of single modalities first, the run itself last
-    loaded:LoadedCorpus
+
+    run: Run
+    relatives: dict  # name → Run, of single modalities first, the run itself last
+    loaded: LoadedCorpus
 
     @property
-    def corpus(self)->Corpus: return self.loaded.corpus
+    def corpus(self) -> Corpus:
+        return self.loaded.corpus
+
     @property
-    def name(self)->str: return list(self.relatives)[-1]
-    def answers(self, split:str="test")->dict: # name → predictions
+    def name(self) -> str:
+        return list(self.relatives)[-1]
+
+    def answers(self, split: str = "test") -> dict:  # name → predictions
         "What each model says about a split"
         return {n: r.predictions[r.predictions.split == split] for n, r in self.relatives.items()}
-    def table(self, split:str="test")->pd.DataFrame: # one row an utterance
+
+    def table(self, split: str = "test") -> pd.DataFrame:  # one row an utterance
         "All answers side by side, with speaker and words"
         words = self.corpus.table[["id", "speaker", "text"]]
-        return answer_table(self.answers(split), self.run.labels).merge(words, on="id", how="left", validate="one_to_one")
+        return answer_table(self.answers(split), self.run.labels).merge(
+            words, on="id", how="left", validate="one_to_one"
+        )
+
 
 def _comparable(relative, run):
     "Whether another run says something about the same utterances and classes"
-    if relative.config.stage != "training" or not relative.finished or relative.labels.names != run.labels.names: return False
+    if (
+        relative.config.stage != "training"
+        or not relative.finished
+        or relative.labels.names != run.labels.names
+    ):
+        return False
     return set(run.predictions.id) <= set(relative.predictions.id)
 
+
 def relatives(
-    run:Run,
-)->dict: # name → Run
+    run: Run,
+) -> dict:  # name → Run
     "The runs that the encoders of a run come from, where they can be compared, and the run itself"
     config, found = run.config, {}
     for m in config.modalities:
         name = config.encoder(m).name
-        if not name.startswith("run:") or len(config.modalities) == 1: continue
-        try: relative = find_run(name, config.seed)
-        except FileNotFoundError: continue  # it is not here any more; the run itself can be looked at
-        if _comparable(relative, run): found[m] = relative
+        if not name.startswith("run:") or len(config.modalities) == 1:
+            continue
+        try:
+            relative = find_run(name, config.seed)
+        except FileNotFoundError:
+            continue  # it is not here any more; the run itself can be looked at
+        if _comparable(relative, run):
+            found[m] = relative
     return found | {config.modalities if found or len(config.modalities) > 1 else config.modalities[0]: run}
 
+
 def chosen_variant(
-    experiment:Experiment,
-    variant:str="", # empty: the one with the most modalities, the last of them
-)->str:
+    experiment: Experiment,
+    variant: str = "",  # empty: the one with the most modalities, the last of them
+) -> str:
     "The variant to look at"
-    if variant: return variant
+    if variant:
+        return variant
     trained = [v for v, c in experiment.settings.items() if c.stage == "training"]
-    if not trained: raise ValueError(f"{experiment.path}: no variant is of stage 'training': expected at least one to look at")
+    if not trained:
+        raise ValueError(
+            f"{experiment.path}: no variant is of stage 'training': expected at least one to look at"
+        )
     most = max(len(experiment.settings[v].modalities) for v in trained)
     return [v for v in trained if len(experiment.settings[v].modalities) == most][-1]
 
+
 def look_at(
-    config:str,     # experiment file
-    variant:str="", # empty: the one with the most modalities
-    seed:int=0,
-)->Seen:
+    config: str,  # experiment file
+    variant: str = "",  # empty: the one with the most modalities
+    seed: int = 0,
+) -> Seen:
     "Open a finished run, its relatives and its corpus"
     experiment = load_experiment(config)
     variant = chosen_variant(experiment, variant)
-    if variant not in experiment.settings: raise ValueError(f"{experiment.path}: variant {variant!r}: expected one of {', '.join(experiment.settings)}")
-    if experiment.settings[variant].stage != "training": raise ValueError(f"{experiment.path}: variant {variant!r} learns without labels: expected one of stage 'training'")
+    if variant not in experiment.settings:
+        raise ValueError(
+            f"{experiment.path}: variant {variant!r}: expected one of {', '.join(experiment.settings)}"
+        )
+    if experiment.settings[variant].stage != "training":
+        raise ValueError(
+            f"{experiment.path}: variant {variant!r} learns without labels: expected one of stage 'training'"
+        )
     run = run_of(experiment.settings[variant].model_copy(update=dict(seed=seed)))
-    if not run.finished: raise FileNotFoundError(f"{run.folder}: is not finished; snakemake {experiment.name} trains it")
-    return Seen(run, relatives(run), load_corpus(run.config.corpus, "".join(m for m in MODALITIES if m in run.config.modalities)))
+    if not run.finished:
+        raise FileNotFoundError(f"{run.folder}: is not finished; snakemake {experiment.name} trains it")
+    return Seen(
+        run,
+        relatives(run),
+        load_corpus(run.config.corpus, "".join(m for m in MODALITIES if m in run.config.modalities)),
+    )
 
 # %% ../../nbs/86_explore.look.ipynb #cb040b2d
 def find_utterances(
-    corpus:Corpus,
-    split:str="",    # empty: all
-    label:str="",
-    speaker:str="",
-    words:str="",    # that stand in the text, any case
-)->pd.DataFrame:     # id, speaker, label, text
+    corpus: Corpus,
+    split: str = "",  # empty: all
+    label: str = "",
+    speaker: str = "",
+    words: str = "",  # that stand in the text, any case
+) -> pd.DataFrame:  # id, speaker, label, text
     "Filter a corpus"
     t, column = corpus.table, corpus.labels.column
     here = pd.Series(True, t.index)
-    for wanted, values, valid in ((split, t.split, set(t.split)), (label, t[column], corpus.labels.names), (speaker, t.speaker, set(t.speaker))):
-        if wanted and wanted not in valid: raise ValueError(f"{values.name} {wanted!r}: expected one of {sorted(valid, key=str)}")
-        if wanted: here &= values == wanted
-    return t[here & t.text.str.contains(words, case=False, regex=False)][["id", "speaker", column, "text"]].reset_index(drop=True)
+    for wanted, values, valid in (
+        (split, t.split, set(t.split)),
+        (label, t[column], corpus.labels.names),
+        (speaker, t.speaker, set(t.speaker)),
+    ):
+        if wanted and wanted not in valid:
+            raise ValueError(f"{values.name} {wanted!r}: expected one of {sorted(valid, key=str)}")
+        if wanted:
+            here &= values == wanted
+    return t[here & t.text.str.contains(words, case=False, regex=False)][
+        ["id", "speaker", column, "text"]
+    ].reset_index(drop=True)
 
-def row_of(corpus:Corpus, id:str)->int:
+
+def row_of(corpus: Corpus, id: str) -> int:
     "Where an utterance stands"
     found = np.flatnonzero(corpus.table.id == id)
-    if not len(found): raise ValueError(f"utterance {id!r}: not in {corpus.name}; ids look like {corpus.table.id[0]!r}")
+    if not len(found):
+        raise ValueError(f"utterance {id!r}: not in {corpus.name}; ids look like {corpus.table.id[0]!r}")
     return int(found[0])
 
+
 def around(
-    corpus:Corpus,
-    id:str,
-    turns:int=3,     # before and after
-)->pd.DataFrame:     # the marked row is the utterance itself
+    corpus: Corpus,
+    id: str,
+    turns: int = 3,  # before and after
+) -> pd.DataFrame:  # the marked row is the utterance itself
     "The dialogue around an utterance"
     t, row = corpus.table, corpus.table.iloc[row_of(corpus, id)]
     dialogue = t[t.dialogue == row.dialogue].sort_values("turn").reset_index(drop=True)
     at = int(np.flatnonzero(dialogue.id == id)[0])
-    part = dialogue.iloc[max(0, at - turns):at + turns + 1]
-    return pd.DataFrame({"": np.where(part.id == id, "▶", ""), "turn": part.turn, "speaker": part.speaker, corpus.labels.column: part[corpus.labels.column], "text": part.text}).reset_index(drop=True)
+    part = dialogue.iloc[max(0, at - turns) : at + turns + 1]
+    return pd.DataFrame(
+        {
+            "": np.where(part.id == id, "▶", ""),
+            "turn": part.turn,
+            "speaker": part.speaker,
+            corpus.labels.column: part[corpus.labels.column],
+            "text": part.text,
+        }
+    ).reset_index(drop=True)
 
 # %% ../../nbs/86_explore.look.ipynb #effd0001
 def mel_spectrogram(
-    wave:np.ndarray, # 16 kHz mono, (samples,)
-    bands:int=64,
-)->np.ndarray:       # decibels under the loudest, (bands, columns of 10 ms)
+    wave: np.ndarray,  # 16 kHz mono, (samples,)
+    bands: int = 64,
+) -> np.ndarray:  # decibels under the loudest, (bands, columns of 10 ms)
     "Power in mel bands"
     import torch
     from torchaudio.transforms import MelSpectrogram
-    power = MelSpectrogram(RATE, n_fft=1024, hop_length=RATE//100, n_mels=bands, norm="slaney")(torch.as_tensor(wave)).numpy()
-    return np.maximum(10*np.log10(np.maximum(power, 1e-10)/max(power.max(), 1e-10)), -80)
+
+    power = MelSpectrogram(RATE, n_fft=1024, hop_length=RATE // 100, n_mels=bands, norm="slaney")(
+        torch.as_tensor(wave)
+    ).numpy()
+    return np.maximum(10 * np.log10(np.maximum(power, 1e-10) / max(power.max(), 1e-10)), -80)
+
 
 def _wave(audio):
     "Samples of a clip, or None where there is none that can be heard"
-    try: wave = read_audio(audio).numpy() if audio else np.zeros(0)
-    except (MediaError, OSError): return None
+    try:
+        wave = read_audio(audio).numpy() if audio else np.zeros(0)
+    except (MediaError, OSError):
+        return None
     return wave if len(wave) else None
 
+
 def clip_figure(
-    corpus:Corpus,
-    id:str,
-    frames:int=6,
+    corpus: Corpus,
+    id: str,
+    frames: int = 6,
 ):
     "Frames, wave and spectrogram of an utterance"
     row = row_of(corpus, id)
     audio, video = (corpus.media(m)[row] for m in "AV")
     wave = _wave(audio)
     heard = wave is not None
-    figure, axes = new_figure(3 if heard else 1, 1, 6.4, 1.15, height_ratios=[1.5, .7, 1.2] if heard else None)
+    figure, axes = new_figure(
+        3 if heard else 1, 1, 6.4, 1.15, height_ratios=[1.5, 0.7, 1.2] if heard else None
+    )
     axes[0].set_title(f"{id}, {corpus.table[corpus.labels.column][row]}", fontsize=8)
-    try: strip = np.concatenate(list(read_frames(video, frames)), 1) if video else None
-    except (MediaError, OSError): strip = None
-    if strip is None: axes[0].text(.5, .5, "no picture", ha="center", transform=axes[0].transAxes)
-    else: axes[0].imshow(strip)
+    try:
+        strip = np.concatenate(list(read_frames(video, frames)), 1) if video else None
+    except (MediaError, OSError):
+        strip = None
+    if strip is None:
+        axes[0].text(0.5, 0.5, "no picture", ha="center", transform=axes[0].transAxes)
+    else:
+        axes[0].imshow(strip)
     axes[0].axis("off")
-    if heard: _draw_sound(axes[1], axes[2], wave)
+    if heard:
+        _draw_sound(axes[1], axes[2], wave)
     return figure
 
+
 def _draw_sound(upper, lower, wave):
-    seconds = len(wave)/RATE
-    upper.plot(np.arange(len(wave))/RATE, wave, lw=.4, color=PALETTE[0]); upper.set(xlim=(0, seconds), xticklabels=[], yticks=[])
-    lower.imshow(mel_spectrogram(wave), origin="lower", aspect="auto", cmap="magma", extent=(0, seconds, 0, 64)); lower.set(xlabel="seconds", ylabel="mel band", yticks=[]); lower.grid(False)
+    seconds = len(wave) / RATE
+    upper.plot(np.arange(len(wave)) / RATE, wave, lw=0.4, color=PALETTE[0])
+    upper.set(xlim=(0, seconds), xticklabels=[], yticks=[])
+    lower.imshow(
+        mel_spectrogram(wave), origin="lower", aspect="auto", cmap="magma", extent=(0, seconds, 0, 64)
+    )
+    lower.set(xlabel="seconds", ylabel="mel band", yticks=[])
+    lower.grid(False)
+
 
 def sound(
-    corpus:Corpus,
-    id:str,
-): # what JupyterLab shows as a player, or a sentence
+    corpus: Corpus,
+    id: str,
+):  # what JupyterLab shows as a player, or a sentence
     "The sound of an utterance, to be played"
     from IPython.display import Audio
+
     audio = corpus.media("A")[row_of(corpus, id)]
     wave = _wave(audio)
     return f"{id}: no sound" if wave is None else Audio(wave, rate=RATE, normalize=False)
@@ -180,126 +257,205 @@ def sound(
 def _run_row(run):
     "A finished run in one line"
     config, about = run.config, run.provenance
-    row = dict(run=run.folder.name, corpus=config.corpus.name, modalities=config.modalities, alias=run_alias(config), seed=config.seed)
+    row = dict(
+        run=run.folder.name,
+        corpus=config.corpus.name,
+        modalities=config.modalities,
+        alias=run_alias(config),
+        seed=config.seed,
+    )
     for split in ("dev", "test"):
-        for score in ("weighted_f1", "accuracy"): row[f"{split} {score}"] = 100*run.metrics.get(split, {}).get(score, np.nan)
+        for score in ("weighted_f1", "accuracy"):
+            row[f"{split} {score}"] = 100 * run.metrics.get(split, {}).get(score, np.nan)
     seconds = about.get("training_seconds", about.get("seconds"))
     return row | dict(epochs=len(run.history), trained=about["parameters"]["trained"], seconds=seconds)
+
 
 def _run_rows():
     "Lines of runs that can be read, and of those that can't"
     rows, damaged = [], []
     for path in sorted(checkpoints().glob("training/*/*/*/*/metrics.json")):
-        try: rows.append(_run_row(Run(path.parent)))
+        try:
+            rows.append(_run_row(Run(path.parent)))
         except (ValueError, KeyError, TypeError, AttributeError, OSError) as error:
             damaged.append(dict(run=path.parent.name, problem=f"{type(error).__name__}: {error}"))
     return rows, damaged
 
-def runs_table()->pd.DataFrame: # one row a finished run, percent; a run that can't be read has its problem in a column of its own
+
+def runs_table() -> (
+    pd.DataFrame
+):  # one row a finished run, percent; a run that can't be read has its problem in a column of its own
     "All finished runs of classifiers"
     rows, damaged = _run_rows()
     return pd.DataFrame([*rows, *damaged])
 
-def readable_runs()->pd.DataFrame: # one row a run, as in `runs_table`
+
+def readable_runs() -> pd.DataFrame:  # one row a run, as in `runs_table`
     "All finished runs that can be read"
     return pd.DataFrame(_run_rows()[0])
+
 
 def _experiment_row(path):
     "An experiment file in one line"
     experiment = load_experiment(path)
     runs = experiment.configs()
     table = f"tables/{experiment.name}.md"
-    return dict(experiment=experiment.name, title=experiment.title, finished=sum(run_of(c).finished for _, c in runs), of=len(runs),
-                table=table if project_path(table).is_file() else "", missing="; ".join(missing_corpora(experiment)))
+    return dict(
+        experiment=experiment.name,
+        title=experiment.title,
+        finished=sum(run_of(c).finished for _, c in runs),
+        of=len(runs),
+        table=table if project_path(table).is_file() else "",
+        missing="; ".join(missing_corpora(experiment)),
+    )
 
-def experiments_table()->pd.DataFrame: # one row an experiment file
+
+def experiments_table() -> pd.DataFrame:  # one row an experiment file
     "Experiments, and how much of each is finished"
     rows = []
     for path in sorted(project_path("experiments").glob("*.toml")):
-        try: rows.append(_experiment_row(path))
-        except (ValueError, OSError) as error: rows.append(dict(experiment=path.stem, title="", finished=0, of=0, table="", missing=str(error)))
+        try:
+            rows.append(_experiment_row(path))
+        except (ValueError, OSError) as error:
+            rows.append(dict(experiment=path.stem, title="", finished=0, of=0, table="", missing=str(error)))
     return pd.DataFrame(rows)
 
+
 def seeds_of(
-    run:str, # hash, with or without seed
-)->list:     # of Result
+    run: str,  # hash, with or without seed
+) -> list:  # of Result
     "Every finished seed of a setting"
     name = run.removeprefix("run:").split("--")[0]
     found = [Run(p.parent) for p in sorted(checkpoints().glob(f"*/*/*/*/{name}--*/metrics.json"))]
-    if not found: raise FileNotFoundError(f"run {run!r}: not found in {checkpoints()}")
+    if not found:
+        raise FileNotFoundError(f"run {run!r}: not found in {checkpoints()}")
     return [result_of(name, r) for r in sorted(found, key=lambda r: r.config.seed)]
 
+
 def settings_compared(
-    *runs:str, # hashes, with or without seed
-)->pd.DataFrame: # one column a run, one row a setting in which they differ
+    *runs: str,  # hashes, with or without seed
+) -> pd.DataFrame:  # one column a run, one row a setting in which they differ
     "In which settings runs differ"
-    flat = lambda v, prefix="": {k: x for key, value in v.items() for k, x in (flat(value, f"{prefix}{key}.") if isinstance(value, dict) else {f"{prefix}{key}": str(value)}).items()}
-    table = pd.DataFrame({r: flat(find_run(r, seeds_of(r)[0].seed).config.model_dump(mode="json", exclude={"seed"})) for r in runs}).fillna("")
+    flat = lambda v, prefix="": {
+        k: x
+        for key, value in v.items()
+        for k, x in (
+            flat(value, f"{prefix}{key}.") if isinstance(value, dict) else {f"{prefix}{key}": str(value)}
+        ).items()
+    }
+    table = pd.DataFrame(
+        {
+            r: flat(find_run(r, seeds_of(r)[0].seed).config.model_dump(mode="json", exclude={"seed"}))
+            for r in runs
+        }
+    ).fillna("")
     return table[table.nunique(axis=1) > 1].rename_axis("setting")
 
 # %% ../../nbs/86_explore.look.ipynb #db683867
 def representations(
-    run:Run,
-    loaded:LoadedCorpus,
-    split:str="test",
-)->dict: # modality, and "fused" → (N, D)
+    run: Run,
+    loaded: LoadedCorpus,
+    split: str = "test",
+) -> dict:  # modality, and "fused" → (N, D)
     "The vectors of a split, as the fusion takes them and as the last layer reads them"
     rows = loaded.corpus.rows(split)
-    if not len(rows): raise ValueError(f"{split}: has no utterances")
+    if not len(rows):
+        raise ValueError(f"{split}: has no utterances")
     model, c = load_model(run), run.config
     given = {m: given_features(m, c.encoder(m), loaded) for m in c.modalities}
-    sources = {m: g.source(loaded) if g else frozen_source(model.encoders[m], loaded) if c.encoder(m).mode == "frozen" else model.encoders[m].source(loaded) for m, g in given.items()}
-    data = UtteranceBatches(sources, loaded.corpus.targets(), Dialogues.of(loaded.corpus.table) if c.context else None)
+    sources = {
+        m: g.source(loaded)
+        if g
+        else frozen_source(model.encoders[m], loaded)
+        if c.encoder(m).mode == "frozen"
+        else model.encoders[m].source(loaded)
+        for m, g in given.items()
+    }
+    data = UtteranceBatches(
+        sources, loaded.corpus.targets(), Dialogues.of(loaded.corpus.table) if c.context else None
+    )
     device = make_accelerator(cpu=True)
-    found = {m: collect(model, data, rows, device, lambda out, m=m: out.modalities[m].float()) for m in c.modalities}
-    return found | ({"fused": collect(model, data, rows, device, lambda out: out.representation.float())} if len(c.modalities) > 1 else {})
+    found = {
+        m: collect(model, data, rows, device, lambda out, m=m: out.modalities[m].float())
+        for m in c.modalities
+    }
+    return found | (
+        {"fused": collect(model, data, rows, device, lambda out: out.representation.float())}
+        if len(c.modalities) > 1
+        else {}
+    )
+
 
 def representation_figure(
-    seen:Seen,
-    colour:str="label", # or "speaker"
-    split:str="test",
+    seen: Seen,
+    colour: str = "label",  # or "speaker"
+    split: str = "test",
 ):
     "A map for each modality and one for the fusion"
     rows = seen.corpus.table.iloc[seen.corpus.rows(split)]
     columns = {"label": seen.corpus.labels.column, "speaker": "speaker"}
-    if colour not in columns: raise ValueError(f"colour {colour!r}: expected one of {list(columns)}")
+    if colour not in columns:
+        raise ValueError(f"colour {colour!r}: expected one of {list(columns)}")
     places = {n: flat_map(x) for n, x in representations(seen.run, seen.loaded, split).items()}
     groups = rows[columns[colour]].to_numpy()
-    return map_figure(places, {n: groups for n in places}, seen.corpus.labels.names if colour == "label" else tuple(rows.speaker.value_counts().index[:11]))
+    return map_figure(
+        places,
+        {n: groups for n in places},
+        seen.corpus.labels.names if colour == "label" else tuple(rows.speaker.value_counts().index[:11]),
+    )
+
 
 def agreement_figure(
-    seen:Seen,
-    split:str="test",
+    seen: Seen,
+    split: str = "test",
 ):
     "One map of what all models say, by modality and by label"
     answers = seen.answers(split)
     p = np.concatenate([a[[f"p_{n}" for n in seen.run.labels.names]].to_numpy() for a in answers.values()])
     xy = flat_map(np.log(np.clip(p, 1e-4, None)))
-    models, truth = np.repeat(list(answers), [len(a) for a in answers.values()]), np.concatenate([a.truth for a in answers.values()])
+    models, truth = (
+        np.repeat(list(answers), [len(a) for a in answers.values()]),
+        np.concatenate([a.truth for a in answers.values()]),
+    )
     figure, axes = new_figure(1, 2, 3.4, 2.6)
-    for ax, title, names, order in zip(axes, ("by model", "by truth"), (models, truth), (tuple(answers), seen.run.labels.names)): scatter_groups(ax, xy, names, order); ax.set_title(title)
+    for ax, title, names, order in zip(
+        axes, ("by model", "by truth"), (models, truth), (tuple(answers), seen.run.labels.names)
+    ):
+        scatter_groups(ax, xy, names, order)
+        ax.set_title(title)
     return figure
 
 # %% ../../nbs/86_explore.look.ipynb #7ca44439
 def dialogues_of(
-    seen:Seen,
-    split:str="test",
-)->list: # the one with the most mistakes first
+    seen: Seen,
+    split: str = "test",
+) -> list:  # the one with the most mistakes first
     "Dialogues of a split"
     table = seen.table(split)
-    return list((table[seen.name] != table.truth).groupby(table.dialogue, sort=False).sum().sort_values(ascending=False, kind="stable").index)
+    return list(
+        (table[seen.name] != table.truth)
+        .groupby(table.dialogue, sort=False)
+        .sum()
+        .sort_values(ascending=False, kind="stable")
+        .index
+    )
+
 
 def dialogue_over_time(
-    seen:Seen,
-    dialogue:str="", # empty: the one with the most mistakes
-    split:str="test",
-): # figure
+    seen: Seen,
+    dialogue: str = "",  # empty: the one with the most mistakes
+    split: str = "test",
+):  # figure
     "What each model says, turn by turn"
     there = dialogues_of(seen, split)
-    if not there: raise ValueError(f"{split}: has no dialogues")
+    if not there:
+        raise ValueError(f"{split}: has no dialogues")
     dialogue = dialogue or there[0]
-    turns = seen.corpus.table[(seen.corpus.table.dialogue == dialogue) & (seen.corpus.table.split == split)].sort_values("turn")
-    if not len(turns): raise ValueError(f"dialogue {dialogue!r}: not in {split}; expected one of {there[:4]} …")
+    turns = seen.corpus.table[
+        (seen.corpus.table.dialogue == dialogue) & (seen.corpus.table.split == split)
+    ].sort_values("turn")
+    if not len(turns):
+        raise ValueError(f"dialogue {dialogue!r}: not in {split}; expected one of {there[:4]} …")
     answers = {n: a.set_index("id").loc[turns.id].reset_index() for n, a in seen.answers(split).items()}
     words = [f"{s}: {t if len(t) < 28 else t[:26] + ' …'}" for s, t in zip(turns.speaker, turns.text)]
     return dialogue_figure(answers, seen.run.labels, words)

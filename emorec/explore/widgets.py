@@ -6,88 +6,147 @@
 __all__ = ['as_html', 'shown_utterance', 'corpus_browser', 'runs_browser', 'error_browser', 'map_browser', 'dialogue_browser']
 
 # %% ../../nbs/88_explore.widgets.ipynb #23646237
-import base64, html, io
+import base64
+import html
+import io
 
 from ipywidgets import HTML, Dropdown, HBox, Layout, Text, VBox
 
 from ..data.corpus import Corpus
 from ..data.load import LoadedCorpus
-from .look import Seen, agreement_figure, around, clip_figure, dialogue_over_time, dialogues_of, find_utterances, readable_runs, representation_figure, seeds_of, settings_compared, sound
+from emorec.explore.look import (
+    Seen,
+    agreement_figure,
+    around,
+    clip_figure,
+    dialogue_over_time,
+    dialogues_of,
+    find_utterances,
+    readable_runs,
+    representation_figure,
+    seeds_of,
+    settings_compared,
+    sound,
+)
 from ..results.errors import cell_of, class_differences, differences_figure
 from ..results.figures import curves_figure
 
 # %% ../../nbs/88_explore.widgets.ipynb #a1372eb5
 def as_html(
-    *things, # figures, tables, players, sentences
-)->str:
+    *things,  # figures, tables, players, sentences
+) -> str:
     "Write what is shown as HTML"
+
     def one(thing):
         if hasattr(thing, "savefig"):
-            file = io.BytesIO(); thing.savefig(file, format="png")
+            file = io.BytesIO()
+            thing.savefig(file, format="png")
             return f'<img style="max-width:100%" src="data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}">'
         return thing._repr_html_() if hasattr(thing, "_repr_html_") else f"<p>{html.escape(str(thing))}</p>"
+
     return "\n".join(map(one, things))
 
 # %% ../../nbs/88_explore.widgets.ipynb #aa1f6b3c
-def _menu(name, options, all_of=""): # all_of: what stands for "no choice"
-    return Dropdown(description=name, options=([(all_of, "")] if all_of else []) + [o if isinstance(o, tuple) else (str(o), o) for o in options], layout=Layout(width="max-content", min_width="14em"))
+def _menu(name, options, all_of=""):  # all_of: what stands for "no choice"
+    return Dropdown(
+        description=name,
+        options=([(all_of, "")] if all_of else [])
+        + [o if isinstance(o, tuple) else (str(o), o) for o in options],
+        layout=Layout(width="max-content", min_width="14em"),
+    )
+
 
 def _narrow(menu, options):
     kept, options = menu.value, options or [("none", "")]
     menu.options = options
     menu.value = kept if kept in [o[1] for o in options] else options[0][1]
 
+
 def _watch(act, *menus):
-    for m in menus: m.observe(lambda change: act(), "value")
+    for m in menus:
+        m.observe(lambda change: act(), "value")
     act()
+
 
 def _below(show, *menus):
     "HTML of what `show` returns for the menus' values"
     shown = HTML()
+
     def act():
-        try: shown.value = as_html(*show(*[m.value for m in menus]))
-        except (ValueError, KeyError, OSError) as error: shown.value = as_html(str(error))
+        try:
+            shown.value = as_html(*show(*[m.value for m in menus]))
+        except (ValueError, KeyError, OSError) as error:
+            shown.value = as_html(str(error))
+
     _watch(act, *menus)
     return shown
+
 
 def _line(row, label):
     "One utterance in a menu; a column may have any name"
     return f"{row['id']}  {row[label]}  {row['speaker']}: {row['text'][:60]}", row["id"]
+
 
 def _lines(rows, label):
     return [_line(row, label) for row in rows.head(500).to_dict("records")] or [("none", "")]
 
 # %% ../../nbs/88_explore.widgets.ipynb #a70efd23
 def shown_utterance(
-    corpus:Corpus,
-    id:str,   # empty: there is none
-)->list:      # of things that `as_html` takes
+    corpus: Corpus,
+    id: str,  # empty: there is none
+) -> list:  # of things that `as_html` takes
     "Frames, sound and dialogue of an utterance"
     return [clip_figure(corpus, id), sound(corpus, id), around(corpus, id)] if id else ["no utterance fits"]
 
+
 def corpus_browser(
-    loaded:LoadedCorpus,
-)->VBox:
+    loaded: LoadedCorpus,
+) -> VBox:
     "Filter a corpus; hear, see and read an utterance"
     corpus, label = loaded.corpus, loaded.corpus.labels.column
-    split, emotion, speaker = (_menu(n, options, "all") for n, options in (("split", corpus.table.split.unique()), (label, corpus.labels.names), ("speaker", sorted(corpus.table.speaker.dropna().astype(str).unique()))))
+    split, emotion, speaker = (
+        _menu(n, options, "all")
+        for n, options in (
+            ("split", corpus.table.split.unique()),
+            (label, corpus.labels.names),
+            ("speaker", sorted(corpus.table.speaker.dropna().astype(str).unique())),
+        )
+    )
     words, utterance = Text(description="words", continuous_update=False), _menu("utterance", [])
-    def narrow(): _narrow(utterance, _lines(find_utterances(corpus, split.value, emotion.value, speaker.value, words.value), label))
+
+    def narrow():
+        _narrow(
+            utterance,
+            _lines(find_utterances(corpus, split.value, emotion.value, speaker.value, words.value), label),
+        )
+
     _watch(narrow, split, emotion, speaker, words)
-    return VBox([HBox([split, emotion]), HBox([speaker, words]), utterance, _below(lambda id: shown_utterance(corpus, id), utterance)])
+    return VBox(
+        [
+            HBox([split, emotion]),
+            HBox([speaker, words]),
+            utterance,
+            _below(lambda id: shown_utterance(corpus, id), utterance),
+        ]
+    )
 
 # %% ../../nbs/88_explore.widgets.ipynb #3fb363b0
 def _compared(first, second):
     a, b = seeds_of(first), seeds_of(second)
-    if first == second: return [curves_figure(a)]
+    if first == second:
+        return [curves_figure(a)]
     shown = [curves_figure(a), curves_figure(b), settings_compared(first, second)]
-    try: return [*shown, differences_figure(class_differences(a, b), first, second)]
-    except ValueError as e: return [*shown, f"no comparison by class: {e}"]
+    try:
+        return [*shown, differences_figure(class_differences(a, b), first, second)]
+    except ValueError as e:
+        return [*shown, f"no comparison by class: {e}"]
 
-def runs_browser()->VBox:
+
+def runs_browser() -> VBox:
     "Compare two settings: curves, settings, differences by class"
     runs = readable_runs()
-    if not len(runs): raise FileNotFoundError("no finished run; make demo trains some")
+    if not len(runs):
+        raise FileNotFoundError("no finished run; make demo trains some")
     settings = runs.assign(hash=runs.run.str.split("--").str[0]).drop_duplicates("hash")
     choices = [(f"{r.corpus}  {r.alias}  {r.hash}", r.hash) for r in settings.itertuples()]
     first, second = _menu("first", choices), _menu("second", choices)
@@ -95,32 +154,57 @@ def runs_browser()->VBox:
 
 # %% ../../nbs/88_explore.widgets.ipynb #1aa7969c
 def error_browser(
-    seen:Seen,
-    split:str="test",
-)->VBox:
+    seen: Seen,
+    split: str = "test",
+) -> VBox:
     "From a cell of the confusion matrix to its utterances"
     table, names = seen.table(split), seen.run.labels.names
-    model = _menu("model", list(seen.relatives)); model.value = seen.name
-    truth, said, utterance = _menu("truth", names, "any"), _menu("said", names, "anything wrong"), _menu("utterance", [])
+    model = _menu("model", list(seen.relatives))
+    model.value = seen.name
+    truth, said, utterance = (
+        _menu("truth", names, "any"),
+        _menu("said", names, "anything wrong"),
+        _menu("utterance", []),
+    )
     here = lambda: cell_of(table, model.value, truth.value, said.value)
     _watch(lambda: _narrow(utterance, _lines(here(), "truth")), model, truth, said)
-    cell = _below(lambda *_: [here().drop(columns=["split", "dialogue"]).head(20).round(2)], model, truth, said)
-    return VBox([HBox([model, truth, said]), utterance, _below(lambda id: shown_utterance(seen.corpus, id), utterance), cell])
+    cell = _below(
+        lambda *_: [here().drop(columns=["split", "dialogue"]).head(20).round(2)], model, truth, said
+    )
+    return VBox(
+        [
+            HBox([model, truth, said]),
+            utterance,
+            _below(lambda id: shown_utterance(seen.corpus, id), utterance),
+            cell,
+        ]
+    )
 
 # %% ../../nbs/88_explore.widgets.ipynb #9da68370
 def map_browser(
-    seen:Seen,
-)->VBox:
+    seen: Seen,
+) -> VBox:
     "Representations, coloured by label, speaker or modality"
     colour, split = _menu("colour", ["label", "speaker", "modality"]), _menu("split", ["test", "dev"])
-    show = lambda colour, split: [agreement_figure(seen, split) if colour == "modality" else representation_figure(seen, colour, split)]
+    show = lambda colour, split: [
+        agreement_figure(seen, split) if colour == "modality" else representation_figure(seen, colour, split)
+    ]
     return VBox([HBox([colour, split]), _below(show, colour, split)])
 
+
 def dialogue_browser(
-    seen:Seen,
-)->VBox:
+    seen: Seen,
+) -> VBox:
     "Predicted emotions, turn by turn"
     split, dialogue = _menu("split", ["test", "dev"]), _menu("dialogue", [])
     _watch(lambda: _narrow(dialogue, [(d, d) for d in dialogues_of(seen, split.value)]), split)
     split_of = dict(zip(seen.corpus.table.dialogue, seen.corpus.table.split))
-    return VBox([HBox([split, dialogue]), _below(lambda d: [dialogue_over_time(seen, d, split_of[d])] if d else ["there is no dialogue"], dialogue)])
+    return VBox(
+        [
+            HBox([split, dialogue]),
+            _below(
+                lambda d: [dialogue_over_time(seen, d, split_of[d])] if d else ["there is no dialogue"],
+                dialogue,
+            ),
+        ]
+    )

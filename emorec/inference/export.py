@@ -8,7 +8,15 @@ __all__ = ['ARGUMENTS', 'PLAIN_ATTENTION', 'KIND', 'VERSION', 'TOLERANCE', 'FORM
            'open_graph', 'read_manifest', 'ExportedModel', 'check_export', 'export_model', 'export_run']
 
 # %% ../../nbs/82_inference.export.ipynb #1020f7ef
-import contextlib, copy, logging, math, os, re, shutil, tempfile, warnings
+import contextlib
+import copy
+import logging
+import math
+import os
+import re
+import shutil
+import tempfile
+import warnings
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
@@ -18,211 +26,293 @@ import torch
 from pydantic import BaseModel, Field
 from torch import Tensor, nn
 
+from ..config import run_alias, validated
 from ..core import MODALITIES, LabelSet, file_hash, read_json, stable_hash, write_json
 from ..data.media import RATE
-from ..models.classifier import EmotionClassifier
 from ..encoders.base import SHORTEST, Encoder, TextSource, _collate_audio, _token_limit
+from ..models.classifier import EmotionClassifier
 from ..results.distance import read_distance, save_distance
 from ..runs.session import Run, load_model, package_versions
-from ..config import run_alias, validated
 
 # %% ../../nbs/82_inference.export.ipynb #4ff7d048
 def need(
-    *packages, # to be imported soon
-)->None:
+    *packages,  # to be imported soon
+) -> None:
     "Say which extra is missing, before any work"
     missing = [p for p in packages if find_spec(p) is None]
-    if missing: raise ImportError(f"{', '.join(missing)}: not installed here; try: pip install \"emorec[onnx]\"")
+    if missing:
+        raise ImportError(f'{", ".join(missing)}: not installed here; try: pip install "emorec[onnx]"')
 
 # %% ../../nbs/82_inference.export.ipynb #13d466f9
 def graph_inputs(
-    encoder:Encoder,
-)->dict: # name → the axes that may have any length
+    encoder: Encoder,
+) -> dict:  # name → the axes that may have any length
     "The inputs of an encoder's graph"
     config = getattr(encoder.backbone, "config", None)
-    if config is None: raise ValueError(f"encoder {encoder.settings.name!r}: a network of this library, which starts from random weights, can't be exported; expected a network of transformers")
-    if encoder.family.exports is False: raise ValueError(f"encoder {encoder.settings.name!r}: {encoder.family.title} can't be exported; the page on families says which networks can")
-    if encoder.modality == "T": return {"input_ids": (0, 1), "mask": (0, 1), **{"turn": {"turn": (0, 1)}, "mask": {"position": (0,)}}.get(encoder.settings.pooling, {})}
-    if encoder.modality == "V": return {"values": (0,) if encoder.whole else (0, 1)}
+    if config is None:
+        raise ValueError(
+            f"encoder {encoder.settings.name!r}: a network of this library, which starts from random weights, can't be exported; expected a network of transformers"
+        )
+    if encoder.family.exports is False:
+        raise ValueError(
+            f"encoder {encoder.settings.name!r}: {encoder.family.title} can't be exported; the page on families says which networks can"
+        )
+    if encoder.modality == "T":
+        return {
+            "input_ids": (0, 1),
+            "mask": (0, 1),
+            **{"turn": {"turn": (0, 1)}, "mask": {"position": (0,)}}.get(encoder.settings.pooling, {}),
+        }
+    if encoder.modality == "V":
+        return {"values": (0,) if encoder.whole else (0, 1)}
     return {"values": (0,) if encoder.window else (0, 1), "samples": (0,)}
 
 # %% ../../nbs/82_inference.export.ipynb #40e3ff89
-ARGUMENTS = {"T": ("input_ids", "mask", "position", "turn"), "A": ("values", "samples"), "V": ("values",)}  # of an encoder's forward
+ARGUMENTS = {
+    "T": ("input_ids", "mask", "position", "turn"),
+    "A": ("values", "samples"),
+    "V": ("values",),
+}  # of an encoder's forward
+
 
 def _text_item(encoder, scale, rng):
-    tokenizer, length = encoder.processor, max(4, round(scale*min(_token_limit(encoder.processor, encoder.settings), 200)))
+    tokenizer, length = (
+        encoder.processor,
+        max(4, round(scale * min(_token_limit(encoder.processor, encoder.settings), 200))),
+    )
     ids = rng.choice([i for i in range(len(tokenizer)) if i != tokenizer.pad_token_id], length).tolist()
-    return ids, length - 2, length//3, length - 1
+    return ids, length - 2, length // 3, length - 1
+
 
 def _audio_item(encoder, scale, rng):
-    samples = max(SHORTEST, int(scale*min(encoder.seconds, 3)*RATE))
-    return encoder.reader().prepare(torch.from_numpy(rng.normal(0, .1, samples).astype(np.float32)))
+    samples = max(SHORTEST, int(scale * min(encoder.seconds, 3) * RATE))
+    return encoder.reader().prepare(torch.from_numpy(rng.normal(0, 0.1, samples).astype(np.float32)))
+
 
 def _video_item(encoder, frames, rng):
     pictures = list(rng.integers(0, 256, (frames, 90, 120, 3), dtype=np.uint8))
-    values = encoder.processor([pictures] if encoder.whole else pictures, return_tensors="pt", input_data_format="channels_last")["pixel_values"]
+    values = encoder.processor(
+        [pictures] if encoder.whole else pictures, return_tensors="pt", input_data_format="channels_last"
+    )["pixel_values"]
     return values[0] if encoder.whole else values
 
 # %% ../../nbs/82_inference.export.ipynb #39380a84
 def sample_inputs(
-    encoder:Encoder,
-    scales:tuple=(1., .6, .3), # length of each item, as a part of the longest
-    seed:int=0,
-    more_frames:int=0,         # than the settings say, where a model sees each frame alone
-)->dict:                       # tensors, as the encoder's source would give them
+    encoder: Encoder,
+    scales: tuple = (1.0, 0.6, 0.3),  # length of each item, as a part of the longest
+    seed: int = 0,
+    more_frames: int = 0,  # than the settings say, where a model sees each frame alone
+) -> dict:  # tensors, as the encoder's source would give them
     "A batch of invented utterances"
-    draws = [(s, np.random.default_rng([seed, int(1000*s)])) for s in scales]
-    if encoder.modality == "T": batch = TextSource([_text_item(encoder, *d) for d in draws], encoder.processor.pad_token_id or 0).batch(np.arange(len(draws)))
-    elif encoder.modality == "A": batch = _collate_audio([_audio_item(encoder, *d) for d in draws])
+    draws = [(s, np.random.default_rng([seed, int(1000 * s)])) for s in scales]
+    if encoder.modality == "T":
+        batch = TextSource(
+            [_text_item(encoder, *d) for d in draws], encoder.processor.pad_token_id or 0
+        ).batch(np.arange(len(draws)))
+    elif encoder.modality == "A":
+        batch = _collate_audio([_audio_item(encoder, *d) for d in draws])
     else:
-        frames = encoder.backbone.config.num_frames if encoder.whole else encoder.settings.frames + more_frames
+        frames = (
+            encoder.backbone.config.num_frames if encoder.whole else encoder.settings.frames + more_frames
+        )
         batch = dict(values=torch.stack([_video_item(encoder, frames, rng) for _, rng in draws]))
     return {n: batch[n] for n in ARGUMENTS[encoder.modality]}
 
 # %% ../../nbs/82_inference.export.ipynb #1a36a0a0
 class EncoderGraph(nn.Module):
     "Processed inputs to the pooled vector, or to time steps and their mask"
-    def __init__(self, encoder:Encoder):
+
+    def __init__(self, encoder: Encoder):
         super().__init__()
         self.encoder = encoder
         self.outputs = ("steps", "steps_mask") if encoder.settings.sequences else ("output",)
 
-    def forward(self, inputs:dict)->Tensor: # (P, D); with sequences (P, T, D) and (P, T) bool
+    def forward(self, inputs: dict) -> Tensor:  # (P, D); with sequences (P, T, D) and (P, T) bool
         said = self.encoder(**{n: inputs.get(n) for n in ARGUMENTS[self.encoder.modality]})
         return (said.sequence, said.mask.clone()) if self.encoder.settings.sequences else said.pooled
 
+
 class ClassifierGraph(nn.Module):
     "Features and their presence to logits and representation"
+
     outputs = ("output", "representation")
-    def __init__(self, model:EmotionClassifier):
+
+    def __init__(self, model: EmotionClassifier):
         super().__init__()
         self.model = copy.copy(model)
         self.model._modules = {**model._modules, "encoders": nn.ModuleDict()}
 
-    def forward(self, inputs:dict)->tuple: # as classifier_inputs says; to (B, C) and (B, D)
-        here, masks = ({m: inputs.get(f"{m}_{what}") for m in self.model.widths} for what in ("present", "mask"))
+    def forward(self, inputs: dict) -> tuple:  # as classifier_inputs says; to (B, C) and (B, D)
+        here, masks = (
+            {m: inputs.get(f"{m}_{what}") for m in self.model.widths} for what in ("present", "mask")
+        )
         place = {"speaker": inputs["speaker"]} if "speaker" in inputs else None
         out = self.model.classify({m: inputs[m] for m in here}, here, masks, place)
         return out.logits, out.representation.clone()
 
+
 def classifier_inputs(
-    model:EmotionClassifier,
-)->dict: # name → the axes that may have any length
+    model: EmotionClassifier,
+) -> dict:  # name → the axes that may have any length
     "The inputs of a classifier's graph"
     found = {}
-    for m in model.widths: found |= {m: (0, 1), f"{m}_mask": (0, 1), f"{m}_present": (0,)} if m in model.steps else {m: (0,), f"{m}_present": (0,)}
+    for m in model.widths:
+        found |= (
+            {m: (0, 1), f"{m}_mask": (0, 1), f"{m}_present": (0,)}
+            if m in model.steps
+            else {m: (0,), f"{m}_present": (0,)}
+        )
     return found | ({"speaker": (0,)} if model.before or model.after is not None else {})
 
+
 def sample_features(
-    model:EmotionClassifier,
-    rows:int,
-    steps:int=5,
-    seed:int=0,
-)->dict: # tensors
+    model: EmotionClassifier,
+    rows: int,
+    steps: int = 5,
+    seed: int = 0,
+) -> dict:  # tensors
     "Invented inputs of a classifier's graph"
     draw, found = torch.Generator().manual_seed(seed), {}
     for m, d in model.widths.items():
-        if m in model.steps: found |= {m: torch.randn(rows, steps, d, generator=draw), f"{m}_mask": torch.arange(steps)[None] < 1 + torch.arange(rows)[:, None]}
-        else: found[m] = torch.randn(rows, d, generator=draw)
+        if m in model.steps:
+            found |= {
+                m: torch.randn(rows, steps, d, generator=draw),
+                f"{m}_mask": torch.arange(steps)[None] < 1 + torch.arange(rows)[:, None],
+            }
+        else:
+            found[m] = torch.randn(rows, d, generator=draw)
         found[f"{m}_present"] = torch.arange(rows) != 1
     return found | ({"speaker": torch.arange(rows) % 2} if "speaker" in classifier_inputs(model) else {})
 
 # %% ../../nbs/82_inference.export.ipynb #a9621bfb
 PLAIN_ATTENTION = {"swin"}  # model types
 
+
 @contextlib.contextmanager
 def _traceable(backbone):
     "The network as the exporter understands it, and quiet"
-    level, attention = logging.root.manager.disable, getattr(backbone, "config", None) and backbone.config._attn_implementation
+    level, attention = (
+        logging.root.manager.disable,
+        getattr(backbone, "config", None) and backbone.config._attn_implementation,
+    )
     plain = attention and backbone.config.model_type in PLAIN_ATTENTION
-    if plain: backbone.set_attn_implementation("eager")
+    if plain:
+        backbone.set_attn_implementation("eager")
     logging.disable(logging.WARNING)
     try:
-        with warnings.catch_warnings(), torch.no_grad(): warnings.simplefilter("ignore"); yield
+        with warnings.catch_warnings(), torch.no_grad():
+            warnings.simplefilter("ignore")
+            yield
     finally:
         logging.disable(level)
-        if plain: backbone.set_attn_implementation(attention)
+        if plain:
+            backbone.set_attn_implementation(attention)
+
 
 def write_graph(
-    module:nn.Module, # takes a dictionary, returns one or several tensors, whose names it has as `outputs`
-    inputs:dict,      # an example, at least two of everything
-    axes:dict,        # name → the axes that may have any length
-    stem:Path,        # path without suffix
-    formats:tuple,    # of "onnx" and "torch"
-)->None:
+    module: nn.Module,  # takes a dictionary, returns one or several tensors, whose names it has as `outputs`
+    inputs: dict,  # an example, at least two of everything
+    axes: dict,  # name → the axes that may have any length
+    stem: Path,  # path without suffix
+    formats: tuple,  # of "onnx" and "torch"
+) -> None:
     "Follow an example through a module and write the graph"
     outputs = list(getattr(module, "outputs", ("output",)))
     shapes = {n: dict.fromkeys(axes[n], torch.export.Dim.DYNAMIC) for n in inputs}
     with _traceable(getattr(getattr(module, "encoder", None), "backbone", None)):
         program = torch.export.export(module, (inputs,), dynamic_shapes=(shapes,), strict=False)
-        for node in program.graph.nodes: node.meta.pop("stack_trace", None)
-        if "torch" in formats: torch.export.save(program, f"{stem}.pt2")
+        for node in program.graph.nodes:
+            node.meta.pop("stack_trace", None)
+        if "torch" in formats:
+            torch.export.save(program, f"{stem}.pt2")
         if "onnx" in formats:
-            graph = torch.onnx.export(program, dynamo=True, input_names=list(inputs), output_names=outputs, verbose=False)
-            for node in graph.model.graph.all_nodes(): node.metadata_props.clear()
+            graph = torch.onnx.export(
+                program, dynamo=True, input_names=list(inputs), output_names=outputs, verbose=False
+            )
+            for node in graph.model.graph.all_nodes():
+                node.metadata_props.clear()
             graph.save(f"{stem}.onnx", external_data=True)
 
 # %% ../../nbs/82_inference.export.ipynb #01c73a80
 def open_graph(
-    stem:Path,        # path without suffix
-    format:str="onnx",
-    threads:int=1,    # of ONNX Runtime
-):                    # a function: dictionary of arrays → array, or several
+    stem: Path,  # path without suffix
+    format: str = "onnx",
+    threads: int = 1,  # of ONNX Runtime
+):  # a function: dictionary of arrays → array, or several
     "Open a graph that `write_graph` wrote"
     if format == "torch":
         module = torch.export.load(f"{stem}.pt2").module(check_guards=False)
+
         def call(inputs):
-            with torch.inference_mode(): said = module({n: torch.as_tensor(x) for n, x in inputs.items()})
+            with torch.inference_mode():
+                said = module({n: torch.as_tensor(x) for n, x in inputs.items()})
             return tuple(x.numpy() for x in said) if isinstance(said, tuple) else said.numpy()
+
         return call
     need("onnxruntime")
     import onnxruntime
+
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads, options.log_severity_level = threads, 3
-    providers = [p for p in ("CUDAExecutionProvider", "CPUExecutionProvider") if p in onnxruntime.get_available_providers()]
+    providers = [
+        p
+        for p in ("CUDAExecutionProvider", "CPUExecutionProvider")
+        if p in onnxruntime.get_available_providers()
+    ]
     session = onnxruntime.InferenceSession(f"{stem}.onnx", options, providers=providers)
     used = {i.name for i in session.get_inputs()}
+
     def call(inputs):
-        try: said = session.run(None, {n: x for n, x in inputs.items() if n in used})
+        try:
+            said = session.run(None, {n: x for n, x in inputs.items() if n in used})
         except Exception as error:  # ONNX Runtime has classes of its own for what a graph can't compute
             raise ValueError(f"{stem}.onnx: can't be computed ({str(error).splitlines()[0][:200]})") from None
         return said[0] if len(said) == 1 else tuple(said)
+
     return call
 
 # %% ../../nbs/82_inference.export.ipynb #d85bbcf6
 KIND, VERSION, TOLERANCE = "emorec export", 1, 1e-4
 FORMATS = ("onnx", "torch")
 
+
 class _EncoderEntry(BaseModel):
     "What a manifest says about an encoder"
-    model_type:str
-    width:int = Field(gt=0)
-    inputs:dict[str, tuple[int, ...]] = Field(min_length=1)
-    settings:dict
-    reading:dict
+
+    model_type: str
+    width: int = Field(gt=0)
+    inputs: dict[str, tuple[int, ...]] = Field(min_length=1)
+    settings: dict
+    reading: dict
+
 
 class _LabelEntry(BaseModel):
     "What a manifest says about the classes"
-    letter:str
-    column:str
-    names:list[str] = Field(min_length=2)
-    parents:list[str] = []
+
+    letter: str
+    column: str
+    names: list[str] = Field(min_length=2)
+    parents: list[str] = []
+
 
 class _Manifest(BaseModel):
     "What every manifest of this version holds, at least"
-    modalities:str = Field(pattern="^T?A?V?$", min_length=1)
-    labels:_LabelEntry
-    temperature:float = Field(gt=0, allow_inf_nan=False)
-    formats:list[Literal[FORMATS]] = Field(min_length=1)
-    widths:dict[Literal["T", "A", "V"], int]
-    inputs:list[str]
-    encoders:dict[Literal["T", "A", "V"], _EncoderEntry]
-    files:dict[str, str]
+
+    modalities: str = Field(pattern="^T?A?V?$", min_length=1)
+    labels: _LabelEntry
+    temperature: float = Field(gt=0, allow_inf_nan=False)
+    formats: list[Literal[FORMATS]] = Field(min_length=1)
+    widths: dict[Literal["T", "A", "V"], int]
+    inputs: list[str]
+    encoders: dict[Literal["T", "A", "V"], _EncoderEntry]
+    files: dict[str, str]
+
 
 def _manifest(folder):
     "The manifest as it stands there; None in a folder of something else"
-    found = read_json(folder/"manifest.json") if (folder/"manifest.json").is_file() else None
+    found = read_json(folder / "manifest.json") if (folder / "manifest.json").is_file() else None
     return found if isinstance(found, dict) and found.get("kind") == KIND else None
+
 
 def _check_manifest(manifest, path):
     "Refuse a manifest of another version, one that was changed, and one that lacks something"
@@ -235,38 +325,50 @@ def _check_manifest(manifest, path):
         if Path(name).is_absolute() or ".." in Path(name).parts:
             raise ValueError(f"{path}: names the file {name!r}; expected files of this folder alone")
 
+
 def read_manifest(
-    folder:Path,
-)->dict:
+    folder: Path,
+) -> dict:
     "The manifest of an export, once all of its files are as they were written"
     folder, manifest = Path(folder), _manifest(Path(folder))
     if manifest is None:
         raise ValueError(f"{folder}: is not an export; expected a folder that export_run wrote")
-    _check_manifest(manifest, folder/"manifest.json")
+    _check_manifest(manifest, folder / "manifest.json")
     for name, digest in manifest["files"].items():
-        if not (folder/name).is_file():
+        if not (folder / name).is_file():
             raise FileNotFoundError(f"{folder}: {name} is missing")
-        if file_hash(folder/name) != digest:
+        if file_hash(folder / name) != digest:
             raise ValueError(f"{folder}: {name} is damaged; its hash isn't that of the manifest")
     return manifest
 
 # %% ../../nbs/82_inference.export.ipynb #d980b644
 class ExportedModel:
     "An export, ready to be used"
-    def __init__(self,
-        folder:Path,     # as `export_run` wrote it
-        threads:int=1,   # of ONNX Runtime
-        format:str=None, # onnx or torch; None: onnx
-        trust_code:bool=False, # open the torch format, which can run any code that its maker put into it
+
+    def __init__(
+        self,
+        folder: Path,  # as `export_run` wrote it
+        threads: int = 1,  # of ONNX Runtime
+        format: str = None,  # onnx or torch; None: onnx
+        trust_code: bool = False,  # open the torch format, which can run any code that its maker put into it
     ):
-        self.folder, self.threads, self.manifest, self._graphs = Path(folder), threads, read_manifest(folder), {}
+        self.folder, self.threads, self.manifest, self._graphs = (
+            Path(folder),
+            threads,
+            read_manifest(folder),
+            {},
+        )
         self.format = self._chosen(format, trust_code)
         self.encoders, self.widths = self.manifest["encoders"], self.manifest["widths"]
-        self.distance = read_distance(self.folder/"distance.npz") if "distance.npz" in self.manifest["files"] else None
+        self.distance = (
+            read_distance(self.folder / "distance.npz") if "distance.npz" in self.manifest["files"] else None
+        )
         try:
-            self.labels = LabelSet(**{k: tuple(v) if isinstance(v, list) else v for k, v in self.manifest["labels"].items()})
+            self.labels = LabelSet(
+                **{k: tuple(v) if isinstance(v, list) else v for k, v in self.manifest["labels"].items()}
+            )
         except (TypeError, ValueError) as e:
-            raise ValueError(f"{self.folder/'manifest.json'}: {e}") from None
+            raise ValueError(f"{self.folder / 'manifest.json'}: {e}") from None
 
     def _chosen(self, format, trust_code):
         "The format to open, if it may be opened"
@@ -275,38 +377,50 @@ class ExportedModel:
             raise ValueError(f"{self.folder}: format {format!r}: expected one of {there}")
         chosen = format or ("onnx" if "onnx" in there else "torch")
         if chosen == "torch" and not trust_code:
-            raise ValueError(f"{self.folder}: the torch format can run any code that its maker put into it, as soon as it is opened; expected the format onnx{'' if 'onnx' in there else ', which this export does not have'}, or trust_code = True (--trust-code) if you trust whoever made this folder")
+            raise ValueError(
+                f"{self.folder}: the torch format can run any code that its maker put into it, as soon as it is opened; expected the format onnx{'' if 'onnx' in there else ', which this export does not have'}, or trust_code = True (--trust-code) if you trust whoever made this folder"
+            )
         return chosen
 
     def _graph(self, name):
         if name in self._graphs:
             return self._graphs[name]
         try:
-            self._graphs[name] = open_graph(self.folder/name, self.format, self.threads)
+            self._graphs[name] = open_graph(self.folder / name, self.format, self.threads)
         except ImportError:
             raise
         except Exception as e:  # ONNX Runtime and PyTorch have dozens
-            file = self.folder/f"{name}.{'onnx' if self.format == 'onnx' else 'pt2'}"
-            raise ValueError(f"{file}: can't be opened as a graph ({(str(e).strip() or type(e).__name__).splitlines()[0]})") from None
+            file = self.folder / f"{name}.{'onnx' if self.format == 'onnx' else 'pt2'}"
+            raise ValueError(
+                f"{file}: can't be opened as a graph ({(str(e).strip() or type(e).__name__).splitlines()[0]})"
+            ) from None
         return self._graphs[name]
 
-    def encode(self,
-        modality:str,
-        batch:dict,     # as a source gives it: tensors or arrays of the rows that are present
-    )->np.ndarray:      # (P, D); of encoders with sequences (P, T, D) and (P, T) bool
+    def encode(
+        self,
+        modality: str,
+        batch: dict,  # as a source gives it: tensors or arrays of the rows that are present
+    ) -> np.ndarray:  # (P, D); of encoders with sequences (P, T, D) and (P, T) bool
         "Vectors of the rows that are present"
-        if modality not in self.encoders: raise ValueError(f"{self.folder}: modality {modality!r}: expected one of {list(self.encoders)}")
+        if modality not in self.encoders:
+            raise ValueError(f"{self.folder}: modality {modality!r}: expected one of {list(self.encoders)}")
         about = self.encoders[modality]
         names = list(about["inputs"])
-        if names[0] in batch and len(batch[names[0]]): return self._graph(MODALITIES[modality])({n: np.asarray(batch[n]) for n in names})
-        return (np.zeros((0, 1, about["width"]), np.float32), np.zeros((0, 1), bool)) if about["settings"]["sequences"] else np.zeros((0, about["width"]), np.float32)
+        if names[0] in batch and len(batch[names[0]]):
+            return self._graph(MODALITIES[modality])({n: np.asarray(batch[n]) for n in names})
+        return (
+            (np.zeros((0, 1, about["width"]), np.float32), np.zeros((0, 1), bool))
+            if about["settings"]["sequences"]
+            else np.zeros((0, about["width"]), np.float32)
+        )
 
-    def represent(self,
-        features:dict,     # modality → (B, D) or, where the model reads steps, (B, T, D); anything where absent
-        present:dict=None, # modality → (B,) bool; None: all are there
-        masks:dict=None,   # modality → (B, T) bool, of those with steps
-        speaker:np.ndarray=None, # of models with context: who speaks, (B,), from 0 on; all rows are one dialogue, in order
-    )->tuple:              # logits (B, C), and (B, D); None of an export that was written without it
+    def represent(
+        self,
+        features: dict,  # modality → (B, D) or, where the model reads steps, (B, T, D); anything where absent
+        present: dict = None,  # modality → (B,) bool; None: all are there
+        masks: dict = None,  # modality → (B, T) bool, of those with steps
+        speaker: np.ndarray = None,  # of models with context: who speaks, (B,), from 0 on; all rows are one dialogue, in order
+    ) -> tuple:  # logits (B, C), and (B, D); None of an export that was written without it
         "Logits, and the representation that they are made from"
         inputs = {m: np.asarray(features[m], np.float32) for m in self.widths}
         present = present or {}
@@ -319,48 +433,69 @@ class ExportedModel:
         out = self._graph("classifier")({n: inputs[n] for n in self.manifest["inputs"]})
         return out if isinstance(out, tuple) else (out, None)
 
-    def classify(self,
-        features:dict,     # as for `represent`
-        present:dict=None,
-        masks:dict=None,
-        speaker:np.ndarray=None,
-    )->np.ndarray:         # (B, C)
+    def classify(
+        self,
+        features: dict,  # as for `represent`
+        present: dict = None,
+        masks: dict = None,
+        speaker: np.ndarray = None,
+    ) -> np.ndarray:  # (B, C)
         "Probabilities of the classes"
         return self.probabilities(self.represent(features, present, masks, speaker)[0])
 
-    def probabilities(self,
-        logits:np.ndarray, # (B, C)
-    )->np.ndarray:         # (B, C)
+    def probabilities(
+        self,
+        logits: np.ndarray,  # (B, C)
+    ) -> np.ndarray:  # (B, C)
         "Probabilities at the temperature of the manifest"
-        scaled = logits/self.manifest["temperature"]
+        scaled = logits / self.manifest["temperature"]
         e = np.exp(scaled - scaled.max(1, keepdims=True))
-        return e/e.sum(1, keepdims=True)
+        return e / e.sum(1, keepdims=True)
 
 # %% ../../nbs/82_inference.export.ipynb #5a516060
 def check_export(
-    model:EmotionClassifier, # with its encoders
-    exported:ExportedModel,
-)->float:                    # the largest difference
+    model: EmotionClassifier,  # with its encoders
+    exported: ExportedModel,
+) -> float:  # the largest difference
     "Compare an export with the model it came from"
     differences = {}
+
     def note(what, got, want):
-        d = np.abs(got - want).max()/max(1., np.abs(want).max())
-        differences[what] = max(differences.get(what, 0.), float(d) if np.isfinite(d) else math.inf)
+        d = np.abs(got - want).max() / max(1.0, np.abs(want).max())
+        differences[what] = max(differences.get(what, 0.0), float(d) if np.isfinite(d) else math.inf)
+
     several = lambda x: x if isinstance(x, tuple) else (x,)
-    for scales in ((1., .6, .3), (.3,)):
+    for scales in ((1.0, 0.6, 0.3), (0.3,)):
         for m, encoder in model.encoders.items():
             batch = sample_inputs(encoder, scales, seed=1)
-            with torch.inference_mode(): want = several(EncoderGraph(encoder)(batch))
-            for got, told in zip(several(exported.encode(m, batch)), want): note(f"{MODALITIES[m]} vectors", np.where(got, 1., 0.) if got.dtype == bool else got, told.float().numpy())
+            with torch.inference_mode():
+                want = several(EncoderGraph(encoder)(batch))
+            for got, told in zip(several(exported.encode(m, batch)), want):
+                note(
+                    f"{MODALITIES[m]} vectors",
+                    np.where(got, 1.0, 0.0) if got.dtype == bool else got,
+                    told.float().numpy(),
+                )
         inputs = sample_features(model, len(scales), 2 + len(scales), seed=1)
         for lost in ("", *model.widths):
             here = inputs | {f"{m}_present": torch.full((len(scales),), m != lost) for m in model.widths}
-            with torch.inference_mode(): logits, representation = ClassifierGraph(model)(here)
-            got, vector = exported.represent(*({m: here.get(f"{m}{what}") for m in model.widths} for what in ("", "_present", "_mask")), here.get("speaker"))
-            note("probabilities", exported.probabilities(got), (logits/exported.manifest["temperature"]).softmax(-1).numpy())
+            with torch.inference_mode():
+                logits, representation = ClassifierGraph(model)(here)
+            got, vector = exported.represent(
+                *({m: here.get(f"{m}{what}") for m in model.widths} for what in ("", "_present", "_mask")),
+                here.get("speaker"),
+            )
+            note(
+                "probabilities",
+                exported.probabilities(got),
+                (logits / exported.manifest["temperature"]).softmax(-1).numpy(),
+            )
             note("representation", vector, representation.numpy())
     worst = max(differences, key=differences.get)
-    if differences[worst] > TOLERANCE: raise ValueError(f"{exported.format} export differs from the model: {worst} by {differences[worst]:.1e}; expected at most {TOLERANCE:.0e}")
+    if differences[worst] > TOLERANCE:
+        raise ValueError(
+            f"{exported.format} export differs from the model: {worst} by {differences[worst]:.1e}; expected at most {TOLERANCE:.0e}"
+        )
     return differences[worst]
 
 # %% ../../nbs/82_inference.export.ipynb #b54a6413
@@ -370,12 +505,19 @@ def _new_folder(folder):
     folder.parent.mkdir(parents=True, exist_ok=True)
     room = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
     try:
-        (room/"new").mkdir(); yield room/"new"
-        if folder.exists(): os.replace(folder, room/"old")
-        os.replace(room/"new", folder)
-    finally: shutil.rmtree(room)
+        (room / "new").mkdir()
+        yield room / "new"
+        if folder.exists():
+            os.replace(folder, room / "old")
+        os.replace(room / "new", folder)
+    finally:
+        shutil.rmtree(room)
 
-NAMES = re.compile(r"manifest\.json|distance\.npz|(classifier|text|audio|video)\.(onnx|onnx\.data|pt2)|processors/(text|audio|video)/[\w.-]+")
+
+NAMES = re.compile(
+    r"manifest\.json|distance\.npz|(classifier|text|audio|video)\.(onnx|onnx\.data|pt2)|processors/(text|audio|video)/[\w.-]+"
+)
+
 
 def _foreign(folder):
     "Files in a folder that no export has put there"
@@ -383,8 +525,11 @@ def _foreign(folder):
         known = {"manifest.json", *_manifest(folder)["files"]}
     except (KeyError, TypeError, ValueError):  # no manifest, or a damaged one
         known = None
-    files = sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if not p.is_dir() or p.is_symlink())
+    files = sorted(
+        p.relative_to(folder).as_posix() for p in folder.rglob("*") if not p.is_dir() or p.is_symlink()
+    )
     return [f for f in files if (not NAMES.fullmatch(f) if known is None else f not in known)]
+
 
 def _check_free(folder, overwrite):
     "Refuse to write over what is somebody's"
@@ -393,74 +538,138 @@ def _check_free(folder, overwrite):
     if not folder.is_dir() or folder.is_symlink():
         raise FileExistsError(f"{folder}: exists and is not an export; expected a new folder")
     if foreign := _foreign(folder):
-        raise FileExistsError(f"{folder}: exists and is not an export, or not only (it holds {foreign[0]}); expected a new folder")
+        raise FileExistsError(
+            f"{folder}: exists and is not an export, or not only (it holds {foreign[0]}); expected a new folder"
+        )
     if any(folder.iterdir()) and not overwrite:
-        raise FileExistsError(f"{folder}: exists; expected a new folder, or overwrite = True (--overwrite), which replaces the export that is there")
+        raise FileExistsError(
+            f"{folder}: exists; expected a new folder, or overwrite = True (--overwrite), which replaces the export that is there"
+        )
+
 
 def _wanted(folder, formats, temperature, overwrite=False):
     "Folder and formats, if nothing speaks against them"
     folder, formats = Path(folder), tuple(formats)
-    if not formats or set(formats) - set(FORMATS): raise ValueError(f"formats {list(formats)}: expected some of {list(FORMATS)}")
-    if not 0 < temperature < math.inf: raise ValueError(f"temperature {temperature}: expected a number above zero")
+    if not formats or set(formats) - set(FORMATS):
+        raise ValueError(f"formats {list(formats)}: expected some of {list(FORMATS)}")
+    if not 0 < temperature < math.inf:
+        raise ValueError(f"temperature {temperature}: expected a number above zero")
     _check_free(folder, overwrite)
-    if "onnx" in formats: need("onnx", "onnxscript", "onnxruntime")
+    if "onnx" in formats:
+        need("onnx", "onnxscript", "onnxruntime")
     return folder, formats
+
 
 def _entry(encoder):
     "What the manifest says about an encoder"
-    reading = {"T": dict, "A": lambda: dict(rate=RATE, shortest=SHORTEST, seconds=encoder.seconds),
-               "V": lambda: dict(frames=encoder.backbone.config.num_frames if encoder.whole else encoder.settings.frames, whole=encoder.whole)}[encoder.modality]()
-    return dict(model_type=encoder.backbone.config.model_type, width=encoder.width, inputs=graph_inputs(encoder), settings=encoder.settings.model_dump(mode="json"), reading=reading)
+    reading = {
+        "T": dict,
+        "A": lambda: dict(rate=RATE, shortest=SHORTEST, seconds=encoder.seconds),
+        "V": lambda: dict(
+            frames=encoder.backbone.config.num_frames if encoder.whole else encoder.settings.frames,
+            whole=encoder.whole,
+        ),
+    }[encoder.modality]()
+    return dict(
+        model_type=encoder.backbone.config.model_type,
+        width=encoder.width,
+        inputs=graph_inputs(encoder),
+        settings=encoder.settings.model_dump(mode="json"),
+        reading=reading,
+    )
+
 
 def _write_graphs(model, folder, formats):
     for m, encoder in model.encoders.items():
-        axes, example = graph_inputs(encoder), sample_inputs(encoder, (.9, .5), more_frames=1)
-        try: write_graph(EncoderGraph(encoder), {n: example[n] for n in axes}, axes, folder/MODALITIES[m], formats)
-        except Exception as e: raise ValueError(f"encoder {encoder.settings.name!r}: {encoder.backbone.config.model_type} can't be exported ({str(e).strip().splitlines()[0]})") from e
-        encoder.save_processor(folder/"processors"/MODALITIES[m])
-    write_graph(ClassifierGraph(model), sample_features(model, 3), classifier_inputs(model), folder/"classifier", formats)
+        axes, example = graph_inputs(encoder), sample_inputs(encoder, (0.9, 0.5), more_frames=1)
+        try:
+            write_graph(
+                EncoderGraph(encoder), {n: example[n] for n in axes}, axes, folder / MODALITIES[m], formats
+            )
+        except Exception as e:
+            raise ValueError(
+                f"encoder {encoder.settings.name!r}: {encoder.backbone.config.model_type} can't be exported ({str(e).strip().splitlines()[0]})"
+            ) from e
+        encoder.save_processor(folder / "processors" / MODALITIES[m])
+    write_graph(
+        ClassifierGraph(model),
+        sample_features(model, 3),
+        classifier_inputs(model),
+        folder / "classifier",
+        formats,
+    )
 
 # %% ../../nbs/82_inference.export.ipynb #25a88858
 def export_model(
-    model:EmotionClassifier,         # in evaluation mode, on the CPU, with every encoder
-    labels:LabelSet,
-    folder:Path,                     # new
-    formats:tuple=("onnx",),         # and "torch", which nobody but you should have to open
-    temperature:float=1.,            # by which logits are divided
-    about:dict={},                   # what else the manifest shall say, plain values
-    distance=None,                   # of the run, where it knows
-    overwrite:bool=False,            # replace an export that is there
-)->Path:                             # the folder
+    model: EmotionClassifier,  # in evaluation mode, on the CPU, with every encoder
+    labels: LabelSet,
+    folder: Path,  # new
+    formats: tuple = ("onnx",),  # and "torch", which nobody but you should have to open
+    temperature: float = 1.0,  # by which logits are divided
+    about: dict = {},  # what else the manifest shall say, plain values
+    distance=None,  # of the run, where it knows
+    overwrite: bool = False,  # replace an export that is there
+) -> Path:  # the folder
     "Write a model as graphs that run elsewhere"
     folder, formats = _wanted(folder, formats, temperature, overwrite)
-    if model.training or model.encoders and set(model.encoders) != set(model.widths): raise ValueError("expected a model in evaluation mode with an encoder for each modality, or for none that come as features, as load_model gives it")
-    manifest = dict(kind=KIND, version=VERSION, **about, modalities="".join(model.widths), labels=dict(letter=labels.letter, column=labels.column, names=list(labels.names), parents=list(labels.parents)), temperature=float(temperature), formats=list(formats),
-                    widths=model.widths, inputs=list(classifier_inputs(model)), encoders={m: _entry(e) for m, e in model.encoders.items()}, versions=package_versions("torch", "transformers", *(["onnx", "onnxscript", "onnxruntime"] if "onnx" in formats else [])))
+    if model.training or model.encoders and set(model.encoders) != set(model.widths):
+        raise ValueError(
+            "expected a model in evaluation mode with an encoder for each modality, or for none that come as features, as load_model gives it"
+        )
+    manifest = dict(
+        kind=KIND,
+        version=VERSION,
+        **about,
+        modalities="".join(model.widths),
+        labels=dict(
+            letter=labels.letter, column=labels.column, names=list(labels.names), parents=list(labels.parents)
+        ),
+        temperature=float(temperature),
+        formats=list(formats),
+        widths=model.widths,
+        inputs=list(classifier_inputs(model)),
+        encoders={m: _entry(e) for m, e in model.encoders.items()},
+        versions=package_versions(
+            "torch", "transformers", *(["onnx", "onnxscript", "onnxruntime"] if "onnx" in formats else [])
+        ),
+    )
     with _new_folder(folder) as part:
         _write_graphs(model, part, formats)
         if distance is not None:
-            save_distance(distance, part/"distance.npz")
-        manifest["files"] = {p.relative_to(part).as_posix(): file_hash(p) for p in sorted(part.rglob("*")) if p.is_file()}
+            save_distance(distance, part / "distance.npz")
+        manifest["files"] = {
+            p.relative_to(part).as_posix(): file_hash(p) for p in sorted(part.rglob("*")) if p.is_file()
+        }
         _seal(part, manifest)
-        _seal(part, manifest | dict(checked={f: check_export(model, ExportedModel(part, format=f, trust_code=True)) for f in formats}))
+        _seal(
+            part,
+            manifest
+            | dict(
+                checked={
+                    f: check_export(model, ExportedModel(part, format=f, trust_code=True)) for f in formats
+                }
+            ),
+        )
     return folder
 
+
 def _seal(folder, manifest):
-    write_json(folder/"manifest.json", manifest | dict(hash=stable_hash(manifest)))
+    write_json(folder / "manifest.json", manifest | dict(hash=stable_hash(manifest)))
 
 # %% ../../nbs/82_inference.export.ipynb #4ee592cf
 def export_run(
-    run:Run,                         # finished
-    folder:Path,                     # new
-    formats:tuple=("onnx",),         # and "torch", which nobody but you should have to open
-    temperature:float=None,          # by which logits are divided; None: as fitted on the dev split
-    overwrite:bool=False,            # replace an export that is there
-)->Path:                             # the folder
+    run: Run,  # finished
+    folder: Path,  # new
+    formats: tuple = ("onnx",),  # and "torch", which nobody but you should have to open
+    temperature: float = None,  # by which logits are divided; None: as fitted on the dev split
+    overwrite: bool = False,  # replace an export that is there
+) -> Path:  # the folder
     "Write a finished run as graphs that run elsewhere"
-    if not run.finished: raise FileNotFoundError(f"{run.folder}: is not finished; train it first")
-    temperature = run.metrics.get("temperature", 1.) if temperature is None else temperature
+    if not run.finished:
+        raise FileNotFoundError(f"{run.folder}: is not finished; train it first")
+    temperature = run.metrics.get("temperature", 1.0) if temperature is None else temperature
     _wanted(folder, formats, temperature, overwrite)
     p = run.provenance
     about = dict(alias=run_alias(run.config), identity=p["identity"], seed=p["seed"], commit=p["commit"])
-    distance = read_distance(run.folder/"distance.npz")
+    distance = read_distance(run.folder / "distance.npz")
     return export_model(load_model(run), run.labels, folder, formats, temperature, about, distance, overwrite)

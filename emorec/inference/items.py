@@ -6,7 +6,8 @@
 __all__ = ['INPUTS', 'TRANSCRIBERS', 'refuse_surrogates', 'read_items', 'make_transcriber', 'read_given']
 
 # %% ../../nbs/80_inference.items.ipynb #27a213ad
-import os, sys
+import os
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -14,103 +15,186 @@ import pandas as pd
 import torch
 
 from ..core import MODALITIES, suggestion
-from ..data.corpus import read_csv
 from ..data.arrays import _check_split, _pack, canonical, read_arrays
+from ..data.corpus import read_csv
 from ..data.media import RATE, SOUNDS, VIDEOS, WRAPPED, printable, read_audio
 from ..encoders.tiny import quiet_transformers
 
 # %% ../../nbs/80_inference.items.ipynb #91ccf18f
 INPUTS = ("id", "text", "audio", "video", "dialogue", "turn", "speaker")
 
+
 def _known(names, where, known):
     for n in names:
-        if n not in known: raise ValueError(f"{where}: unknown column {n!r}: {suggestion(n, known)}expected some of {', '.join(known)}")
+        if n not in known:
+            raise ValueError(
+                f"{where}: unknown column {n!r}: {suggestion(n, known)}expected some of {', '.join(known)}"
+            )
+
 
 def _of_values(values):
-    lists = {k: list(v) if isinstance(v, (list, tuple, np.ndarray, pd.Series)) else v for k, v in values.items()}
+    lists = {
+        k: list(v) if isinstance(v, (list, tuple, np.ndarray, pd.Series)) else v for k, v in values.items()
+    }
     size = max([len(v) for v in lists.values() if isinstance(v, list)], default=1)
-    whole = {k: v if isinstance(v, list) else [v]*(size if k in ("dialogue", "speaker") else 1) for k, v in lists.items()}
-    if len({len(v) for v in whole.values()}) > 1: raise ValueError(f"items: {', '.join(f'{k} has {len(v)}' for k, v in whole.items())} values; expected lists of equal length, None where something is missing")
+    whole = {
+        k: v if isinstance(v, list) else [v] * (size if k in ("dialogue", "speaker") else 1)
+        for k, v in lists.items()
+    }
+    if len({len(v) for v in whole.values()}) > 1:
+        raise ValueError(
+            f"items: {', '.join(f'{k} has {len(v)}' for k, v in whole.items())} values; expected lists of equal length, None where something is missing"
+        )
     return pd.DataFrame(whole, dtype=object), Path.cwd(), [f"item {i}" for i in range(size)]
 
+
 def _of_table(table):
-    if isinstance(table, pd.DataFrame): return table, Path.cwd(), [f"row {i}" for i in range(len(table))]
+    if isinstance(table, pd.DataFrame):
+        return table, Path.cwd(), [f"row {i}" for i in range(len(table))]
     path = Path(table)
-    if path.suffix not in (".csv", ".parquet"): raise ValueError(f"{path}: expected .csv or .parquet")
-    if not path.is_file(): raise FileNotFoundError(f"{path}: no such file")
+    if path.suffix not in (".csv", ".parquet"):
+        raise ValueError(f"{path}: expected .csv or .parquet")
+    if not path.is_file():
+        raise FileNotFoundError(f"{path}: no such file")
     if path.suffix == ".csv":
         found, sources = read_csv(path)
         return found, path.resolve().parent, sources
-    try: found = pd.read_parquet(path)
-    except (ValueError, OSError) as e: raise ValueError(f"{path}: cannot be read as a table ({str(e).splitlines()[0]})") from None
+    try:
+        found = pd.read_parquet(path)
+    except (ValueError, OSError) as e:
+        raise ValueError(f"{path}: cannot be read as a table ({str(e).splitlines()[0]})") from None
     return found, path.resolve().parent, [f"{path.name} row {i}" for i in range(len(found))]
+
 
 def _words_beside(path):
     "The words in a file, None where it can't be read"
-    try: return path.read_text(encoding="utf-8-sig", errors="replace")
-    except OSError as e: print(f"{printable(path)}: cannot be read ({e.strerror}); its item has no text", file=sys.stderr)
+    try:
+        return path.read_text(encoding="utf-8-sig", errors="replace")
+    except OSError as e:
+        print(f"{printable(path)}: cannot be read ({e.strerror}); its item has no text", file=sys.stderr)
+
 
 def _of_folder(folder):
     folder, items = Path(folder).resolve(), {}
     for p in sorted(folder.rglob("*")):
-        column = "video" if p.suffix.lower() in VIDEOS else "audio" if p.suffix.lower() in SOUNDS | WRAPPED else None
-        if column is None or not p.is_file() or any(part.startswith(".") for part in p.relative_to(folder).parts): continue
+        column = (
+            "video"
+            if p.suffix.lower() in VIDEOS
+            else "audio"
+            if p.suffix.lower() in SOUNDS | WRAPPED
+            else None
+        )
+        if (
+            column is None
+            or not p.is_file()
+            or any(part.startswith(".") for part in p.relative_to(folder).parts)
+        ):
+            continue
         item = items.setdefault(printable(p.relative_to(folder).with_suffix("")), {})
-        if column in item: raise ValueError(f"{folder}: {printable(Path(item[column]).name)} and {printable(p.name)} are both the {column} of one item")
+        if column in item:
+            raise ValueError(
+                f"{folder}: {printable(Path(item[column]).name)} and {printable(p.name)} are both the {column} of one item"
+            )
         item[column] = str(p)
-        if p.with_suffix(".txt").is_file(): item["text"] = _words_beside(p.with_suffix(".txt"))
-    if not items: raise FileNotFoundError(f"{folder}: no audio or video files")
-    return pd.DataFrame([dict(id=id, **item) for id, item in sorted(items.items())], dtype=object), folder, sorted(items)
+        if p.with_suffix(".txt").is_file():
+            item["text"] = _words_beside(p.with_suffix(".txt"))
+    if not items:
+        raise FileNotFoundError(f"{folder}: no audio or video files")
+    return (
+        pd.DataFrame([dict(id=id, **item) for id, item in sorted(items.items())], dtype=object),
+        folder,
+        sorted(items),
+    )
 
 # %% ../../nbs/80_inference.items.ipynb #2d0acd02
-def _blank(value): return value is None or (not isinstance(value, (list, np.ndarray)) and bool(pd.isna(value))) or (isinstance(value, str) and not value.strip())
+def _blank(value):
+    return (
+        value is None
+        or (not isinstance(value, (list, np.ndarray)) and bool(pd.isna(value)))
+        or (isinstance(value, str) and not value.strip())
+    )
+
 
 def _turns(table):
     "Given turns as numbers, or the order of the rows"
     order = table.groupby("dialogue").cumcount().astype(float)
     given = table.turn.map(lambda v: not _blank(v))
     mixed = given.groupby(table.dialogue).transform("nunique") > 1
-    if mixed.any(): raise ValueError(f"{table.source[mixed.idxmax()]}: only some turns of this dialogue have a number; expected all or none")
+    if mixed.any():
+        raise ValueError(
+            f"{table.source[mixed.idxmax()]}: only some turns of this dialogue have a number; expected all or none"
+        )
     turns = pd.to_numeric(table.turn.where(given, order), errors="coerce")
-    if turns.isna().any(): raise ValueError(f"{table.source[turns.isna().idxmax()]}: turn {table.turn[turns.isna().idxmax()]!r}: expected a number")
+    if turns.isna().any():
+        raise ValueError(
+            f"{table.source[turns.isna().idxmax()]}: turn {table.turn[turns.isna().idxmax()]!r}: expected a number"
+        )
     return turns.astype(float)
 
+
 def refuse_surrogates(
-    items:pd.DataFrame, # with a column source
-    columns,            # names of those that hold words
-)->None:
+    items: pd.DataFrame,  # with a column source
+    columns,  # names of those that hold words
+) -> None:
     "Refuse words that no file could hold"
     for column in columns:
         for value, source in zip(items[column], items.source):
-            try: isinstance(value, str) and value.encode()
+            try:
+                isinstance(value, str) and value.encode()
             except UnicodeEncodeError:
-                raise ValueError(f"{source}: {column} {value[:40]!r}: holds half a character (a surrogate); expected Unicode") from None
+                raise ValueError(
+                    f"{source}: {column} {value[:40]!r}: holds half a character (a surrogate); expected Unicode"
+                ) from None
+
 
 def read_items(
-    table=None,   # DataFrame, or a .csv or .parquet file, whose paths are relative to its folder
+    table=None,  # DataFrame, or a .csv or .parquet file, whose paths are relative to its folder
     folder=None,  # all sound and video files below it; those of one stem are one item, with a .txt as its text
-    texts=(),     # further columns with words, for a model that reads several texts
-    **values,     # columns of INPUTS or of `texts`: a value, or lists of equal length
-)->pd.DataFrame:  # id, text, audio, video, dialogue, turn, speaker, source, and `texts`; paths absolute
+    texts=(),  # further columns with words, for a model that reads several texts
+    **values,  # columns of INPUTS or of `texts`: a value, or lists of equal length
+) -> pd.DataFrame:  # id, text, audio, video, dialogue, turn, speaker, source, and `texts`; paths absolute
     "Bring items into one form"
     known = (*INPUTS, *texts)
     values = {k: v for k, v in values.items() if v is not None}
     _known(values, "items", known)
-    if (table is not None) + (folder is not None) + bool({"text", "audio", "video", *texts} & set(values)) != 1: raise ValueError("items: expected one of: values of text, audio and video; table; folder")
-    found, base, source = _of_table(table) if table is not None else _of_folder(folder) if folder is not None else _of_values(values)
+    if (table is not None) + (folder is not None) + bool(
+        {"text", "audio", "video", *texts} & set(values)
+    ) != 1:
+        raise ValueError("items: expected one of: values of text, audio and video; table; folder")
+    found, base, source = (
+        _of_table(table)
+        if table is not None
+        else _of_folder(folder)
+        if folder is not None
+        else _of_values(values)
+    )
     _known(found.columns, Path(table).name if isinstance(table, (str, Path)) else "table", known)
     if table is not None or folder is not None:
         twice = sorted(set(values) & set(found.columns))
-        if twice: raise ValueError(f"items: {twice[0]} is a column of the table and given too")
+        if twice:
+            raise ValueError(f"items: {twice[0]} is a column of the table and given too")
         found = found.assign(**values)
-    if not len(found): raise ValueError("items: no rows; expected at least one item")
-    columns = {c: [None if _blank(v) else v for v in found[c]] if c in found else [None]*len(found) for c in known}
-    for c, kinds, what in (*((t, str, "a string") for t in ("text", *texts)), ("audio", (str, os.PathLike), "a path"), ("video", (str, os.PathLike), "a path")):
+    if not len(found):
+        raise ValueError("items: no rows; expected at least one item")
+    columns = {
+        c: [None if _blank(v) else v for v in found[c]] if c in found else [None] * len(found) for c in known
+    }
+    for c, kinds, what in (
+        *((t, str, "a string") for t in ("text", *texts)),
+        ("audio", (str, os.PathLike), "a path"),
+        ("video", (str, os.PathLike), "a path"),
+    ):
         for v, s in zip(columns[c], source):
-            if v is not None and not isinstance(v, kinds): raise ValueError(f"{s}: {c} {v!r}: expected {what}")
-    for c in ("audio", "video"): columns[c] = [None if v is None else os.path.abspath(base/os.path.expanduser(v)) for v in columns[c]]
+            if v is not None and not isinstance(v, kinds):
+                raise ValueError(f"{s}: {c} {v!r}: expected {what}")
+    for c in ("audio", "video"):
+        columns[c] = [
+            None if v is None else os.path.abspath(base / os.path.expanduser(v)) for v in columns[c]
+        ]
     columns["id"] = [str(i if v is None else v) for i, v in enumerate(columns["id"])]
-    columns["dialogue"] = [f"alone {i}" if v is None else f"dialogue {v}" for i, v in enumerate(columns["dialogue"])]
+    columns["dialogue"] = [
+        f"alone {i}" if v is None else f"dialogue {v}" for i, v in enumerate(columns["dialogue"])
+    ]
     columns["speaker"] = ["Speaker" if v is None else str(v) for v in columns["speaker"]]
     items = pd.DataFrame(columns, dtype=object).assign(source=source)
     refuse_surrogates(items, ("id", "dialogue", "speaker", "text", *texts))
@@ -119,53 +203,93 @@ def read_items(
 # %% ../../nbs/80_inference.items.ipynb #5d9f61f0
 TRANSCRIBERS = ("faster-whisper", "transformers")
 
+
 def _faster_whisper(name, device):
-    try: from faster_whisper import WhisperModel
-    except ImportError: raise ImportError('faster-whisper: not installed here; try: pip install "emorec[transcribe]"') from None
+    try:
+        from faster_whisper import WhisperModel
+    except ImportError:
+        raise ImportError(
+            'faster-whisper: not installed here; try: pip install "emorec[transcribe]"'
+        ) from None
     model = WhisperModel(name, device=device, compute_type="float16" if device == "cuda" else "int8")
     return lambda path: " ".join(part.text.strip() for part in model.transcribe(str(path))[0])
 
+
 def _whisper(name, device):
     from transformers import AutoModelForSpeechSeq2Seq, AutoProcessor
+
     with quiet_transformers():
-        try: processor, model = AutoProcessor.from_pretrained(name, trust_remote_code=False), AutoModelForSpeechSeq2Seq.from_pretrained(name, trust_remote_code=False).to(device).eval()
-        except (OSError, ValueError) as e: raise FileNotFoundError(f"transcribe: {name!r}: neither a local checkpoint nor to be had from the hub ({str(e).splitlines()[0]})") from None
-    window = getattr(processor.feature_extractor, "chunk_length", 30)*RATE
+        try:
+            processor, model = (
+                AutoProcessor.from_pretrained(name, trust_remote_code=False),
+                AutoModelForSpeechSeq2Seq.from_pretrained(name, trust_remote_code=False).to(device).eval(),
+            )
+        except (OSError, ValueError) as e:
+            raise FileNotFoundError(
+                f"transcribe: {name!r}: neither a local checkpoint nor to be had from the hub ({str(e).splitlines()[0]})"
+            ) from None
+    window = getattr(processor.feature_extractor, "chunk_length", 30) * RATE
+
     def call(path):
         wave = read_audio(path).numpy()
         with torch.inference_mode(), quiet_transformers():
-            ids = [model.generate(processor(wave[i:i + window], sampling_rate=RATE, return_tensors="pt")["input_features"].to(device))[0].tolist() for i in range(0, len(wave), window)]
+            ids = [
+                model.generate(
+                    processor(wave[i : i + window], sampling_rate=RATE, return_tensors="pt")[
+                        "input_features"
+                    ].to(device)
+                )[0].tolist()
+                for i in range(0, len(wave), window)
+            ]
         return " ".join(t.strip() for t in processor.batch_decode(ids, skip_special_tokens=True))
+
     return call
 
+
 def make_transcriber(
-    name:str,          # "faster-whisper:…" or "transformers:…", and a model
-    device:str="cpu",
-):                     # a function: path of a sound → words
+    name: str,  # "faster-whisper:…" or "transformers:…", and a model
+    device: str = "cpu",
+):  # a function: path of a sound → words
     "Load a model that writes down what is said"
     kind, _, model = name.partition(":")
-    if kind not in TRANSCRIBERS or not model: raise ValueError(f"transcribe {name!r}: {suggestion(kind, TRANSCRIBERS)}expected faster-whisper:MODEL or transformers:MODEL, for example faster-whisper:small")
+    if kind not in TRANSCRIBERS or not model:
+        raise ValueError(
+            f"transcribe {name!r}: {suggestion(kind, TRANSCRIBERS)}expected faster-whisper:MODEL or transformers:MODEL, for example faster-whisper:small"
+        )
     return {"faster-whisper": _faster_whisper, "transformers": _whisper}[kind](model, device)
 
 # %% ../../nbs/80_inference.items.ipynb #1e1b8e2f
 def read_given(
-    path:Path,     # .npz or .safetensors, or a folder of such files
-)->list:           # (items, modality → Features) of each file
+    path: Path,  # .npz or .safetensors, or a folder of such files
+) -> list:  # (items, modality → Features) of each file
     "Read features that have no labels"
     path = Path(path)
-    files = sorted(p for p in path.iterdir() if p.suffix in (".npz", ".safetensors")) if path.is_dir() else [path]
-    if not files: raise FileNotFoundError(f"{path}: no .npz or .safetensors file")
+    files = (
+        sorted(p for p in path.iterdir() if p.suffix in (".npz", ".safetensors")) if path.is_dir() else [path]
+    )
+    if not files:
+        raise FileNotFoundError(f"{path}: no .npz or .safetensors file")
     out = []
     for file in files:
         arrays = {n: a for n, a in canonical(read_arrays(file), file).items() if n != "label"}
         _check_split(arrays, file)
         names, size = [n for n in MODALITIES.values() if n in arrays], len(next(iter(arrays.values())))
         about = pd.DataFrame(index=range(size))
-        if file.with_suffix(".csv").is_file(): about = read_csv(file.with_suffix(".csv"), keep_blank=True)[0].drop(columns=["label", "text"], errors="ignore")
-        if len(about) != size: raise ValueError(f"{file.with_suffix('.csv')}: {len(about)} rows, but {size} in {file.name}")
-        if "id" not in about: about["id"] = [f"{file.stem}/{i}" if path.is_dir() else str(i) for i in range(size)]
+        if file.with_suffix(".csv").is_file():
+            about = read_csv(file.with_suffix(".csv"), keep_blank=True)[0].drop(
+                columns=["label", "text"], errors="ignore"
+            )
+        if len(about) != size:
+            raise ValueError(f"{file.with_suffix('.csv')}: {len(about)} rows, but {size} in {file.name}")
+        if "id" not in about:
+            about["id"] = [f"{file.stem}/{i}" if path.is_dir() else str(i) for i in range(size)]
         packed = {n: _pack({"train": arrays}, n) for n in names}
-        zeros = [f"{n} {line['nan']} NaN {line['inf']} inf" for n, (_, (line,)) in packed.items() if line["nan"] or line["inf"]]
-        if zeros: print(f"{file}: set to zero: {', '.join(zeros)}", file=sys.stderr)
+        zeros = [
+            f"{n} {line['nan']} NaN {line['inf']} inf"
+            for n, (_, (line,)) in packed.items()
+            if line["nan"] or line["inf"]
+        ]
+        if zeros:
+            print(f"{file}: set to zero: {', '.join(zeros)}", file=sys.stderr)
         out.append((read_items(table=about), {m: packed[n][0] for m, n in MODALITIES.items() if n in packed}))
     return out

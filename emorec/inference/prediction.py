@@ -6,7 +6,11 @@
 __all__ = ['CHUNK', 'Present', 'Predictor', 'predict', 'prove_export']
 
 # %% ../../nbs/84_inference.prediction.ipynb #7ac4f17b
-import contextlib, os, shutil, sys, threading
+import contextlib
+import os
+import shutil
+import sys
+import threading
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -15,74 +19,133 @@ import numpy as np
 import pandas as pd
 import torch
 
+from ..config import validated
 from ..core import MODALITIES, atomic_path, file_hash, progress, read_json, stable_hash, write_json
-from ..encoders.batches import Dialogues, UtteranceBatches, make_loader, scatter_rows, to_device
-from ..data.corpus import Corpus
 from ..data.arrays import features_hash
-from ..encoders.fields import Keywords
+from ..data.corpus import Corpus
 from ..data.load import LoadedCorpus, load_corpus
 from ..data.media import MediaError, ScanIndex, cache_folder, scan_corpus, usable
-from .items import INPUTS, _blank, make_transcriber, read_given, read_items, refuse_surrogates
+from emorec.encoders.base import (
+    SETTINGS,
+    AudioEncoder,
+    TextEncoder,
+    VideoEncoder,
+    _token_limit,
+    load_tokenizer,
+)
+from ..encoders.batches import Dialogues, UtteranceBatches, make_loader, scatter_rows, to_device
 from ..encoders.cache import FeatureSource
-from ..encoders.base import SETTINGS, AudioEncoder, TextEncoder, VideoEncoder, _token_limit, load_tokenizer
+from ..encoders.fields import Keywords
 from ..encoders.tiny import quiet_transformers
+from .items import INPUTS, _blank, make_transcriber, read_given, read_items, refuse_surrogates
 from ..results.distance import read_distance
 from ..results.metrics import calibrated
 from ..results.tables import csv_text
 from ..runs.session import Run, find_run, load_model
-from ..config import validated
 
 # %% ../../nbs/84_inference.prediction.ipynb #471ce6d6
 class _Recorded:
     "A run, computed by PyTorch"
+
     def __init__(self, run, device):
         self.folder = run.folder
-        self.model, self.device, self.labels, self.modalities = load_model(run).to(device), device, run.labels, run.config.modalities
-        self.encoders, self.widths, self.context = dict(self.model.encoders), run.metrics["widths"], bool(run.config.context)
+        self.model, self.device, self.labels, self.modalities = (
+            load_model(run).to(device),
+            device,
+            run.labels,
+            run.config.modalities,
+        )
+        self.encoders, self.widths, self.context = (
+            dict(self.model.encoders),
+            run.metrics["widths"],
+            bool(run.config.context),
+        )
         self.given = {m: run.config.encoder(m).sequences for m in self.modalities if m not in self.encoders}
-        self.temperature, self.identity = run.metrics.get("temperature", 1.), stable_hash([run.provenance["identity"], file_hash(run.folder/"metrics.json")])
-        self.distance = read_distance(run.folder/"distance.npz")
+        self.temperature, self.identity = (
+            run.metrics.get("temperature", 1.0),
+            stable_hash([run.provenance["identity"], file_hash(run.folder / "metrics.json")]),
+        )
+        self.distance = read_distance(run.folder / "distance.npz")
 
-    def answers(self, batch): # (B, C), (B,)
+    def answers(self, batch):  # (B, C), (B,)
         "Probabilities, and the distance from training; NaN where a run doesn't know it"
         with torch.inference_mode():
             out = self.model(to_device(batch, self.device))
             p = out.logits.float().softmax(-1).cpu().numpy()
         return p, _distances(self.distance, out.representation.float().cpu().numpy())
 
+
 def _distances(distance, vectors):
     "Distance of each row, NaN where it isn't known"
     return np.full(len(vectors), np.nan) if distance is None else distance(vectors)
 
+
 class _Exported:
     "An export, computed by its graphs"
+
     def __init__(self, folder, trust_code=False):
         from emorec.inference.export import ExportedModel
+
         self.model = ExportedModel(folder, threads=torch.get_num_threads(), trust_code=trust_code)
         self.folder, self.distance = Path(folder), self.model.distance
         about = self.model.manifest
-        self.labels, self.modalities, self.temperature, self.widths, inputs = self.model.labels, about["modalities"], about["temperature"], about["widths"], about["inputs"]
+        self.labels, self.modalities, self.temperature, self.widths, inputs = (
+            self.model.labels,
+            about["modalities"],
+            about["temperature"],
+            about["widths"],
+            about["inputs"],
+        )
         self.encoders = {m: _reader(m, entry, Path(folder)) for m, entry in about["encoders"].items()}
-        self.given, self.context = {m: f"{m}_mask" in inputs for m in self.modalities if m not in self.encoders}, "speaker" in inputs
+        self.given, self.context = (
+            {m: f"{m}_mask" in inputs for m in self.modalities if m not in self.encoders},
+            "speaker" in inputs,
+        )
         self.identity = stable_hash([about, self.model.format])
 
-    def _features(self, modality, part): # of the present rows: (P, D), or (P, T, D) and (P, T)
-        if "features" in part: return part["features"], part.get("mask")
-        if modality in self.encoders: found = self.model.encode(modality, part); return tuple(map(torch.from_numpy, found)) if isinstance(found, tuple) else (torch.from_numpy(found), None)
-        return (torch.zeros(0, 1, self.widths[modality]), torch.zeros(0, 1, dtype=torch.bool)) if self.given[modality] else (torch.zeros(0, self.widths[modality]), None)
+    def _features(self, modality, part):  # of the present rows: (P, D), or (P, T, D) and (P, T)
+        if "features" in part:
+            return part["features"], part.get("mask")
+        if modality in self.encoders:
+            found = self.model.encode(modality, part)
+            return (
+                tuple(map(torch.from_numpy, found))
+                if isinstance(found, tuple)
+                else (torch.from_numpy(found), None)
+            )
+        return (
+            (torch.zeros(0, 1, self.widths[modality]), torch.zeros(0, 1, dtype=torch.bool))
+            if self.given[modality]
+            else (torch.zeros(0, self.widths[modality]), None)
+        )
 
     def answers(self, batch):
-        present, found = {m: batch[m]["present"] for m in self.modalities}, {m: self._features(m, batch[m]) for m in self.modalities}
-        x, masks = ({m: scatter_rows(f[i], present[m]) for m, f in found.items() if f[i] is not None} for i in (0, 1))
+        present, found = (
+            {m: batch[m]["present"] for m in self.modalities},
+            {m: self._features(m, batch[m]) for m in self.modalities},
+        )
+        x, masks = (
+            {m: scatter_rows(f[i], present[m]) for m, f in found.items() if f[i] is not None} for i in (0, 1)
+        )
         take = lambda tensors, rows: {m: t[rows].numpy() for m, t in tensors.items()}
         size = len(batch["rows"])
         if not self.context:
-            return self._answered(size, [(slice(None), self.model.represent(*(take(t, slice(None)) for t in (x, present, masks))))])
+            return self._answered(
+                size,
+                [(slice(None), self.model.represent(*(take(t, slice(None)) for t in (x, present, masks))))],
+            )
         place, parts = batch["place"], []
         for d in place["dialogue"].unique():  # one call a dialogue, its turns in order
             rows = torch.nonzero(place["dialogue"] == d)[:, 0]
             rows = rows[place["turn"][rows].argsort()]
-            parts.append((rows.numpy(), self.model.represent(*(take(t, rows) for t in (x, present, masks)), place["speaker"][rows].numpy())))
+            parts.append(
+                (
+                    rows.numpy(),
+                    self.model.represent(
+                        *(take(t, rows) for t in (x, present, masks)), place["speaker"][rows].numpy()
+                    ),
+                )
+            )
         return self._answered(size, parts)
 
     def _answered(self, size, parts):
@@ -94,50 +157,68 @@ class _Exported:
                 distance[rows] = _distances(self.distance, vectors)
         return p, distance
 
+
 def _reader(modality, entry, export):
     "An encoder that only reads: its network is a graph"
-    folder, reading = export/"processors"/MODALITIES[modality], entry["reading"]
-    settings = validated(entry["settings"], f"{export/'manifest.json'}: encoders.{modality}.settings", SETTINGS[modality])
+    folder, reading = export / "processors" / MODALITIES[modality], entry["reading"]
+    settings = validated(
+        entry["settings"], f"{export / 'manifest.json'}: encoders.{modality}.settings", SETTINGS[modality]
+    )
     _refuse_code(folder)
     whole = dict(num_frames=reading.get("frames")) if reading.get("whole") else {}
     try:
         processor, keywords = _processor(modality, folder, settings, whole), Keywords.read(folder)
     except Exception as e:  # transformers and tokenizers have many of their own
-        raise ValueError(f"{folder}: can't be read as what prepares {MODALITIES[modality]} ({(str(e).strip() or type(e).__name__).splitlines()[0]})") from None
+        raise ValueError(
+            f"{folder}: can't be read as what prepares {MODALITIES[modality]} ({(str(e).strip() or type(e).__name__).splitlines()[0]})"
+        ) from None
     network = SimpleNamespace(config=SimpleNamespace(model_type=entry["model_type"], **whole))
     if modality == "T":
         return TextEncoder(network, processor, settings, keywords)
     return {"A": AudioEncoder, "V": VideoEncoder}[modality](network, processor, settings)
 
+
 def _processor(modality, folder, settings, whole):
     from transformers import AutoFeatureExtractor, AutoImageProcessor, AutoVideoProcessor
+
     if modality == "T":
         return load_tokenizer(str(folder), settings)
     kind = {"A": AutoFeatureExtractor, "V": AutoVideoProcessor if whole else AutoImageProcessor}[modality]
     with quiet_transformers():
         return kind.from_pretrained(folder, trust_remote_code=False)
 
+
 def _refuse_code(folder):
     "Refuse a processor that brings code of its own"
     for file in sorted(folder.glob("*.json")):
         values = read_json(file)
         if isinstance(values, dict) and "auto_map" in values:
-            raise ValueError(f"{file}: asks for code of its own (auto_map), which is never run; expected a processor that transformers knows")
+            raise ValueError(
+                f"{file}: asks for code of its own (auto_map), which is never run; expected a processor that transformers knows"
+            )
+
 
 def _open(run, seed, onnx, device, trust_code=False):
     "A run, or an export of one"
-    if isinstance(run, (str, Path)) and (Path(run)/"manifest.json").is_file():
+    if isinstance(run, (str, Path)) and (Path(run) / "manifest.json").is_file():
         return _Exported(run, trust_code)
     if trust_code:
         raise ValueError(f"trust_code: {run} is no export; only a torch graph of an export can hold code")
     run = run if isinstance(run, Run) else find_run(str(run), seed)
     return _cached_export(run) if onnx else _Recorded(run, device)
 
+
 def _cached_export(run):
     "The export of a run in the cache; it is made again where it is damaged or of another version"
     from filelock import FileLock
+
     from emorec.inference.export import export_run
-    folder = cache_folder()/"exports"/stable_hash([run.provenance["identity"], file_hash(run.folder/"metrics.json")], 32)
+
+    folder = (
+        cache_folder()
+        / "exports"
+        / stable_hash([run.provenance["identity"], file_hash(run.folder / "metrics.json")], 32)
+    )
     folder.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(f"{folder}.lock"):
         if folder.exists():
@@ -151,75 +232,118 @@ def _cached_export(run):
 # %% ../../nbs/84_inference.prediction.ipynb #a691d95b
 class Present:
     "A source of which some rows are absent"
-    def __init__(self, source, present:np.ndarray): # of all rows, (N,) bool
+
+    def __init__(self, source, present: np.ndarray):  # of all rows, (N,) bool
         self.source, self.present, self.lengths = source, present, source.lengths
 
-    def batch(self, rows:np.ndarray)->dict:
+    def batch(self, rows: np.ndarray) -> dict:
         here = self.present[rows]
         return (self.source.batch(rows[here]) if here.any() else {}) | dict(present=torch.from_numpy(here))
 
 # %% ../../nbs/84_inference.prediction.ipynb #4fa6cdde
 def _taken_out(items, wanted, problems):
     "Items whose sound is that of their video where they have no other; None where it isn't wanted"
-    sound = [None if not heard else video if audio is None else audio for audio, video, heard in zip(items.audio, items.video, wanted)]
+    sound = [
+        None if not heard else video if audio is None else audio
+        for audio, video, heard in zip(items.audio, items.video, wanted)
+    ]
     return items.assign(audio=pd.Series(sound, dtype=object))
+
 
 def _looked_at(corpus, modalities, problems, jobs):
     "A corpus whose broken clips are masked, and the verdicts"
     scan = scan_corpus(corpus, modalities, jobs=jobs)
-    for row in scan[scan.problem != ""].itertuples(): problems[row.id].append(f"{MODALITIES[row.modality]}: {row.problem}")
+    for row in scan[scan.problem != ""].itertuples():
+        problems[row.id].append(f"{MODALITIES[row.modality]}: {row.problem}")
     return usable(corpus, scan), scan
+
 
 def _written_down(corpus, missing, write, problems):
     "Words in the place of missing ones"
     texts = list(corpus.table.text)
     for row, sound in enumerate(corpus.media("A")):
-        if not missing[row] or sound is None: continue
+        if not missing[row] or sound is None:
+            continue
         texts[row] = write(sound)
-        if _blank(texts[row]): problems[corpus.table.id[row]].append("text: nothing was understood")
+        if _blank(texts[row]):
+            problems[corpus.table.id[row]].append("text: nothing was understood")
     return replace(corpus, table=corpus.table.assign(text=texts))
+
 
 def _note_cut(model, corpus, scan, problems):
     "Note how much of a long clip or text a model reads"
     if "A" in model.encoders:
         limit = _heard_seconds(model.encoders["A"])
-        for row in scan[(scan.modality == "A") & (scan.problem == "") & (scan.seconds > limit + .05)].itertuples():
+        for row in scan[
+            (scan.modality == "A") & (scan.problem == "") & (scan.seconds > limit + 0.05)
+        ].itertuples():
             problems[row.id].append(f"audio: {row.seconds:.1f} s long, only the first {limit:.1f} s are used")
     if "T" in model.encoders and not getattr(model.encoders["T"].settings, "fields", None):
         tokenizer = model.encoders["T"].processor
         limit = _token_limit(tokenizer, model.encoders["T"].settings)
-        long = [i for i, text in enumerate(corpus.table.text) if len(text) > limit]  # a token has a character at least
+        long = [
+            i for i, text in enumerate(corpus.table.text) if len(text) > limit
+        ]  # a token has a character at least
         for i in long:
             count = len(tokenizer(corpus.table.text[i], truncation=False, verbose=False)["input_ids"])
             if count > limit:
                 problems[corpus.table.id[i]].append(f"text: {count} tokens long, only {limit} are used")
 
+
 def _heard_seconds(encoder):
     "How much of a clip an audio encoder hears"
     return getattr(encoder, "seconds", encoder.settings.max_seconds)
 
-def _texts(model): # columns of items that hold words
-    fields = "T" in model.encoders and getattr(model.encoders["T"].settings, "fields", None)
-    return tuple(dict.fromkeys(("text", *(n for n in fields.names if n != "previous" and n not in INPUTS)))) if fields else ("text",)
 
-def _corpus(items, labels): # the first class stands for one that nobody knows
-    return Corpus("items", items.assign(split="test", text=[t or "" for t in items.text], **{labels.column: labels.names[0]}), labels, Path("/"))
+def _texts(model):  # columns of items that hold words
+    fields = "T" in model.encoders and getattr(model.encoders["T"].settings, "fields", None)
+    return (
+        tuple(dict.fromkeys(("text", *(n for n in fields.names if n != "previous" and n not in INPUTS))))
+        if fields
+        else ("text",)
+    )
+
+
+def _corpus(items, labels):  # the first class stands for one that nobody knows
+    return Corpus(
+        "items",
+        items.assign(split="test", text=[t or "" for t in items.text], **{labels.column: labels.names[0]}),
+        labels,
+        Path("/"),
+    )
 
 # %% ../../nbs/84_inference.prediction.ipynb #71cc17b6
 def _source(model, modality, loaded):
-    if not model.given: return model.encoders[modality].source(loaded)
-    return FeatureSource(loaded.features[modality], model.given[modality]) if modality in loaded.features else SimpleNamespace(lengths=np.ones(len(loaded.corpus)))
+    if not model.given:
+        return model.encoders[modality].source(loaded)
+    return (
+        FeatureSource(loaded.features[modality], model.given[modality])
+        if modality in loaded.features
+        else SimpleNamespace(lengths=np.ones(len(loaded.corpus)))
+    )
+
 
 def _probabilities(model, loaded, present, batch_size, workers, bar):
     "Probabilities (N, C) and distances (N,), NaN where nothing is present"
-    rows, p = np.flatnonzero(np.any(list(present.values()), axis=0)), np.full((len(loaded.corpus), len(model.labels)), np.nan, np.float32)
+    rows, p = (
+        np.flatnonzero(np.any(list(present.values()), axis=0)),
+        np.full((len(loaded.corpus), len(model.labels)), np.nan, np.float32),
+    )
     distance = np.full(len(p), np.nan)
     if not len(rows):
         return p, distance
     whole = np.all(list(present.values()), axis=0)
-    if not model.given: loaded, present = replace(loaded, corpus=loaded.corpus.select(rows)), {m: here[rows] for m, here in present.items()}
+    if not model.given:
+        loaded, present = (
+            replace(loaded, corpus=loaded.corpus.select(rows)),
+            {m: here[rows] for m, here in present.items()},
+        )
     place = rows if model.given else np.arange(len(rows))
-    data = UtteranceBatches({m: Present(_source(model, m, loaded), present[m]) for m in model.modalities}, loaded.corpus.targets(), Dialogues.of(loaded.corpus.table) if model.context else None)
+    data = UtteranceBatches(
+        {m: Present(_source(model, m, loaded), present[m]) for m in model.modalities},
+        loaded.corpus.targets(),
+        Dialogues.of(loaded.corpus.table) if model.context else None,
+    )
     for batch in make_loader(data, data.plan(place, batch_size), workers):
         at = rows[np.searchsorted(place, batch["rows"].numpy())]
         p[at], distance[at] = model.answers(batch)
@@ -228,22 +352,36 @@ def _probabilities(model, loaded, present, batch_size, workers, bar):
         distance[~whole] = np.nan
     return p, distance
 
+
 def _find_broken(model, loaded, present, problems):
     "Note the clips that break only when they are read in full"
     for m in set(model.modalities) - {"T"}:
         source = _source(model, m, loaded)
         for row in np.flatnonzero(present[m]):
-            try: source.batch(np.array([row]))
-            except MediaError as e: present[m][row] = False; problems[loaded.corpus.table.id[row]].append(f"{MODALITIES[m]}: {str(e).removeprefix(f'{source.paths[row]}: ')}")
+            try:
+                source.batch(np.array([row]))
+            except MediaError as e:
+                present[m][row] = False
+                problems[loaded.corpus.table.id[row]].append(
+                    f"{MODALITIES[m]}: {str(e).removeprefix(f'{source.paths[row]}: ')}"
+                )
+
 
 def _table(model, items, p, distance, present, problems, transcripts):
     "One row an item"
     sure, names = np.isfinite(p).all(1), model.labels.names
     p = np.where(sure[:, None], p, np.float32(np.nan))
     used = ["".join(m for m in model.modalities if present[m][i]) for i in range(len(items))]
-    for i in np.flatnonzero(~sure): problems[items.id[i]].append(f"the answer of {model.folder} is no number" if used[i] else f"nothing to go by, this model uses {', '.join(MODALITIES[m] for m in model.modalities)}")
+    for i in np.flatnonzero(~sure):
+        problems[items.id[i]].append(
+            f"the answer of {model.folder} is no number"
+            if used[i]
+            else f"nothing to go by, this model uses {', '.join(MODALITIES[m] for m in model.modalities)}"
+        )
     best = np.where(sure[:, None], p, 0).argmax(1)
-    table = pd.DataFrame(dict(id=items.id, label=[names[b] if s else "" for b, s in zip(best, sure)], confidence=p.max(1))).join(pd.DataFrame(p, columns=[f"p_{n}" for n in names]))
+    table = pd.DataFrame(
+        dict(id=items.id, label=[names[b] if s else "" for b, s in zip(best, sure)], confidence=p.max(1))
+    ).join(pd.DataFrame(p, columns=[f"p_{n}" for n in names]))
     table = table.assign(used=used, problem=["; ".join(problems[id]) for id in items.id])
     if model.distance is not None:
         table = table.assign(distance=distance.astype(np.float32), far=distance > model.distance.limit)
@@ -255,47 +393,78 @@ def _answer(model, items, given, write, options, workers, jobs, bar):
     problems, missing, transcripts = {id: [] for id in items.id}, items.text.isna().to_numpy(), None
     if model.given:
         loaded = LoadedCorpus(_corpus(items, model.labels), pd.DataFrame(), model.modalities, given)
-        present = {m: given[m].present.numpy().copy() if m in given else np.zeros(len(items), bool) for m in model.modalities}
+        present = {
+            m: given[m].present.numpy().copy() if m in given else np.zeros(len(items), bool)
+            for m in model.modalities
+        }
     else:
         looks = "".join(m for m in "AV" if m in model.modalities or (m == "A" and write and missing.any()))
-        corpus, scan = _looked_at(_corpus(_taken_out(items, missing | ("A" in model.modalities), problems) if "A" in looks else items, model.labels), looks, problems, jobs)
+        corpus, scan = _looked_at(
+            _corpus(
+                _taken_out(items, missing | ("A" in model.modalities), problems) if "A" in looks else items,
+                model.labels,
+            ),
+            looks,
+            problems,
+            jobs,
+        )
         _note_cut(model, corpus, scan, problems)
-        if write: corpus = _written_down(corpus, missing, write, problems); transcripts = [t if m else "" for t, m in zip(corpus.table.text, missing)]
+        if write:
+            corpus = _written_down(corpus, missing, write, problems)
+            transcripts = [t if m else "" for t, m in zip(corpus.table.text, missing)]
         loaded = LoadedCorpus(corpus, scan, model.modalities)
         said = corpus.table[list(_texts(model))].map(lambda x: not _blank(x)).any(axis=1)
-        present = {m: said.to_numpy().copy() if m == "T" else np.array([not _blank(x) for x in corpus.media(m)]) for m in model.modalities}
+        present = {
+            m: said.to_numpy().copy() if m == "T" else np.array([not _blank(x) for x in corpus.media(m)])
+            for m in model.modalities
+        }
     ask = lambda: _probabilities(model, loaded, present, options["batch_size"], workers, bar)
-    try: p, distance = ask()
-    except MediaError: _find_broken(model, loaded, present, problems); p, distance = ask()
-    if options["calibrated"]: p = calibrated(p, model.temperature).astype(np.float32)
+    try:
+        p, distance = ask()
+    except MediaError:
+        _find_broken(model, loaded, present, problems)
+        p, distance = ask()
+    if options["calibrated"]:
+        p = calibrated(p, model.temperature).astype(np.float32)
     return _table(model, items, p, distance, present, problems, transcripts)
 
 # %% ../../nbs/84_inference.prediction.ipynb #bc88f819
 CHUNK = 256  # items
 
+
 def _chunks(items, size):
     "Cut items into whole dialogues, about so many rows at a time"
     parts = [[]]
     for rows in items.groupby("dialogue", sort=False).indices.values():
-        if parts[-1] and len(parts[-1]) + len(rows) > size: parts.append([])
+        if parts[-1] and len(parts[-1]) + len(rows) > size:
+            parts.append([])
         parts[-1].extend(rows)
     return [np.sort(p) for p in parts]
 
+
 def _content(items, given):
     "What an answer depends on, as plain values"
-    rows = [[None if _blank(v) else v for v in row] for row in items.drop(columns="source").to_numpy(object).tolist()]
-    return [rows, [[p and ScanIndex.key(p, "") for p in items[c]] for c in ("audio", "video")], {m: features_hash(f) for m, f in given.items()}]
+    rows = [
+        [None if _blank(v) else v for v in row]
+        for row in items.drop(columns="source").to_numpy(object).tolist()
+    ]
+    return [
+        rows,
+        [[p and ScanIndex.key(p, "") for p in items[c]] for c in ("audio", "video")],
+        {m: features_hash(f) for m, f in given.items()},
+    ]
 
 # %% ../../nbs/84_inference.prediction.ipynb #1eebe89f
 class _Output:
     "Where answers go"
+
     def __init__(self, output, inputs, overwrite=False):
         self.table, self.overwrite = Path(output), overwrite
         if self.table.suffix not in (".csv", ".parquet"):
             raise ValueError(f"output {self.table.name!r}: expected .csv or .parquet")
         self.numbers = self.table.with_suffix(".npy")
         self.parts = self.table.with_name(f"{self.table.name}.partial")
-        self.mark = self.parts/"parts-of-answers.json"
+        self.mark = self.parts / "parts-of-answers.json"
         for path in (self.table, self.numbers, self.parts):
             if path.resolve() in inputs:
                 raise ValueError(f"output {path}: is what is asked about; expected another name")
@@ -304,14 +473,22 @@ class _Output:
     def _check_free(self):
         "Refuse to write over what is somebody's"
         parts = self.parts
-        if (parts.exists() or parts.is_symlink()) and not self.mark.is_file() and (not parts.is_dir() or any(parts.iterdir())):
-            raise FileExistsError(f"{parts}: exists and isn't what emorec predict keeps there; expected another output than {self.table.name}, or remove it")
+        if (
+            (parts.exists() or parts.is_symlink())
+            and not self.mark.is_file()
+            and (not parts.is_dir() or any(parts.iterdir()))
+        ):
+            raise FileExistsError(
+                f"{parts}: exists and isn't what emorec predict keeps there; expected another output than {self.table.name}, or remove it"
+            )
         written = self._marked()
         for path in (self.table, self.numbers):
             if not path.exists() and not path.is_symlink():
                 continue
             if not path.is_file() or not self.overwrite and file_hash(path) != written.get(path.name):
-                raise FileExistsError(f"{path}: exists; expected an output of another name, or overwrite = True (--overwrite) to replace this file")
+                raise FileExistsError(
+                    f"{path}: exists; expected an output of another name, or overwrite = True (--overwrite) to replace this file"
+                )
 
     def _marked(self):
         "Hashes of the files that a call before this one was about to put in place"
@@ -326,13 +503,14 @@ class _Output:
     def opened(self):
         "A folder for finished parts, of this call alone"
         from filelock import FileLock, Timeout
+
         try:
             self.parts.mkdir(parents=True, exist_ok=True)
             if not self.mark.is_file():
                 write_json(self.mark, dict(written={}))
         except OSError as e:
             raise ValueError(f"output {self.table}: can't be written ({e.strerror})") from None
-        lock = FileLock(self.parts/"lock")
+        lock = FileLock(self.parts / "lock")
         try:
             lock.acquire(timeout=0)
         except Timeout:
@@ -344,84 +522,146 @@ class _Output:
 
     def write(self, result, names):
         "Put the answers in place"
-        table, numbers = self.parts/self.table.name, self.parts/self.numbers.name
+        table, numbers = self.parts / self.table.name, self.parts / self.numbers.name
         with atomic_path(numbers) as part, open(part, "wb") as file:
             np.save(file, result[[f"p_{n}" for n in names]].to_numpy(np.float32))
         with atomic_path(table) as part:
-            if table.suffix == ".csv": part.write_text(csv_text(result, None), encoding="utf-8")
-            else: result.to_parquet(part, index=False)
+            if table.suffix == ".csv":
+                part.write_text(csv_text(result, None), encoding="utf-8")
+            else:
+                result.to_parquet(part, index=False)
         self._check_free()  # somebody may have come in between
         write_json(self.mark, dict(written={p.name: file_hash(p) for p in (table, numbers)}))
         os.replace(numbers, self.numbers)
         os.replace(table, self.table)
         shutil.rmtree(self.parts, ignore_errors=True)
 
+
 def _asked_about(table, features):
     "Files that answers must not take the place of"
     files = [Path(table)] if isinstance(table, (str, Path)) else []
-    for given in [] if features is None else sorted(Path(features).iterdir()) if Path(features).is_dir() else [Path(features)]:
+    for given in (
+        []
+        if features is None
+        else sorted(Path(features).iterdir())
+        if Path(features).is_dir()
+        else [Path(features)]
+    ):
         files += [given, given.with_suffix(".csv")]
     return {f.resolve() for f in files}
 
 # %% ../../nbs/84_inference.prediction.ipynb #3c0b603d
 class Predictor:
     "A model that is loaded once and asked many times"
-    def __init__(self,
-        run,              # Run; hash, alias or folder of a finished one; folder of an export
-        seed:int=0,       # where the name of the run leaves it open
-        onnx:bool=False,  # export the run first, if that isn't done yet, and compute by ONNX Runtime
-        device:str="",    # empty: a GPU where there is one
-        trust_code:bool=False, # open an export that has the torch format alone, which can run any code that its maker put into it
+
+    def __init__(
+        self,
+        run,  # Run; hash, alias or folder of a finished one; folder of an export
+        seed: int = 0,  # where the name of the run leaves it open
+        onnx: bool = False,  # export the run first, if that isn't done yet, and compute by ONNX Runtime
+        device: str = "",  # empty: a GPU where there is one
+        trust_code: bool = False,  # open an export that has the torch format alone, which can run any code that its maker put into it
     ):
         self.device = device or ("cuda" if torch.cuda.is_available() else "cpu")
-        self.model, self._said, self._transcribers, self._lock = _open(run, seed, onnx, self.device, trust_code), set(), {}, threading.Lock()
+        self.model, self._said, self._transcribers, self._lock = (
+            _open(run, seed, onnx, self.device, trust_code),
+            set(),
+            {},
+            threading.Lock(),
+        )
         self.labels, self.modalities = self.model.labels, self.model.modalities
 
-    def predict(self,
-        text=None, audio=None, video=None, # a value or a list of values: words, paths
-        table=None, folder=None,           # in their place: a table of items; a folder of clips
-        features=None,                     # of models on features: a file or folder of arrays
-        output=None,                       # a new .csv or .parquet, with the probabilities beside it as .npy
-        overwrite:bool=False,              # replace an output that is there
-        transcribe:str="",                 # "faster-whisper:…" or "transformers:…", where words are missing
-        calibrated:bool=True,              # by the temperature that was fitted on dev
-        batch_size:int=32,
-        workers:int=0,                     # processes that read clips; 0: this one
-        jobs:int=0,                        # processes that look at clips first; 0: all cores
-        **more,                            # id, dialogue, turn, speaker
-    )->pd.DataFrame:                       # id, label, confidence, p_…, used, problem; where the run knows, distance and far; with transcribe, transcript
+    def predict(
+        self,
+        text=None,
+        audio=None,
+        video=None,  # a value or a list of values: words, paths
+        table=None,
+        folder=None,  # in their place: a table of items; a folder of clips
+        features=None,  # of models on features: a file or folder of arrays
+        output=None,  # a new .csv or .parquet, with the probabilities beside it as .npy
+        overwrite: bool = False,  # replace an output that is there
+        transcribe: str = "",  # "faster-whisper:…" or "transformers:…", where words are missing
+        calibrated: bool = True,  # by the temperature that was fitted on dev
+        batch_size: int = 32,
+        workers: int = 0,  # processes that read clips; 0: this one
+        jobs: int = 0,  # processes that look at clips first; 0: all cores
+        **more,  # id, dialogue, turn, speaker
+    ) -> pd.DataFrame:  # id, label, confidence, p_…, used, problem; where the run knows, distance and far; with transcribe, transcript
         "Label, confidence and probabilities of each item"
         values = dict(table=table, folder=folder, text=text, audio=audio, video=video, **more)
         sets = self._read(values, features)
-        if overwrite and output is None: raise ValueError("overwrite: expected an output that is replaced")
+        if overwrite and output is None:
+            raise ValueError("overwrite: expected an output that is replaced")
         place = _Output(output, _asked_about(table, features), overwrite) if output is not None else None
         write = self._transcriber(transcribe)
-        for items, given in sets: self._check(items, given, write)
-        options, total, done = dict(transcribe=transcribe, calibrated=calibrated, batch_size=batch_size), sum(len(items) for items, _ in sets), []
-        with place.opened() if place else contextlib.nullcontext(), progress(total=total, what="predict", disable=total < 100) as bar:
+        for items, given in sets:
+            self._check(items, given, write)
+        options, total, done = (
+            dict(transcribe=transcribe, calibrated=calibrated, batch_size=batch_size),
+            sum(len(items) for items, _ in sets),
+            [],
+        )
+        with (
+            place.opened() if place else contextlib.nullcontext(),
+            progress(total=total, what="predict", disable=total < 100) as bar,
+        ):
             for items, given in sets:
                 cuts = [np.arange(len(items))] if given else _chunks(items, CHUNK)
-                found = [self._kept(place, items.iloc[rows].reset_index(drop=True), given, write, options, workers, jobs, bar) for rows in cuts]
+                found = [
+                    self._kept(
+                        place,
+                        items.iloc[rows].reset_index(drop=True),
+                        given,
+                        write,
+                        options,
+                        workers,
+                        jobs,
+                        bar,
+                    )
+                    for rows in cuts
+                ]
                 done.append(pd.concat(found).iloc[np.argsort(np.concatenate(cuts))])
             result = pd.concat(done, ignore_index=True)
-            if (result.label == "").all(): raise ValueError(f"none of {len(result)} items can be predicted; {result.id[0]}: {result.problem[0]}")
-            if place: place.write(result, self.labels.names)
+            if (result.label == "").all():
+                raise ValueError(
+                    f"none of {len(result)} items can be predicted; {result.id[0]}: {result.problem[0]}"
+                )
+            if place:
+                place.write(result, self.labels.names)
         _warn_of_far(result)
         return result
 
     def _read(self, values, features):
-        if bool(self.model.given) != (features is not None): raise ValueError("this model was trained on features: expected features, a file or folder of arrays" if self.model.given else "features: this model reads words and clips itself; expected text, audio, video, table or folder")
-        if features is not None and any(v is not None for v in values.values()): raise ValueError("features: stand alone; what else is known about them is in a .csv of the same name")
-        return [(read_items(**values, texts=_texts(self.model)[1:]), {})] if features is None else read_given(features)
+        if bool(self.model.given) != (features is not None):
+            raise ValueError(
+                "this model was trained on features: expected features, a file or folder of arrays"
+                if self.model.given
+                else "features: this model reads words and clips itself; expected text, audio, video, table or folder"
+            )
+        if features is not None and any(v is not None for v in values.values()):
+            raise ValueError(
+                "features: stand alone; what else is known about them is in a .csv of the same name"
+            )
+        return (
+            [(read_items(**values, texts=_texts(self.model)[1:]), {})]
+            if features is None
+            else read_given(features)
+        )
 
     def _transcriber(self, name):
-        if not name: return None
-        if "T" not in self.modalities: return self._say("transcribe: this model uses no text; ignored")
-        if name not in self._transcribers: self._transcribers[name] = make_transcriber(name, self.device)
+        if not name:
+            return None
+        if "T" not in self.modalities:
+            return self._say("transcribe: this model uses no text; ignored")
+        if name not in self._transcribers:
+            self._transcribers[name] = make_transcriber(name, self.device)
         return self._transcribers[name]
 
     def _say(self, message):
-        if message not in self._said: self._said.add(message); print(message, file=sys.stderr)
+        if message not in self._said:
+            self._said.add(message)
+            print(message, file=sys.stderr)
 
     def _check(self, items, given, write):
         "Refuse what no model could use, and say what this one leaves aside"
@@ -429,70 +669,133 @@ class Predictor:
         _corpus(items, self.labels)
         there = {m for m, column in MODALITIES.items() if items[column].notna().any()} | set(given)
         heard = "A" in self.modalities or write
-        used = set(self.modalities) | ({"A"} if heard else set()) | ({"V"} if heard and (items.audio.isna() & items.video.notna()).any() else set())
+        used = (
+            set(self.modalities)
+            | ({"A"} if heard else set())
+            | ({"V"} if heard and (items.audio.isna() & items.video.notna()).any() else set())
+        )
         for m in MODALITIES:
-            if m in there - used: self._say(f"{MODALITIES[m]}: ignored, this model uses {', '.join(MODALITIES[u] for u in self.modalities)}")
+            if m in there - used:
+                self._say(
+                    f"{MODALITIES[m]}: ignored, this model uses {', '.join(MODALITIES[u] for u in self.modalities)}"
+                )
         for m in self.model.given:
-            if m not in given: continue
-            if given[m].width != self.model.widths[m]: raise ValueError(f"features: {MODALITIES[m]} of width {given[m].width}; the model was trained with {self.model.widths[m]}")
-            if self.model.given[m] and given[m].values is None: raise ValueError(f"features: {MODALITIES[m]} has one vector for each item; the model reads time steps, (N, T, D)")
+            if m not in given:
+                continue
+            if given[m].width != self.model.widths[m]:
+                raise ValueError(
+                    f"features: {MODALITIES[m]} of width {given[m].width}; the model was trained with {self.model.widths[m]}"
+                )
+            if self.model.given[m] and given[m].values is None:
+                raise ValueError(
+                    f"features: {MODALITIES[m]} has one vector for each item; the model reads time steps, (N, T, D)"
+                )
 
     def _kept(self, place, items, given, write, options, workers, jobs, bar):
         "The answers to one chunk, from its part where there is one"
-        part, before = place and place.parts/f"{stable_hash([2, self.model.identity, options, _content(items, given)], 32)}.parquet", bar.n
+        part, before = (
+            place
+            and place.parts
+            / f"{stable_hash([2, self.model.identity, options, _content(items, given)], 32)}.parquet",
+            bar.n,
+        )
         if part and part.is_file():
-            try: found = pd.read_parquet(part)
-            except (ValueError, OSError): print(f"{part.name}: damaged, predicting it again", file=sys.stderr)
-            else: bar.update(len(items)); return found
-        with self._lock: found = _answer(self.model, items, given, write, options, workers, jobs, bar)
+            try:
+                found = pd.read_parquet(part)
+            except (ValueError, OSError):
+                print(f"{part.name}: damaged, predicting it again", file=sys.stderr)
+            else:
+                bar.update(len(items))
+                return found
+        with self._lock:
+            found = _answer(self.model, items, given, write, options, workers, jobs, bar)
         bar.update(len(items) - (bar.n - before))
-        if not part: return found
-        with atomic_path(part) as new: found.to_parquet(new, index=False)
+        if not part:
+            return found
+        with atomic_path(part) as new:
+            found.to_parquet(new, index=False)
         return pd.read_parquet(part)
+
 
 def _warn_of_far(result):
     "Say where many items are unlike the training data"
-    if "far" not in result or len(result) < 2 or not result.far.sum() > result.distance.notna().sum()/10:
+    if "far" not in result or len(result) < 2 or not result.far.sum() > result.distance.notna().sum() / 10:
         return
-    print(f"{int(result.far.sum())} of {int(result.distance.notna().sum())} items are farther from what the model was trained on than 99 % of its development split: their confidence says little", file=sys.stderr)
+    print(
+        f"{int(result.far.sum())} of {int(result.distance.notna().sum())} items are farther from what the model was trained on than 99 % of its development split: their confidence says little",
+        file=sys.stderr,
+    )
 
 # %% ../../nbs/84_inference.prediction.ipynb #f28fb392
 def predict(
-    run,               # Run; hash, alias or folder of a finished one; folder of an export
-    text=None, audio=None, video=None, # a value or a list of values: words, paths
-    table=None,        # in their place: DataFrame, .csv or .parquet
-    folder=None,       # or a folder of clips
-    seed:int=0,        # where the name of the run leaves it open
-    onnx:bool=False,   # compute by ONNX Runtime
-    device:str="",     # empty: a GPU where there is one
-    trust_code:bool=False, # open an export that has the torch format alone, which can run any code that its maker put into it
-    **options,         # of `Predictor.predict`: features, output, overwrite, transcribe, calibrated, batch_size, dialogue …
-)->pd.DataFrame:       # one row an item
+    run,  # Run; hash, alias or folder of a finished one; folder of an export
+    text=None,
+    audio=None,
+    video=None,  # a value or a list of values: words, paths
+    table=None,  # in their place: DataFrame, .csv or .parquet
+    folder=None,  # or a folder of clips
+    seed: int = 0,  # where the name of the run leaves it open
+    onnx: bool = False,  # compute by ONNX Runtime
+    device: str = "",  # empty: a GPU where there is one
+    trust_code: bool = False,  # open an export that has the torch format alone, which can run any code that its maker put into it
+    **options,  # of `Predictor.predict`: features, output, overwrite, transcribe, calibrated, batch_size, dialogue …
+) -> pd.DataFrame:  # one row an item
     "Label, confidence and probabilities of each item, by a finished run"
-    return Predictor(run, seed, onnx, device, trust_code).predict(text, audio, video, table, folder, **options)
+    return Predictor(run, seed, onnx, device, trust_code).predict(
+        text, audio, video, table, folder, **options
+    )
 
 # %% ../../nbs/84_inference.prediction.ipynb #7578e65b
 def prove_export(
-    run:Run,       # finished
-    folder:Path,   # of the export; predictions go beside it, as CSV and .npy
-    overwrite:bool=False, # replace an export, and predictions, that are there
-)->dict:           # rows, accuracy, the largest difference from what the run recorded
+    run: Run,  # finished
+    folder: Path,  # of the export; predictions go beside it, as CSV and .npy
+    overwrite: bool = False,  # replace an export, and predictions, that are there
+) -> dict:  # rows, accuracy, the largest difference from what the run recorded
     "Export a run and let the export predict the test split"
     from emorec.inference.export import TOLERANCE, export_run
+
     folder, c = Path(folder), run.config
     csv, npy = (folder.with_name(f"{folder.name}{suffix}") for suffix in (".csv", ".npy"))
     for path in () if overwrite else (csv, npy):
-        if path.exists(): raise FileExistsError(f"{path}: exists; expected a folder of another name, or overwrite = True")
-    model, loaded = _Exported(export_run(run, folder, overwrite=overwrite)), load_corpus(c.corpus, c.modalities)
+        if path.exists():
+            raise FileExistsError(f"{path}: exists; expected a folder of another name, or overwrite = True")
+    model, loaded = (
+        _Exported(export_run(run, folder, overwrite=overwrite)),
+        load_corpus(c.corpus, c.modalities),
+    )
     test = loaded.corpus.table.split.to_numpy() == "test"
-    present = {m: (loaded.features[m].present.numpy() if model.given else _source(model, m, loaded).present) & test for m in model.modalities}
-    with progress(total=int(test.sum()), what="predict") as bar: p = _probabilities(model, loaded, present, 64, 0, bar)[0][test]
-    recorded = run.predictions[run.predictions.split == "test"].set_index("id").loc[loaded.corpus.table.id[test]]
+    present = {
+        m: (loaded.features[m].present.numpy() if model.given else _source(model, m, loaded).present) & test
+        for m in model.modalities
+    }
+    with progress(total=int(test.sum()), what="predict") as bar:
+        p = _probabilities(model, loaded, present, 64, 0, bar)[0][test]
+    recorded = (
+        run.predictions[run.predictions.split == "test"].set_index("id").loc[loaded.corpus.table.id[test]]
+    )
     here = np.isfinite(p).all(1)  # an utterance without any modality was answered by placeholders
     difference = float(np.abs(p - recorded[[f"p_{n}" for n in run.labels.names]].to_numpy())[here].max())
-    if difference > TOLERANCE: raise ValueError(f"{folder}: its predictions differ from those of the run by {difference:.1e}; expected at most {TOLERANCE:.0e}")
-    sure = np.where(here[:, None], calibrated(np.nan_to_num(p) + 1e-30, model.temperature), np.nan).astype(np.float32)
-    table = pd.DataFrame(dict(id=recorded.index, label=[n if h else "" for n, h in zip(run.labels.decode(np.nan_to_num(p).argmax(1)), here)], **{f"p_{n}": sure[:, i] for i, n in enumerate(run.labels.names)}))
-    with atomic_path(npy) as part: np.save(part, sure)
-    with atomic_path(csv) as part: table.to_csv(part, index=False, float_format="%.6f")
-    return dict(export=folder.name, rows=int(here.sum()), accuracy=float((table.label.to_numpy() == recorded.truth.to_numpy())[here].mean()), difference=difference)
+    if difference > TOLERANCE:
+        raise ValueError(
+            f"{folder}: its predictions differ from those of the run by {difference:.1e}; expected at most {TOLERANCE:.0e}"
+        )
+    sure = np.where(here[:, None], calibrated(np.nan_to_num(p) + 1e-30, model.temperature), np.nan).astype(
+        np.float32
+    )
+    table = pd.DataFrame(
+        dict(
+            id=recorded.index,
+            label=[n if h else "" for n, h in zip(run.labels.decode(np.nan_to_num(p).argmax(1)), here)],
+            **{f"p_{n}": sure[:, i] for i, n in enumerate(run.labels.names)},
+        )
+    )
+    with atomic_path(npy) as part:
+        np.save(part, sure)
+    with atomic_path(csv) as part:
+        table.to_csv(part, index=False, float_format="%.6f")
+    return dict(
+        export=folder.name,
+        rows=int(here.sum()),
+        accuracy=float((table.label.to_numpy() == recorded.truth.to_numpy())[here].mean()),
+        difference=difference,
+    )

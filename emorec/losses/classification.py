@@ -15,66 +15,76 @@ from ..settings import CrossEntropySettings, FocalSettings, LossSettings, built_
 
 # %% ../../nbs/40_losses.classification.ipynb #dd6beadf
 def class_weights(
-    counts:Tensor, # training samples of each class, (C,)
-    power:float,   # a
-)->Tensor:         # (C,)
+    counts: Tensor,  # training samples of each class, (C,)
+    power: float,  # a
+) -> Tensor:  # (C,)
     "Weights of classes, one on average over samples"
     weight = counts.double().clamp(min=1).pow(-power)
-    return (weight*counts.sum()/(weight*counts).sum()).float()
+    return (weight * counts.sum() / (weight * counts).sum()).float()
 
 # %% ../../nbs/40_losses.classification.ipynb #f68b3252
 def mean_of_seen(
-    losses:Tensor,      # of each row, (B,); or of several models, (S, B)
-    weight:Tensor=None, # of each row, by which its loss is multiplied already; None: one
-    seen:Tensor=None,   # rows that count, (B,) bool; None: all
-)->Tensor:              # scalar, or (S,); zero where no row counts
+    losses: Tensor,  # of each row, (B,); or of several models, (S, B)
+    weight: Tensor = None,  # of each row, by which its loss is multiplied already; None: one
+    seen: Tensor = None,  # rows that count, (B,) bool; None: all
+) -> Tensor:  # scalar, or (S,); zero where no row counts
     "The mean loss of the rows that count"
     weight = torch.ones_like(losses) if weight is None else weight
-    if seen is None: return losses.sum(-1)/weight.sum(-1)
-    total = (weight*seen).sum(-1)
-    return (losses*seen).sum(-1)/torch.where(total > 0, total, 1.)
+    if seen is None:
+        return losses.sum(-1) / weight.sum(-1)
+    total = (weight * seen).sum(-1)
+    return (losses * seen).sum(-1) / torch.where(total > 0, total, 1.0)
 
 # %% ../../nbs/40_losses.classification.ipynb #f0b4e73c
 @built_from(CrossEntropySettings)
 class CrossEntropy(nn.Module):
     "Cross-entropy with class weights and label smoothing"
-    def __init__(self,
-        counts:Tensor,  # training samples of each class, (C,)
-        settings:LossSettings,
+
+    def __init__(
+        self,
+        counts: Tensor,  # training samples of each class, (C,)
+        settings: LossSettings,
     ):
         super().__init__()
         self.register_buffer("weight", class_weights(counts, settings.class_weight))
         self.label_smoothing = settings.label_smoothing
 
-    def forward(self,
-        logits:Tensor, # (B, C); or of several models, (S, B, C)
-        target:Tensor, # class indices, (B,) or (S, B)
-        seen:Tensor=None, # rows that count, (B,) bool; None: all
-    )->Tensor:         # scalar, or (S,)
+    def forward(
+        self,
+        logits: Tensor,  # (B, C); or of several models, (S, B, C)
+        target: Tensor,  # class indices, (B,) or (S, B)
+        seen: Tensor = None,  # rows that count, (B,) bool; None: all
+    ) -> Tensor:  # scalar, or (S,)
         z, smoothing = full(logits), self.label_smoothing
         weight = self.weight.to(z.dtype)
-        if z.dim() == 2 and seen is None: return cross_entropy(z, target, weight, label_smoothing=smoothing)
-        each = cross_entropy(z.flatten(0, -2), target.flatten(), weight, reduction="none", label_smoothing=smoothing)
+        if z.dim() == 2 and seen is None:
+            return cross_entropy(z, target, weight, label_smoothing=smoothing)
+        each = cross_entropy(
+            z.flatten(0, -2), target.flatten(), weight, reduction="none", label_smoothing=smoothing
+        )
         return mean_of_seen(each.view(target.shape), weight[target], seen)
 
 # %% ../../nbs/40_losses.classification.ipynb #2876fbf2
 @built_from(FocalSettings)
 class Focal(nn.Module):
     "Cross-entropy that turns to the hard samples"
-    def __init__(self,
-        counts:Tensor,  # training samples of each class, (C,)
-        settings:LossSettings,
+
+    def __init__(
+        self,
+        counts: Tensor,  # training samples of each class, (C,)
+        settings: LossSettings,
     ):
         super().__init__()
         self.register_buffer("weight", class_weights(counts, settings.class_weight))
         self.gamma = settings.gamma
 
-    def forward(self,
-        logits:Tensor, # (B, C); or of several models, (S, B, C)
-        target:Tensor, # class indices, (B,) or (S, B)
-        seen:Tensor=None, # rows that count, (B,) bool; None: all
-    )->Tensor:         # scalar, or (S,)
+    def forward(
+        self,
+        logits: Tensor,  # (B, C); or of several models, (S, B, C)
+        target: Tensor,  # class indices, (B,) or (S, B)
+        seen: Tensor = None,  # rows that count, (B,) bool; None: all
+    ) -> Tensor:  # scalar, or (S,)
         log_p = full(logits).log_softmax(-1).gather(-1, target[..., None])[..., 0]
         weight = self.weight.to(log_p.dtype)[target]
-        each = -weight*(-torch.expm1(log_p)).clamp(min=0).pow(self.gamma)*log_p
+        each = -weight * (-torch.expm1(log_p)).clamp(min=0).pow(self.gamma) * log_p
         return mean_of_seen(each, weight, seen)

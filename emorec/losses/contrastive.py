@@ -18,70 +18,82 @@ from ..settings import APCLSettings, EACLSettings, SPCLSettings, SupConSettings,
 @built_from(SupConSettings)
 class SupCon(nn.Module):
     "Batch-mates of the same class attract each other"
-    def __init__(self, classes:int, width:int, settings:SupConSettings):
+
+    def __init__(self, classes: int, width: int, settings: SupConSettings):
         super().__init__()
         self.temperature = settings.temperature
 
-    def forward(self,
-        z:Tensor,      # representations, (B, D)
-        target:Tensor, # class indices, (B,)
-        seen:Tensor=None, # rows that count, (B,) bool; None: all
-    )->Tensor:         # scalar
+    def forward(
+        self,
+        z: Tensor,  # representations, (B, D)
+        target: Tensor,  # class indices, (B,)
+        seen: Tensor = None,  # rows that count, (B,) bool; None: all
+    ) -> Tensor:  # scalar
         z = normalize(full(z), dim=-1, eps=1e-6)
         others = _others(len(z), len(z), z.device, seen)
         positive = (target[:, None] == target) & others
-        s = z @ z.T/self.temperature
+        s = z @ z.T / self.temperature
         s = s - s.masked_fill(~others, _LOW).logsumexp(1, keepdim=True)
         has = positive.any(1)
-        return _mean(positive, -s).where(has, 0).sum()/has.sum().clamp(min=1)
+        return _mean(positive, -s).where(has, 0).sum() / has.sum().clamp(min=1)
+
 
 _LOW = -1e9  # exp gives zero, and gradients stay numbers where −inf would give NaN
+
 
 def _others(queries, keys, device, seen):
     "Which keys a query is compared with: all but itself, and but those that do not count"
     others = ~torch.eye(queries, keys, dtype=torch.bool, device=device)
     return others if seen is None else others & seen & seen[:queries, None]
 
-def _mean(mask, x): return (x*mask).sum(1)/mask.sum(1).clamp(min=1)
+
+def _mean(mask, x):
+    return (x * mask).sum(1) / mask.sum(1).clamp(min=1)
 
 # %% ../../nbs/42_losses.contrastive.ipynb #7fb02293
 def half_cosine(
-    a:Tensor, # (A, D)
-    b:Tensor, # (B, D)
-)->Tensor:    # (A, B), from 0 (opposite) to 1 (equal direction)
+    a: Tensor,  # (A, D)
+    b: Tensor,  # (B, D)
+) -> Tensor:  # (A, B), from 0 (opposite) to 1 (equal direction)
     "Cosine similarity, moved to [0, 1]"
-    return (1 + normalize(a, dim=-1, eps=1e-6) @ normalize(b, dim=-1, eps=1e-6).T)/2
+    return (1 + normalize(a, dim=-1, eps=1e-6) @ normalize(b, dim=-1, eps=1e-6).T) / 2
+
 
 def _pairs(keys, labels, queries, temperature, seen=None):
     "Scores of queries with all keys, and which keys are positives and negatives"
-    s = half_cosine(keys[:queries], keys)/temperature
+    s = half_cosine(keys[:queries], keys) / temperature
     same, others = labels[:queries, None] == labels, _others(*s.shape, s.device, seen)
     return s, same & others, ~same & others
+
 
 def _above(losses, threshold):
     "The mean of the losses above a threshold, zero if there are none"
     counts = losses > threshold
-    return (losses*counts).sum()/counts.sum().clamp(min=1)
+    return (losses * counts).sum() / counts.sum().clamp(min=1)
+
 
 def prototypical_loss(
-    keys:Tensor,     # (K, D); the first of them are the queries
-    labels:Tensor,   # class of each key, (K,)
-    queries:int,     # how many
-    temperature:float,
-    threshold:float, # smaller losses don't count
-    seen:Tensor=None, # keys that count, (K,) bool; None: all
-)->Tensor:           # scalar
+    keys: Tensor,  # (K, D); the first of them are the queries
+    labels: Tensor,  # class of each key, (K,)
+    queries: int,  # how many
+    temperature: float,
+    threshold: float,  # smaller losses don't count
+    seen: Tensor = None,  # keys that count, (K,) bool; None: all
+) -> Tensor:  # scalar
     "The loss that SPCL and EACL share"
     s, positive, negative = _pairs(keys, labels, queries, temperature, seen)
     top = s.masked_fill(~positive, _LOW).logsumexp(1)
-    losses = s.masked_fill(~(positive | negative), _LOW).logsumexp(1) - top + positive.sum(1).clamp(min=1).log()
+    losses = (
+        s.masked_fill(~(positive | negative), _LOW).logsumexp(1) - top + positive.sum(1).clamp(min=1).log()
+    )
     return _above(losses.where(positive.any(1), losses.new_zeros(())), threshold)
 
 # %% ../../nbs/42_losses.contrastive.ipynb #282bfb41
 @built_from(SPCLSettings)
 class SPCL(nn.Module):
     "Supervised prototypical: centres of random support sets from one queue a class"
-    def __init__(self, classes:int, width:int, settings:SPCLSettings):
+
+    def __init__(self, classes: int, width: int, settings: SPCLSettings):
         super().__init__()
         self.settings = settings
         self.register_buffer("default", normalize(torch.randn(classes, width), dim=-1))
@@ -89,50 +101,76 @@ class SPCL(nn.Module):
         self.register_buffer("size", torch.ones(classes, dtype=torch.long))
         self.pool[:, 0] = self.default
 
-    def _filled(self): return torch.arange(self.pool.shape[1], device=self.pool.device) < self.size[:, None]
+    def _filled(self):
+        return torch.arange(self.pool.shape[1], device=self.pool.device) < self.size[:, None]
 
-    def draw(self)->Tensor: # (C, D)
+    def draw(self) -> Tensor:  # (C, D)
         "Centres of random support sets"
         k = self.settings.support_set_size
-        chosen = torch.rand(self.pool.shape[:2], device=self.pool.device).masked_fill(~self._filled(), -1.).topk(k, 1).indices
+        chosen = (
+            torch.rand(self.pool.shape[:2], device=self.pool.device)
+            .masked_fill(~self._filled(), -1.0)
+            .topk(k, 1)
+            .indices
+        )
         means = self.pool.gather(1, chosen[..., None].expand(-1, -1, self.pool.shape[2])).mean(1)
         return torch.where((self.size >= k)[:, None], means, self.default)
 
-    def centres(self)->Tensor: # (C, D)
+    def centres(self) -> Tensor:  # (C, D)
         "The mean of each whole queue, for prediction"
-        return torch.einsum("cpd,cp->cd", self.pool, self._filled().to(self.pool.dtype))/self.size[:, None]
+        return torch.einsum("cpd,cp->cd", self.pool, self._filled().to(self.pool.dtype)) / self.size[:, None]
 
-    def forward(self,
-        z:Tensor,      # representations, (B, D)
-        target:Tensor, # class indices, (B,)
-        seen:Tensor=None, # rows that count, (B,) bool; None: all
-    )->Tensor:         # scalar
+    def forward(
+        self,
+        z: Tensor,  # representations, (B, D)
+        target: Tensor,  # class indices, (B,)
+        seen: Tensor = None,  # rows that count, (B,) bool; None: all
+    ) -> Tensor:  # scalar
         z = full(z)
         centres = (self.draw() if self.training else self.centres()).to(z.dtype)
-        keys, labels = torch.cat([z, centres]), torch.cat([target, torch.arange(len(centres), device=z.device)])
-        loss = prototypical_loss(keys, labels, len(z), self.settings.temperature, self.settings.threshold, _with_centres(seen, len(centres)))
-        if self.training: self.update(z, target, seen)
+        keys, labels = (
+            torch.cat([z, centres]),
+            torch.cat([target, torch.arange(len(centres), device=z.device)]),
+        )
+        loss = prototypical_loss(
+            keys,
+            labels,
+            len(z),
+            self.settings.temperature,
+            self.settings.threshold,
+            _with_centres(seen, len(centres)),
+        )
+        if self.training:
+            self.update(z, target, seen)
         return loss
 
     @torch.no_grad()
-    def update(self, z:Tensor, target:Tensor, seen:Tensor=None)->None:
+    def update(self, z: Tensor, target: Tensor, seen: Tensor = None) -> None:
         "Let a batch enter the queues"
         old, new = self._filled(), torch.arange(len(self.size), device=z.device)[:, None] == target
-        if seen is not None: new = new & seen
-        stays = torch.rand(len(old), old.shape[1] + len(z), device=z.device).masked_fill(~torch.cat([old, new], 1), -1.)
+        if seen is not None:
+            new = new & seen
+        stays = torch.rand(len(old), old.shape[1] + len(z), device=z.device).masked_fill(
+            ~torch.cat([old, new], 1), -1.0
+        )
         total = (self.size + new.sum(1)).clamp(max=old.shape[1])
         rank = stays.argsort(1, descending=True).argsort(1)
         keep = (rank < total[:, None]) & (stays >= 0)
-        room = (~keep[:, :old.shape[1]]).int().argsort(stable=True, dim=1, descending=True)  # rows that are free, first ones first
-        enters = keep[:, old.shape[1]:]
-        seat = room.gather(1, (enters.cumsum(1) - 1).clamp(min=0))[target, torch.arange(len(z), device=z.device)]
+        room = (
+            (~keep[:, : old.shape[1]]).int().argsort(stable=True, dim=1, descending=True)
+        )  # rows that are free, first ones first
+        enters = keep[:, old.shape[1] :]
+        seat = room.gather(1, (enters.cumsum(1) - 1).clamp(min=0))[
+            target, torch.arange(len(z), device=z.device)
+        ]
         self._seat((target, seat), z.detach().to(self.pool.dtype), enters.any(0)[:, None])
         self.size.copy_(total)
 
     def _seat(self, at, z, seated):
         "Put rows in their seats; the others add zero, so that nobody has to count them"
-        self.pool.index_put_(at, torch.where(seated, -self.pool[at], 0.), accumulate=True)
-        self.pool.index_put_(at, torch.where(seated, z, 0.), accumulate=True)
+        self.pool.index_put_(at, torch.where(seated, -self.pool[at], 0.0), accumulate=True)
+        self.pool.index_put_(at, torch.where(seated, z, 0.0), accumulate=True)
+
 
 def _with_centres(seen, count):
     "Rows that count, followed by centres, which always do"
@@ -140,100 +178,136 @@ def _with_centres(seen, count):
 
 # %% ../../nbs/42_losses.contrastive.ipynb #dc737de2
 def difficulty(
-    z:Tensor,       # representations, (N, D)
-    target:Tensor,  # class indices, (N,)
-    centres:Tensor, # (C, D)
-)->Tensor:          # from 0 to 1, (N,)
+    z: Tensor,  # representations, (N, D)
+    target: Tensor,  # class indices, (N,)
+    centres: Tensor,  # (C, D)
+) -> Tensor:  # from 0 to 1, (N,)
     "How far each sample is from its own centre, compared with all"
     distance = 1 - half_cosine(full(z), full(centres))
-    return distance.gather(1, target[:, None])[:, 0]/distance.sum(1).clamp(min=1e-12)
+    return distance.gather(1, target[:, None])[:, 0] / distance.sum(1).clamp(min=1e-12)
 
 # %% ../../nbs/42_losses.contrastive.ipynb #305f8f15
 @built_from(EACLSettings)
 class EACL(nn.Module):
     "Emotion-anchored: trained anchors, made from the words of the labels"
-    def __init__(self, classes:int, width:int, settings:EACLSettings,
-        words:Tensor, # mean embedding of the words of each label, (C, E)
+
+    def __init__(
+        self,
+        classes: int,
+        width: int,
+        settings: EACLSettings,
+        words: Tensor,  # mean embedding of the words of each label, (C, E)
     ):
         super().__init__()
-        if len(words) != classes: raise ValueError(f"eacl: expected one word embedding for each of {classes} classes, found {len(words)}")
+        if len(words) != classes:
+            raise ValueError(
+                f"eacl: expected one word embedding for each of {classes} classes, found {len(words)}"
+            )
         self.settings = settings
         self.register_buffer("words", full(words.detach()))
-        self.mlp = nn.Sequential(nn.LayerNorm(words.shape[1]), nn.Linear(words.shape[1], width), nn.GELU(), nn.Linear(width, width))
+        self.mlp = nn.Sequential(
+            nn.LayerNorm(words.shape[1]), nn.Linear(words.shape[1], width), nn.GELU(), nn.Linear(width, width)
+        )
 
-    def centres(self)->Tensor: # (C, D)
+    def centres(self) -> Tensor:  # (C, D)
         "The anchors"
         return self.mlp(self.words)
 
-    def forward(self,
-        z:Tensor,      # representations, (B, D)
-        target:Tensor, # class indices, (B,)
-        seen:Tensor=None, # rows that count, (B,) bool; None: all
-    )->Tensor:         # scalar
-        z = full(z); anchors = self.centres().to(z.dtype)
-        keys, labels = torch.cat([z, anchors]), torch.cat([target, torch.arange(len(anchors), device=z.device)])
-        angle = angle_loss(anchors) if seen is None else angle_loss(anchors)*seen.any()
-        compared = prototypical_loss(keys, labels, len(keys), self.settings.temperature, 0., _with_centres(seen, len(anchors)))
-        return compared + self.settings.angle_weight*angle
+    def forward(
+        self,
+        z: Tensor,  # representations, (B, D)
+        target: Tensor,  # class indices, (B,)
+        seen: Tensor = None,  # rows that count, (B,) bool; None: all
+    ) -> Tensor:  # scalar
+        z = full(z)
+        anchors = self.centres().to(z.dtype)
+        keys, labels = (
+            torch.cat([z, anchors]),
+            torch.cat([target, torch.arange(len(anchors), device=z.device)]),
+        )
+        angle = angle_loss(anchors) if seen is None else angle_loss(anchors) * seen.any()
+        compared = prototypical_loss(
+            keys, labels, len(keys), self.settings.temperature, 0.0, _with_centres(seen, len(anchors))
+        )
+        return compared + self.settings.angle_weight * angle
+
 
 def angle_loss(
-    anchors:Tensor, # (C, D)
-)->Tensor:          # scalar, radians, from −π to 0
+    anchors: Tensor,  # (C, D)
+) -> Tensor:  # scalar, radians, from −π to 0
     "Minus the mean angle between each anchor and its nearest other, seen from their middle"
     a = normalize(anchors - anchors.mean(0), dim=-1, eps=1e-6)
-    nearest = (a @ a.T).masked_fill(torch.eye(len(a), dtype=torch.bool, device=a.device), -2.).amax(1)
+    nearest = (a @ a.T).masked_fill(torch.eye(len(a), dtype=torch.bool, device=a.device), -2.0).amax(1)
     return -nearest.clamp(-1 + 1e-6, 1 - 1e-6).arccos().mean()
 
 # %% ../../nbs/42_losses.contrastive.ipynb #e6f39b75
 ROUNDS = 24  # of Newton and Schulz
 
+
 def orthonormal(
-    a:Tensor, # (C, D), C ≤ D
-)->Tensor:    # (C, D) with orthonormal rows
+    a: Tensor,  # (C, D), C ≤ D
+) -> Tensor:  # (C, D) with orthonormal rows
     "The polar factor: the nearest matrix with orthonormal rows"
     x = a.double()
-    x = x/x.norm().clamp(min=1e-30)
-    for _ in range(ROUNDS): x = 1.5*x - .5*(x @ x.T) @ x
+    x = x / x.norm().clamp(min=1e-30)
+    for _ in range(ROUNDS):
+        x = 1.5 * x - 0.5 * (x @ x.T) @ x
     return x.to(a.dtype)
 
 # %% ../../nbs/42_losses.contrastive.ipynb #3cc18d9d
 @built_from(APCLSettings)
 class APCL(nn.Module):
     "Adaptive prototypes that follow their classes"
-    def __init__(self, classes:int, width:int, settings:APCLSettings):
+
+    def __init__(self, classes: int, width: int, settings: APCLSettings):
         super().__init__()
-        if width < classes: raise ValueError(f"apcl: {classes} orthonormal prototypes need a representation of at least as many dimensions, found {width}")
+        if width < classes:
+            raise ValueError(
+                f"apcl: {classes} orthonormal prototypes need a representation of at least as many dimensions, found {width}"
+            )
         self.settings = settings
         self.register_buffer("prototypes", orthonormal(torch.randn(classes, width)))
         self.register_buffer("momentum", torch.zeros(classes, width))
 
-    def centres(self)->Tensor: # (C, D)
+    def centres(self) -> Tensor:  # (C, D)
         "The prototypes"
         return self.prototypes
 
-    def forward(self,
-        z:Tensor,      # representations, (B, D)
-        target:Tensor, # class indices, (B,)
-        seen:Tensor=None, # rows that count, (B,) bool; None: all
-    )->Tensor:         # scalar
-        z = full(z); prototypes = self.prototypes.to(z.dtype)
-        keys, labels = torch.cat([z, prototypes]), torch.cat([target, torch.arange(len(prototypes), device=z.device)])
-        s, positive, negative = _pairs(keys, labels, len(keys), self.settings.temperature, _with_centres(seen, len(prototypes)))
+    def forward(
+        self,
+        z: Tensor,  # representations, (B, D)
+        target: Tensor,  # class indices, (B,)
+        seen: Tensor = None,  # rows that count, (B,) bool; None: all
+    ) -> Tensor:  # scalar
+        z = full(z)
+        prototypes = self.prototypes.to(z.dtype)
+        keys, labels = (
+            torch.cat([z, prototypes]),
+            torch.cat([target, torch.arange(len(prototypes), device=z.device)]),
+        )
+        s, positive, negative = _pairs(
+            keys, labels, len(keys), self.settings.temperature, _with_centres(seen, len(prototypes))
+        )
         losses = s.masked_fill(~negative, _LOW).logsumexp(1) - _mean(positive, s)
-        if self.training: self.update(z, target, seen)
-        return _above(losses.where(positive.any(1), losses.new_zeros(())), 0.)
+        if self.training:
+            self.update(z, target, seen)
+        return _above(losses.where(positive.any(1), losses.new_zeros(())), 0.0)
 
     @torch.no_grad()
-    def update(self, z:Tensor, target:Tensor, seen:Tensor=None)->None:
+    def update(self, z: Tensor, target: Tensor, seen: Tensor = None) -> None:
         "Let the prototypes follow a batch"
         momentum, step = self.settings.rates
         follow = self.settings.update == "orthonormal"
-        a, b = (momentum, step*(1 - momentum)) if follow else (momentum - step, step)
+        a, b = (momentum, step * (1 - momentum)) if follow else (momentum - step, step)
         mine = torch.arange(len(self.prototypes), device=z.device)[:, None] == target
         mine = (mine if seen is None else mine & seen).to(self.momentum.dtype)
-        later = mine.sum(1, keepdim=True) - mine.cumsum(1)               # samples of the class after this one
-        weight = mine*torch.full_like(later, a).pow(later)
-        pull = weight @ z.detach().to(self.momentum.dtype) - (weight.sum(1, keepdim=True)*self.prototypes if follow else 0)
-        self.momentum.mul_(torch.full_like(self.momentum[:, :1], a).pow(mine.sum(1, keepdim=True))).add_(b*pull)
+        later = mine.sum(1, keepdim=True) - mine.cumsum(1)  # samples of the class after this one
+        weight = mine * torch.full_like(later, a).pow(later)
+        pull = weight @ z.detach().to(self.momentum.dtype) - (
+            weight.sum(1, keepdim=True) * self.prototypes if follow else 0
+        )
+        self.momentum.mul_(torch.full_like(self.momentum[:, :1], a).pow(mine.sum(1, keepdim=True))).add_(
+            b * pull
+        )
         moved = orthonormal(self.prototypes + self.momentum) if follow else self.prototypes + self.momentum
         self.prototypes.copy_(moved if seen is None else torch.where(seen.any(), moved, self.prototypes))

@@ -16,88 +16,109 @@ from ..settings import TransferSettings
 
 # %% ../../nbs/44_losses.distillation.ipynb #5b2d10b7
 def kd(
-    student:Tensor, # logits, (B, C)
-    teacher:Tensor, # logits, (B, C)
-    temperature:float=1.,
-    seen:Tensor=None, # rows that count, (B,) bool; None: all
-)->Tensor:          # scalar
+    student: Tensor,  # logits, (B, C)
+    teacher: Tensor,  # logits, (B, C)
+    temperature: float = 1.0,
+    seen: Tensor = None,  # rows that count, (B,) bool; None: all
+) -> Tensor:  # scalar
     "Match the teacher's probabilities"
-    said, told = ((full(z)/temperature).log_softmax(-1) for z in (student, teacher.detach()))
+    said, told = ((full(z) / temperature).log_softmax(-1) for z in (student, teacher.detach()))
     each = kl_div(said, told, reduction="none", log_target=True).sum(-1)
-    return temperature**2*mean_of_seen(each, seen=seen)
+    return temperature**2 * mean_of_seen(each, seen=seen)
 
 # %% ../../nbs/44_losses.distillation.ipynb #1b9a3ed8
 def pearson(
-    x:Tensor, # (N, K)
-    y:Tensor, # (N, K)
-    epsilon:float=1e-12,
-    seen:Tensor=None, # columns that count, (K,) bool; None: all
-)->Tensor:    # (N,)
+    x: Tensor,  # (N, K)
+    y: Tensor,  # (N, K)
+    epsilon: float = 1e-12,
+    seen: Tensor = None,  # columns that count, (K,) bool; None: all
+) -> Tensor:  # (N,)
     "Correlation of each row of one with the same row of the other"
     seen = torch.ones_like(x[:1], dtype=torch.bool) if seen is None else seen[None]
-    x, y = (torch.where(seen, v - (v*seen).sum(-1, keepdim=True)/seen.sum().clamp(min=1), 0.) for v in (x, y))
-    return (x*y).sum(-1)/(x.norm(dim=-1)*y.norm(dim=-1) + epsilon)
+    x, y = (
+        torch.where(seen, v - (v * seen).sum(-1, keepdim=True) / seen.sum().clamp(min=1), 0.0) for v in (x, y)
+    )
+    return (x * y).sum(-1) / (x.norm(dim=-1) * y.norm(dim=-1) + epsilon)
+
 
 def dist(
-    student:Tensor, # logits, (B, C)
-    teacher:Tensor, # logits, (B, C)
-    temperature:float=4.,
-    beta:float=1.,  # within utterances
-    gamma:float=1., # within classes
-    seen:Tensor=None, # rows that count, (B,) bool; None: all
-)->Tensor:          # scalar
+    student: Tensor,  # logits, (B, C)
+    teacher: Tensor,  # logits, (B, C)
+    temperature: float = 4.0,
+    beta: float = 1.0,  # within utterances
+    gamma: float = 1.0,  # within classes
+    seen: Tensor = None,  # rows that count, (B,) bool; None: all
+) -> Tensor:  # scalar
     "Match the order of the teacher's probabilities"
     seen = torch.ones_like(student[:, 0], dtype=torch.bool) if seen is None else seen
-    said, told = ((full(z)/temperature).softmax(-1) for z in (student, teacher.detach()))
+    said, told = ((full(z) / temperature).softmax(-1) for z in (student, teacher.detach()))
     within = mean_of_seen(1 - pearson(said, told), seen=seen)
-    between = (1 - pearson(said.T, told.T, seen=seen).mean())*(seen.sum() > 1)
-    return temperature**2*(beta*within + gamma*between)
+    between = (1 - pearson(said.T, told.T, seen=seen).mean()) * (seen.sum() > 1)
+    return temperature**2 * (beta * within + gamma * between)
 
 # %% ../../nbs/44_losses.distillation.ipynb #f8c56d8e
 def feature_relation(
-    student:Tensor, # representation, (B, D)
-    teacher:Tensor, # representation, (B, D)
-    temperature:float=1.,
-    seen:Tensor=None, # rows that count, (B,) bool; None: all
-)->Tensor:          # scalar
+    student: Tensor,  # representation, (B, D)
+    teacher: Tensor,  # representation, (B, D)
+    temperature: float = 1.0,
+    seen: Tensor = None,  # rows that count, (B,) bool; None: all
+) -> Tensor:  # scalar
     "Match how the teacher relates utterances"
-    if student.shape != teacher.shape: raise ValueError(f"student {tuple(student.shape)} and teacher {tuple(teacher.shape)}: expected representations of one shape")
+    if student.shape != teacher.shape:
+        raise ValueError(
+            f"student {tuple(student.shape)} and teacher {tuple(teacher.shape)}: expected representations of one shape"
+        )
     s, t = (normalize(full(z), dim=-1) for z in (student, teacher.detach()))
-    scores = [t @ z.T/temperature for z in (s, t)]
-    if seen is not None: scores = [z.masked_fill(~seen, -1e9) for z in scores]  # as keys, too, they don't count
+    scores = [t @ z.T / temperature for z in (s, t)]
+    if seen is not None:
+        scores = [z.masked_fill(~seen, -1e9) for z in scores]  # as keys, too, they don't count
     said, told = (z.log_softmax(-1) for z in scores)
     return mean_of_seen(kl_div(said, told, reduction="none", log_target=True).sum(-1), seen=seen)
 
 # %% ../../nbs/44_losses.distillation.ipynb #d8192a62
 class Teacher(nn.Module):
     "What a teacher says of the utterances of a corpus"
-    def __init__(self,
-        logits:Tensor,   # (N, C)
-        features:Tensor, # its representation, (N, D)
+
+    def __init__(
+        self,
+        logits: Tensor,  # (N, C)
+        features: Tensor,  # its representation, (N, D)
     ):
         super().__init__()
-        self.register_buffer("logits", logits, persistent=False); self.register_buffer("features", features, persistent=False)
+        self.register_buffer("logits", logits, persistent=False)
+        self.register_buffer("features", features, persistent=False)
+
 
 class Transfer(nn.Module):
     "What one student takes from the teacher"
-    def __init__(self,
-        settings:TransferSettings,
-        width:int, # of the student's representation
-        teacher:Teacher,
+
+    def __init__(
+        self,
+        settings: TransferSettings,
+        width: int,  # of the student's representation
+        teacher: Teacher,
     ):
         super().__init__()
         self.settings, told = settings, teacher.features.shape[1]
-        self.fit = nn.Linear(width, told, bias=False) if settings.relation and width != told else nn.Identity()
+        self.fit = (
+            nn.Linear(width, told, bias=False) if settings.relation and width != told else nn.Identity()
+        )
 
-    def forward(self,
-        logits:Tensor,   # of the student, (B, C)
-        features:Tensor, # its representation, (B, width)
-        teacher:Teacher,
-        rows:Tensor,     # of the corpus, (B,)
-        seen:Tensor=None, # rows that count, (B,) bool; None: all
-    )->Tensor:           # scalar
+    def forward(
+        self,
+        logits: Tensor,  # of the student, (B, C)
+        features: Tensor,  # its representation, (B, width)
+        teacher: Teacher,
+        rows: Tensor,  # of the corpus, (B,)
+        seen: Tensor = None,  # rows that count, (B,) bool; None: all
+    ) -> Tensor:  # scalar
         s, told, total = self.settings, teacher.logits[rows], full(logits).new_zeros(())
-        if s.weight and s.loss == "kd": total = total + s.weight*kd(logits, told, s.temperature, seen)
-        elif s.weight: total = total + s.weight*dist(logits, told, s.temperature, s.beta, s.gamma, seen)
-        if not s.relation: return total
-        return total + s.relation*feature_relation(self.fit(full(features)), teacher.features[rows], s.relation_temperature, seen)
+        if s.weight and s.loss == "kd":
+            total = total + s.weight * kd(logits, told, s.temperature, seen)
+        elif s.weight:
+            total = total + s.weight * dist(logits, told, s.temperature, s.beta, s.gamma, seen)
+        if not s.relation:
+            return total
+        return total + s.relation * feature_relation(
+            self.fit(full(features)), teacher.features[rows], s.relation_temperature, seen
+        )

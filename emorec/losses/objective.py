@@ -9,88 +9,125 @@ __all__ = ['Objective', 'label_words', 'make_loss']
 import torch
 from torch import Tensor, nn
 
-
-
+from ..config import Config
+from ..encoders.base import Encoder
 from .distillation import Teacher, Transfer
 from ..models.classifier import EmotionClassifier, Output
-from ..encoders.base import Encoder
-from ..config import Config
 from ..settings import DistillSettings, LossSettings, class_of
 
 # %% ../../nbs/46_losses.objective.ipynb #50084dc8
 def _of_seen(x, seen):
     "Zeros in place of rows that don't count, whatever they hold"
-    return x if seen is None else torch.where(seen[:, None], x, 0.)
+    return x if seen is None else torch.where(seen[:, None], x, 0.0)
+
 
 class Objective(nn.Module):
     "Classification and contrastive terms, weighted"
-    def __init__(self,
-        settings:LossSettings,
-        counts:Tensor, # training samples of each class, (C,)
-        widths:dict,   # "fused" and letters of modalities → D
-        words:Tensor=None, # mean embedding of the words of each label, (C, E), for eacl
-        distill:DistillSettings=None,
-        teacher:Teacher=None, # of the students
+
+    def __init__(
+        self,
+        settings: LossSettings,
+        counts: Tensor,  # training samples of each class, (C,)
+        widths: dict,  # "fused" and letters of modalities → D
+        words: Tensor = None,  # mean embedding of the words of each label, (C, E), for eacl
+        distill: DistillSettings = None,
+        teacher: Teacher = None,  # of the students
     ):
         super().__init__()
         self.settings, self.teacher = settings, teacher
-        self.transfer = nn.ModuleDict({n: Transfer(distill.of(n), widths[n if n == "fused" else f"student {n}"], teacher) for n in (distill.names if teacher else [])})
-        if any(t.has_centres for t in settings.terms.values()) and (counts > 0).sum() < 2: raise ValueError(f"{', '.join(settings.terms)}: expected training utterances of at least two classes, found {counts.tolist()}")
+        self.transfer = nn.ModuleDict(
+            {
+                n: Transfer(distill.of(n), widths[n if n == "fused" else f"student {n}"], teacher)
+                for n in (distill.names if teacher else [])
+            }
+        )
+        if any(t.has_centres for t in settings.terms.values()) and (counts > 0).sum() < 2:
+            raise ValueError(
+                f"{', '.join(settings.terms)}: expected training utterances of at least two classes, found {counts.tolist()}"
+            )
         self.classification = class_of(settings)(counts, settings)
-        self.terms = nn.ModuleDict({f"{name}_{on}": class_of(term)(len(counts), widths[on], term, *[words]*term.needs_words)
-                                    for name, term in settings.terms.items() for on in ([term.on] if term.on == "fused" else term.on)})
+        self.terms = nn.ModuleDict(
+            {
+                f"{name}_{on}": class_of(term)(len(counts), widths[on], term, *[words] * term.needs_words)
+                for name, term in settings.terms.items()
+                for on in ([term.on] if term.on == "fused" else term.on)
+            }
+        )
 
-    def forward(self,
-        output:Output,
-        target:Tensor, # class indices, (B,)
-    )->Tensor:         # scalar
-        total = self.settings.weight*self.classification(output.logits, target) if self.settings.weight else 0.
-        if output.penalty is not None: total = total + output.penalty
+    def forward(
+        self,
+        output: Output,
+        target: Tensor,  # class indices, (B,)
+    ) -> Tensor:  # scalar
+        total = (
+            self.settings.weight * self.classification(output.logits, target) if self.settings.weight else 0.0
+        )
+        if output.penalty is not None:
+            total = total + output.penalty
         for key, term in self.terms.items():
             name, on = key.split("_")
             seen = None if on == "fused" else output.present[on]
-            value = term(_of_seen(output.representation if on == "fused" else output.modalities[on], seen), target, seen)
-            total = total + self.settings.terms[name].weight*value
+            value = term(
+                _of_seen(output.representation if on == "fused" else output.modalities[on], seen),
+                target,
+                seen,
+            )
+            total = total + self.settings.terms[name].weight * value
         return total + self.teaching(output, target) if output.students or self.transfer else total
 
-    def teaching(self,
-        output:Output,
-        target:Tensor, # class indices, (B,)
-    )->Tensor:         # scalar
+    def teaching(
+        self,
+        output: Output,
+        target: Tensor,  # class indices, (B,)
+    ) -> Tensor:  # scalar
         "What students learn, from labels and from the teacher, each from the utterances that it has something of"
-        total = 0.
+        total = 0.0
         for name, said in dict(fused=output, **output.students).items():
             seen = None if name == "fused" else said.present[name]
             logits, representation = (_of_seen(x, seen) for x in (said.logits, said.representation))
-            if name != "fused" and self.settings.weight: total = total + self.settings.weight*self.classification(logits, target, seen)
-            if name in self.transfer: total = total + self.transfer[name](logits, representation, self.teacher, output.rows, seen)
+            if name != "fused" and self.settings.weight:
+                total = total + self.settings.weight * self.classification(logits, target, seen)
+            if name in self.transfer:
+                total = total + self.transfer[name](logits, representation, self.teacher, output.rows, seen)
         return total
 
-    def centres(self)->Tensor: # (C, D), or None
+    def centres(self) -> Tensor:  # (C, D), or None
         "The centres of the classes in the fused representation"
         for name, term in self.settings.terms.items():
-            if term.has_centres and term.on == "fused": return self.terms[f"{name}_fused"].centres().detach()
+            if term.has_centres and term.on == "fused":
+                return self.terms[f"{name}_fused"].centres().detach()
 
-    def settle(self, model:EmotionClassifier)->None:
+    def settle(self, model: EmotionClassifier) -> None:
         "Give the centres to a model that predicts by them"
-        if model.head is not None and model.head.centres is not None: model.head.centres.copy_(self.centres())
+        if model.head is not None and model.head.centres is not None:
+            model.head.centres.copy_(self.centres())
 
 # %% ../../nbs/46_losses.objective.ipynb #17bd6cd1
 def label_words(
-    encoder:Encoder, # of text
-    names:list,      # of the classes
-)->Tensor:           # (C, E), on the CPU
+    encoder: Encoder,  # of text
+    names: list,  # of the classes
+) -> Tensor:  # (C, E), on the CPU
     "The mean word embedding of each label"
     table = encoder.backbone.get_input_embeddings().weight.detach().float().cpu()
-    return torch.stack([table[torch.tensor(encoder.processor(f" {name}", add_special_tokens=False).input_ids)].mean(0) for name in names])
+    return torch.stack(
+        [
+            table[torch.tensor(encoder.processor(f" {name}", add_special_tokens=False).input_ids)].mean(0)
+            for name in names
+        ]
+    )
+
 
 def make_loss(
-    config:Config,
-    counts:Tensor,           # training samples of each class, (C,)
-    model:EmotionClassifier,
-    words:Tensor=None,       # of the labels, for eacl
-    teacher:Teacher=None,    # where there is distillation
-)->Objective:
+    config: Config,
+    counts: Tensor,  # training samples of each class, (C,)
+    model: EmotionClassifier,
+    words: Tensor = None,  # of the labels, for eacl
+    teacher: Teacher = None,  # where there is distillation
+) -> Objective:
     "The objective that a config names, for a model"
-    widths = {"fused": model.head.width if model.head else model.fusion.width, **model.fusion.part_widths, **{f"student {m}": s.head.width for m, s in model.students.items()}}
+    widths = {
+        "fused": model.head.width if model.head else model.fusion.width,
+        **model.fusion.part_widths,
+        **{f"student {m}": s.head.width for m, s in model.students.items()},
+    }
     return Objective(config.loss, counts, widths, words, config.distill, teacher)

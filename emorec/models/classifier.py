@@ -14,227 +14,338 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import normalize
 
+import emorec.models.streams  # noqa: F401 (enters its operator)
+from ..config import Config, context_width, standardised, student_config
 from ..encoders.batches import Source, masked_mean, scatter_rows
 from .context import Context
 from .fusion import ModalityTokens, make_fusion
 from .layers import Dropout, full, full_precision
-import emorec.models.streams  # noqa: F401 (enters its operator)
-from ..config import Config, context_width, standardised, student_config
 from ..settings import ConcatSettings, HeadSettings
 
 # %% ../../nbs/37_models.classifier.ipynb #39d4806a
 def _present_values(source, rows, steps):
     "Numbers that a model will see of some rows, (N, D) at a time"
-    for part in np.array_split(rows, -(-len(rows)//256)):
+    for part in np.array_split(rows, -(-len(rows) // 256)):
         batch = source.batch(part)
         x, mask = batch["features"], batch.get("mask")
-        if mask is not None: x = x[mask] if steps else masked_mean(x, mask)
+        if mask is not None:
+            x = x[mask] if steps else masked_mean(x, mask)
         yield x.double()
+
 
 def _finite_mean(values):
     "Mean of each dimension, (D,)"
     total = count = 0
     for x in values:
         finite = x.isfinite()
-        total, count = total + torch.where(finite, x, 0.).sum(0), count + finite.sum(0)
-    return total/count.clamp(min=1)
+        total, count = total + torch.where(finite, x, 0.0).sum(0), count + finite.sum(0)
+    return total / count.clamp(min=1)
+
 
 class Standardise(nn.Module):
     "Features with mean 0 and deviation 1 over the training split"
-    def __init__(self,
-        width:int, # of the features
+
+    def __init__(
+        self,
+        width: int,  # of the features
     ):
         super().__init__()
         self.register_buffer("mean", torch.zeros(width))
         self.register_buffer("deviation", torch.ones(width))
 
-    def learn(self,
-        source:Source,   # of the modality
-        rows:np.ndarray, # of the training split, (N,)
-        steps:bool,      # whether the model reads time steps
-    )->None:
+    def learn(
+        self,
+        source: Source,  # of the modality
+        rows: np.ndarray,  # of the training split, (N,)
+        steps: bool,  # whether the model reads time steps
+    ) -> None:
         "Take mean and deviation from the rows that are present"
-        if not len(rows): raise ValueError("no training utterances to learn a scale from: expected at least one")
+        if not len(rows):
+            raise ValueError("no training utterances to learn a scale from: expected at least one")
         mean = _finite_mean(_present_values(source, rows, steps))
         deviation = _finite_mean((x - mean).square() for x in _present_values(source, rows, steps)).sqrt()
         self.mean.copy_(mean)
-        self.deviation.copy_(torch.where(deviation > 1e-6*mean.abs(), deviation, 1.))
+        self.deviation.copy_(torch.where(deviation > 1e-6 * mean.abs(), deviation, 1.0))
 
-    def forward(self,
-        x:Tensor,         # (B, D) or (B, T, D)
-        mask:Tensor=None, # of steps, (B, T) bool
-    )->Tensor:            # as `x`, zero in the padding
-        y = (x - self.mean)/self.deviation
-        return y if mask is None else torch.where(mask[..., None], y, 0.)
+    def forward(
+        self,
+        x: Tensor,  # (B, D) or (B, T, D)
+        mask: Tensor = None,  # of steps, (B, T) bool
+    ) -> Tensor:  # as `x`, zero in the padding
+        y = (x - self.mean) / self.deviation
+        return y if mask is None else torch.where(mask[..., None], y, 0.0)
 
 # %% ../../nbs/37_models.classifier.ipynb #0670c29d
 class Head(nn.Module):
     "From the fused vector to a representation, and from that to logits"
-    def __init__(self,
-        width:int,   # of the fused vector
-        classes:int,
-        settings:HeadSettings,
-        temperature:float=1., # of the nearest-centre prediction
+
+    def __init__(
+        self,
+        width: int,  # of the fused vector
+        classes: int,
+        settings: HeadSettings,
+        temperature: float = 1.0,  # of the nearest-centre prediction
     ):
         super().__init__()
         self.width, self.detach, self.temperature = settings.hidden or width, settings.detach, temperature
         body = [nn.LayerNorm(width)] if settings.normalize else []
-        if settings.hidden: body.append(nn.Linear(width, settings.hidden))
+        if settings.hidden:
+            body.append(nn.Linear(width, settings.hidden))
         self.body = nn.Sequential(*body)
-        self.last = nn.Sequential(nn.GELU() if settings.hidden else nn.Identity(), Dropout(settings.dropout), nn.Linear(self.width, classes))
-        self.register_buffer("centres", torch.zeros(classes, self.width) if settings.predict == "centres" else None)
+        self.last = nn.Sequential(
+            nn.GELU() if settings.hidden else nn.Identity(),
+            Dropout(settings.dropout),
+            nn.Linear(self.width, classes),
+        )
+        self.register_buffer(
+            "centres", torch.zeros(classes, self.width) if settings.predict == "centres" else None
+        )
 
-    def forward(self,
-        x:Tensor,  # (B, width of the fused vector)
-    )->Tensor:     # (B, width)
+    def forward(
+        self,
+        x: Tensor,  # (B, width of the fused vector)
+    ) -> Tensor:  # (B, width)
         return self.body(x)
 
-    def logits(self,
-        z:Tensor,  # representation, (B, width)
-    )->Tensor:     # (B, C)
+    def logits(
+        self,
+        z: Tensor,  # representation, (B, width)
+    ) -> Tensor:  # (B, C)
         "By the last layer; in evaluation by the nearest centre, where that is asked for"
-        if self.centres is None or self.training: return self.last(z.detach() if self.detach else z)
+        if self.centres is None or self.training:
+            return self.last(z.detach() if self.detach else z)
         with full_precision(z.device):  # rounded to eight bits, most cosines would tie
             z = full(z)
             cosine = normalize(z, dim=-1, eps=1e-6) @ normalize(self.centres.to(z.dtype), dim=-1, eps=1e-6).T
-        return (1 + cosine)/2/self.temperature
+        return (1 + cosine) / 2 / self.temperature
 
 # %% ../../nbs/37_models.classifier.ipynb #67c93acb
 @dataclass
 class Output:
     "What the classifier says about a batch"
-    logits:Tensor          # (B, C)
-    representation:Tensor  # what the last layer reads, (B, D)
-    modalities:dict        # modality → as the fusion takes it, (B, D)
-    present:dict           # modality → (B,) bool; None: all are there
-    penalty:Tensor = None  # what the fusion adds to the loss, a scalar
-    rows:Tensor = None     # of the corpus, (B,)
-    students:dict = field(default_factory=dict) # modality → Output of a student beside the model
+
+    logits: Tensor  # (B, C)
+    representation: Tensor  # what the last layer reads, (B, D)
+    modalities: dict  # modality → as the fusion takes it, (B, D)
+    present: dict  # modality → (B,) bool; None: all are there
+    penalty: Tensor = None  # what the fusion adds to the loss, a scalar
+    rows: Tensor = None  # of the corpus, (B,)
+    students: dict = field(default_factory=dict)  # modality → Output of a student beside the model
+
 
 class EmotionClassifier(nn.Module):
     "Trained encoders, fusion and head"
-    def __init__(self,
-        widths:dict,    # modality → width of its features
-        classes:int,
-        config:Config,
-        encoders:dict=None, # modality → Encoder, of the modalities that are not cached
+
+    def __init__(
+        self,
+        widths: dict,  # modality → width of its features
+        classes: int,
+        config: Config,
+        encoders: dict = None,  # modality → Encoder, of the modalities that are not cached
     ):
         super().__init__()
         self.widths, self.encoders = dict(widths), nn.ModuleDict(encoders or {})
-        self.evaluation_batch_size, self.training_batch_size = config.runtime.evaluation_batch_size, config.training.batch_size
+        self.evaluation_batch_size, self.training_batch_size = (
+            config.runtime.evaluation_batch_size,
+            config.training.batch_size,
+        )
         self.steps = {m for m in widths if config.encoder(m).sequences}
-        self.standard = nn.ModuleDict({m: Standardise(w) for m, w in widths.items() if standardised(config, m)})
-        self.students = nn.ModuleDict({m: Student(m, widths[m], classes, config) for m in (config.distill.modalities if config.distill else "")})
+        self.standard = nn.ModuleDict(
+            {m: Standardise(w) for m, w in widths.items() if standardised(config, m)}
+        )
+        self.students = nn.ModuleDict(
+            {
+                m: Student(m, widths[m], classes, config)
+                for m in (config.distill.modalities if config.distill else "")
+            }
+        )
         self.apart = bool(config.distill and config.distill.apart)
-        self.fusion = make_fusion({m: self.students[m].fusion.width if m in self.students else w for m, w in self.widths.items()}, config.fusion, classes, {m: None if m in self.students else config.encoder(m).reader for m in widths})
+        self.fusion = make_fusion(
+            {m: self.students[m].fusion.width if m in self.students else w for m, w in self.widths.items()},
+            config.fusion,
+            classes,
+            {m: None if m in self.students else config.encoder(m).reader for m in widths},
+        )
         fused, inner = self.fusion.width, context_width(config)
-        if inner: self.fusion.width = inner  # of what the context model gives to the head
-        self.head = None if self.fusion.gives_logits else Head(self.fusion.width, classes, config.head, *[t.temperature for n, t in config.loss.terms.items() if t.has_centres and t.on == "fused"][:1])
+        if inner:
+            self.fusion.width = inner  # of what the context model gives to the head
+        self.head = (
+            None
+            if self.fusion.gives_logits
+            else Head(
+                self.fusion.width,
+                classes,
+                config.head,
+                *[t.temperature for n, t in config.loss.terms.items() if t.has_centres and t.on == "fused"][
+                    :1
+                ],
+            )
+        )
         at = config.context.at if config.context else ""
         parts = self.fusion.part_widths.items() if at == "before" else ()
         self.before = nn.ModuleDict({m: Context(w, config.context, inner) for m, w in parts})
         self.fusion.part_widths |= {m: c.width for m, c in self.before.items()}
         self.after = Context(fused, config.context, inner) if at == "after" else None
 
-    def features(self, modality:str, part:dict, device)->tuple: # (B, D) or (B, T, D); mask (B, T) or None
+    def features(
+        self, modality: str, part: dict, device
+    ) -> tuple:  # (B, D) or (B, T, D); mask (B, T) or None
         "One modality of a batch, zeros where absent"
         mask = None
-        if "features" in part: x, mask = part["features"], part.get("mask")
-        elif len(part) > 1: encoded = self.encoders[modality](**part); x, mask = (encoded.sequence, encoded.mask) if modality in self.steps else (encoded.pooled, None)
-        else: x, mask = (torch.zeros(0, 1, self.widths[modality], device=device), torch.zeros(0, 1, dtype=torch.bool, device=device)) if modality in self.steps else (torch.zeros(0, self.widths[modality], device=device), None)
-        if mask is not None and modality not in self.steps: x, mask = masked_mean(x, mask), None
-        if part["present"] is None: return x, mask
+        if "features" in part:
+            x, mask = part["features"], part.get("mask")
+        elif len(part) > 1:
+            encoded = self.encoders[modality](**part)
+            x, mask = (encoded.sequence, encoded.mask) if modality in self.steps else (encoded.pooled, None)
+        else:
+            x, mask = (
+                (
+                    torch.zeros(0, 1, self.widths[modality], device=device),
+                    torch.zeros(0, 1, dtype=torch.bool, device=device),
+                )
+                if modality in self.steps
+                else (torch.zeros(0, self.widths[modality], device=device), None)
+            )
+        if mask is not None and modality not in self.steps:
+            x, mask = masked_mean(x, mask), None
+        if part["present"] is None:
+            return x, mask
         return scatter_rows(x, part["present"]), None if mask is None else scatter_rows(mask, part["present"])
 
-    def forward(self, batch:dict)->Output:
+    def forward(self, batch: dict) -> Output:
         found = {m: self.features(m, batch[m], batch["target"].device) for m in self.widths}
-        out = self.classify({m: x for m, (x, _) in found.items()}, {m: batch[m]["present"] for m in self.widths}, {m: k for m, (_, k) in found.items()}, batch.get("place"))
+        out = self.classify(
+            {m: x for m, (x, _) in found.items()},
+            {m: batch[m]["present"] for m in self.widths},
+            {m: k for m, (_, k) in found.items()},
+            batch.get("place"),
+        )
         out.rows = batch.get("rows")
         return out
 
-    def standardise(self,
-        sources:dict,    # modality → Source of frozen features, at least of those that are standardised
-        rows:np.ndarray, # of the training split, (N,)
-    )->None:
+    def standardise(
+        self,
+        sources: dict,  # modality → Source of frozen features, at least of those that are standardised
+        rows: np.ndarray,  # of the training split, (N,)
+    ) -> None:
         "Take mean and deviation of features from the training split, where the config says so"
-        for m, standard in self.standard.items(): standard.learn(sources[m], rows, m in self.steps)
+        for m, standard in self.standard.items():
+            standard.learn(sources[m], rows, m in self.steps)
 
-    def scaled(self, modality:str, x:Tensor, mask:Tensor=None)->Tensor: # (B, D) or (B, T, D); (B, T)
+    def scaled(self, modality: str, x: Tensor, mask: Tensor = None) -> Tensor:  # (B, D) or (B, T, D); (B, T)
         "Features as fusion and students read them"
         return self.standard[modality](x, mask) if modality in self.standard else x
 
-    def classify(self,
-        features:dict,   # modality → (B, D), or (B, T, D) of those with sequences
-        present:dict,    # modality → (B,) bool; None: all are there
-        masks:dict=None, # modality → (B, T) bool, of those with sequences
-        place:dict=None, # of models with context, see Context
-    )->Output:
+    def classify(
+        self,
+        features: dict,  # modality → (B, D), or (B, T, D) of those with sequences
+        present: dict,  # modality → (B,) bool; None: all are there
+        masks: dict = None,  # modality → (B, T) bool, of those with sequences
+        place: dict = None,  # of models with context, see Context
+    ) -> Output:
         "From features to logits"
         features = {m: self.scaled(m, x, (masks or {}).get(m)) for m, x in features.items()}
         students = {m: s(features[m], present[m]) for m, s in self.students.items()}
-        features = features | {m: s.modalities[m].detach() if self.apart else s.modalities[m] for m, s in students.items()}
+        features = features | {
+            m: s.modalities[m].detach() if self.apart else s.modalities[m] for m, s in students.items()
+        }
         present = self.fusion.visible(features, present)
         parts = self.fusion.parts(features, present, masks)
-        for m, context in self.before.items(): parts[m] = ModalityTokens(context(parts[m].vector, place))
+        for m, context in self.before.items():
+            parts[m] = ModalityTokens(context(parts[m].vector, place))
         fused, penalty = self.fusion.combine(parts, present)
-        if self.after is not None: fused = self.after(fused, place)
+        if self.after is not None:
+            fused = self.after(fused, place)
         z = fused if self.head is None else self.head(fused)
-        return Output(z if self.head is None else self.head.logits(z), z, {m: p.vector for m, p in parts.items()}, present, penalty, students=students)
+        return Output(
+            z if self.head is None else self.head.logits(z),
+            z,
+            {m: p.vector for m, p in parts.items()},
+            present,
+            penalty,
+            students=students,
+        )
 
-    def alone(self,
-        modality:str, # of a student
-        config:Config,
-    )->"EmotionClassifier":
+    def alone(
+        self,
+        modality: str,  # of a student
+        config: Config,
+    ) -> "EmotionClassifier":
         "A student as a model of its own; it shares weights with this one"
-        model = EmotionClassifier({modality: self.widths[modality]}, self.students[modality].head.last[-1].out_features, student_config(config, modality), {m: e for m, e in self.encoders.items() if m == modality})
+        model = EmotionClassifier(
+            {modality: self.widths[modality]},
+            self.students[modality].head.last[-1].out_features,
+            student_config(config, modality),
+            {m: e for m, e in self.encoders.items() if m == modality},
+        )
         model.fusion, model.head = self.students[modality].fusion, self.students[modality].head
-        if modality in self.standard: model.standard = nn.ModuleDict({modality: self.standard[modality]})
+        if modality in self.standard:
+            model.standard = nn.ModuleDict({modality: self.standard[modality]})
         return model
 
 # %% ../../nbs/37_models.classifier.ipynb #5f9f442b
 class Student(nn.Module):
     "One modality, read and classified by itself, on its way to the fusion"
-    def __init__(self,
-        modality:str,
-        width:int,   # of its features
-        classes:int,
-        config:Config,
+
+    def __init__(
+        self,
+        modality: str,
+        width: int,  # of its features
+        classes: int,
+        config: Config,
     ):
         super().__init__()
-        self.modality, self.fusion = modality, make_fusion({modality: width}, ConcatSettings(), classes, {modality: config.encoder(modality).reader})
+        self.modality, self.fusion = (
+            modality,
+            make_fusion(
+                {modality: width}, ConcatSettings(), classes, {modality: config.encoder(modality).reader}
+            ),
+        )
         self.head = Head(self.fusion.width, classes, config.head)
 
-    def forward(self,
-        x:Tensor,       # (B, width)
-        present:Tensor, # (B,) bool; None: all are there
-    )->Output:
+    def forward(
+        self,
+        x: Tensor,  # (B, width)
+        present: Tensor,  # (B,) bool; None: all are there
+    ) -> Output:
         vector = self.fusion.parts({self.modality: x}, {self.modality: present})[self.modality].vector
         z = self.head(vector)
         return Output(self.head.logits(z), z, {self.modality: vector}, {self.modality: present})
 
 # %% ../../nbs/37_models.classifier.ipynb #174a5334
 def layer_depths(
-    encoder:nn.Module,
-)->dict: # id of a parameter → how many layers it lies under the top one
+    encoder: nn.Module,
+) -> dict:  # id of a parameter → how many layers it lies under the top one
     "Where each parameter of an encoder lies"
     found = [re.search(r"\.(?:layers?|blocks?|h)\.(\d+)\.", name) for name, _ in encoder.named_parameters()]
     top = max((int(f[1]) for f in found if f), default=0)
     below = lambda name: top + 1 if re.search("embed|feature_extractor|feature_projection|conv", name) else 0
-    return {id(p): top - int(f[1]) if f else below(name) for f, (name, p) in zip(found, encoder.named_parameters())}
+    return {
+        id(p): top - int(f[1]) if f else below(name)
+        for f, (name, p) in zip(found, encoder.named_parameters())
+    }
+
 
 def parameter_groups(
-    model:EmotionClassifier,
-    config:Config,
-    loss:nn.Module=None, # whose parameters are trained too
-)->list: # of dictionaries for an optimiser
+    model: EmotionClassifier,
+    config: Config,
+    loss: nn.Module = None,  # whose parameters are trained too
+) -> list:  # of dictionaries for an optimiser
     "Trained parameters by learning rate and weight decay"
     rates, groups, o = {}, {}, config.optimizer
     for m, encoder in model.encoders.items():
-        rate, depths = config.encoder(m).learning_rate or o.learning_rate, layer_depths(encoder) if o.layer_decay < 1 else {}
-        rates |= {id(p): rate*o.layer_decay**depths.get(id(p), 0) for p in encoder.parameters()}
-    if o.fusion_learning_rate: rates |= {id(p): o.fusion_learning_rate for p in model.fusion.parameters()}
+        rate, depths = (
+            config.encoder(m).learning_rate or o.learning_rate,
+            layer_depths(encoder) if o.layer_decay < 1 else {},
+        )
+        rates |= {id(p): rate * o.layer_decay ** depths.get(id(p), 0) for p in encoder.parameters()}
+    if o.fusion_learning_rate:
+        rates |= {id(p): o.fusion_learning_rate for p in model.fusion.parameters()}
     for p in [*model.parameters(), *(loss.parameters() if loss else [])]:
-        if not p.requires_grad: continue
-        rate, decay = rates.get(id(p), o.head_learning_rate), o.weight_decay if p.dim() > 1 else 0.
+        if not p.requires_grad:
+            continue
+        rate, decay = rates.get(id(p), o.head_learning_rate), o.weight_decay if p.dim() > 1 else 0.0
         groups.setdefault((rate, decay), []).append(p)
-    return [dict(params=ps, lr=rate, initial_lr=rate, weight_decay=decay) for (rate, decay), ps in groups.items()]
+    return [
+        dict(params=ps, lr=rate, initial_lr=rate, weight_decay=decay) for (rate, decay), ps in groups.items()
+    ]

@@ -15,13 +15,14 @@ from ..settings import ContextSettings, GRUSettings, TransformerSettings, built_
 
 # %% ../../nbs/36_models.context.ipynb #1aeb398a
 def lay_out(
-    x:Tensor,   # (B, D)
-    place:dict, # dialogue, turn: (B,); grid: see `Dialogues.places`, made of them if it is missing
-)->tuple:       # (G, L, D), zeros where a dialogue is shorter; (G, L) bool
+    x: Tensor,  # (B, D)
+    place: dict,  # dialogue, turn: (B,); grid: see `Dialogues.places`, made of them if it is missing
+) -> tuple:  # (G, L, D), zeros where a dialogue is shorter; (G, L) bool
     "A row for each dialogue"
     grid = place["grid"] if "grid" in place else _grid(place)
     mask = grid >= 0
-    return torch.where(mask[..., None], x[grid.clamp(min=0)], 0.), mask
+    return torch.where(mask[..., None], x[grid.clamp(min=0)], 0.0), mask
+
 
 def _grid(place):
     "Which row of the batch stands at each turn of each dialogue, -1: none"
@@ -36,32 +37,52 @@ def _reversed(x, mask):
     back = torch.where(mask, mask.sum(1, keepdim=True) - 1 - steps, steps)
     return x.gather(1, back[..., None].expand_as(x))
 
+
 @built_from(GRUSettings)
 class RecurrentContext(nn.Module):
     "GRUs over the turns"
-    def __init__(self, width:int, settings:ContextSettings):
-        super().__init__()
-        self.runs = nn.ModuleList(nn.GRU(width, width, settings.layers, batch_first=True) for _ in range(1 if settings.causal else 2))
-        self.out, self.norm, self.drop = nn.Linear(width*len(self.runs), width), nn.LayerNorm(width), Dropout(settings.dropout)
 
-    def forward(self,
-        x:Tensor,    # (G, L, D)
-        mask:Tensor, # True where there is a turn, (G, L)
-    )->Tensor:       # (G, L, D)
-        said = [recurrent(self.runs[0], x)] + [_reversed(recurrent(run, _reversed(x, mask)), mask) for run in self.runs[1:]]
+    def __init__(self, width: int, settings: ContextSettings):
+        super().__init__()
+        self.runs = nn.ModuleList(
+            nn.GRU(width, width, settings.layers, batch_first=True)
+            for _ in range(1 if settings.causal else 2)
+        )
+        self.out, self.norm, self.drop = (
+            nn.Linear(width * len(self.runs), width),
+            nn.LayerNorm(width),
+            Dropout(settings.dropout),
+        )
+
+    def forward(
+        self,
+        x: Tensor,  # (G, L, D)
+        mask: Tensor,  # True where there is a turn, (G, L)
+    ) -> Tensor:  # (G, L, D)
+        said = [recurrent(self.runs[0], x)] + [
+            _reversed(recurrent(run, _reversed(x, mask)), mask) for run in self.runs[1:]
+        ]
         return self.norm(x + self.drop(self.out(torch.cat(said, -1))))
 
 # %% ../../nbs/36_models.context.ipynb #f72b2928
 @built_from(TransformerSettings)
 class TransformerContext(nn.Module):
     "Attention over the turns"
-    def __init__(self, width:int, settings:ContextSettings):
+
+    def __init__(self, width: int, settings: ContextSettings):
         super().__init__()
         self.causal, self.drop, n = settings.causal, Dropout(settings.dropout), settings.layers
-        self.attend, self.first, self.second = nn.ModuleList(Attention(width, settings.heads) for _ in range(n)), nn.ModuleList(nn.LayerNorm(width) for _ in range(n)), nn.ModuleList(nn.LayerNorm(width) for _ in range(n))
-        self.think = nn.ModuleList(nn.Sequential(nn.Linear(width, 4*width), nn.GELU(), nn.Linear(4*width, width)) for _ in range(n))
+        self.attend, self.first, self.second = (
+            nn.ModuleList(Attention(width, settings.heads) for _ in range(n)),
+            nn.ModuleList(nn.LayerNorm(width) for _ in range(n)),
+            nn.ModuleList(nn.LayerNorm(width) for _ in range(n)),
+        )
+        self.think = nn.ModuleList(
+            nn.Sequential(nn.Linear(width, 4 * width), nn.GELU(), nn.Linear(4 * width, width))
+            for _ in range(n)
+        )
 
-    def forward(self, x:Tensor, mask:Tensor)->Tensor: # (G, L, D), (G, L) → (G, L, D)
+    def forward(self, x: Tensor, mask: Tensor) -> Tensor:  # (G, L, D), (G, L) → (G, L, D)
         steps = torch.arange(x.shape[1], device=x.device)
         seen = mask[:, None, :] & (steps[None, :] <= steps[:, None] if self.causal else True)
         x = x + positions(*x.shape[1:], x.device).to(x)
@@ -73,25 +94,34 @@ class TransformerContext(nn.Module):
 # %% ../../nbs/36_models.context.ipynb #6c7c1194
 SPEAKERS = 16  # with an embedding of their own; all later ones share the last
 
+
 class Context(nn.Module):
     "Utterances that look at each other"
-    def __init__(self,
-        width:int,          # of what it reads
-        settings:ContextSettings,
-        inner:int=None,     # width in which it works, to which it projects; None: `width`, without a projection
+
+    def __init__(
+        self,
+        width: int,  # of what it reads
+        settings: ContextSettings,
+        inner: int = None,  # width in which it works, to which it projects; None: `width`, without a projection
     ):
         super().__init__()
         self.width = inner or width
-        self.project = nn.Sequential(nn.LayerNorm(width), nn.Linear(width, inner), nn.GELU()) if inner else nn.Identity()
+        self.project = (
+            nn.Sequential(nn.LayerNorm(width), nn.Linear(width, inner), nn.GELU()) if inner else nn.Identity()
+        )
         self.model = class_of(settings)(self.width, settings)
         self.speaker = nn.Embedding(SPEAKERS, self.width) if settings.speakers else None
-        if self.speaker is not None: nn.init.zeros_(self.speaker.weight)
+        if self.speaker is not None:
+            nn.init.zeros_(self.speaker.weight)
 
-    def forward(self,
-        x:Tensor,   # one vector for each utterance, (B, D)
-        place:dict, # dialogue, turn, speaker: (B,); speaker alone: all rows are one dialogue, in order
-    )->Tensor:      # (B, width)
+    def forward(
+        self,
+        x: Tensor,  # one vector for each utterance, (B, D)
+        place: dict,  # dialogue, turn, speaker: (B,); speaker alone: all rows are one dialogue, in order
+    ) -> Tensor:  # (B, width)
         x = self.project(x)
-        if self.speaker is not None: x = x + self.speaker(place["speaker"].clamp(max=SPEAKERS - 1))
-        if "dialogue" not in place: return self.model(x[None], torch.ones_like(x[None, :, 0], dtype=torch.bool))[0]
+        if self.speaker is not None:
+            x = x + self.speaker(place["speaker"].clamp(max=SPEAKERS - 1))
+        if "dialogue" not in place:
+            return self.model(x[None], torch.ones_like(x[None, :, 0], dtype=torch.bool))[0]
         return self.model(*lay_out(x, place))[place["dialogue"], place["turn"]]

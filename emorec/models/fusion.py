@@ -16,107 +16,161 @@ from torch.nn.functional import relu, smooth_l1_loss, softplus
 
 from ..encoders.batches import masked_mean
 from .layers import Attention, Dropout, ModalityDropout, Placeholder, full, make_reader
-from ..settings import ASFSettings, ConcatSettings, CrossModalSettings, FusionSettings, GatedSettings, LMFSettings, LateSettings, MDNSettings, TFNSettings, TGMoESettings, built_from, class_of
+from emorec.settings import (
+    ASFSettings,
+    ConcatSettings,
+    CrossModalSettings,
+    FusionSettings,
+    GatedSettings,
+    LateSettings,
+    LMFSettings,
+    MDNSettings,
+    TFNSettings,
+    TGMoESettings,
+    built_from,
+    class_of,
+)
 
 # %% ../../nbs/32_models.fusion.ipynb #084013c0
 class ModalityTokens:
     "One modality of a batch, read"
-    def __init__(self, vector:Tensor, steps:Tensor=None, mask:Tensor=None): # (B, width), (B, T, width), (B, T)
+
+    def __init__(
+        self, vector: Tensor, steps: Tensor = None, mask: Tensor = None
+    ):  # (B, width), (B, T, width), (B, T)
         self.vector, self.steps, self.mask = vector, steps, mask
 
-    def tokens(self)->tuple: # (B, T, width), (B, T) bool
+    def tokens(self) -> tuple:  # (B, T, width), (B, T) bool
         "The steps, or the vector as a single one"
-        if self.steps is not None: return self.steps, self.mask
+        if self.steps is not None:
+            return self.steps, self.mask
         return self.vector[:, None], torch.ones_like(self.vector[:, :1], dtype=torch.bool)
 
 # %% ../../nbs/32_models.fusion.ipynb #2481813a
-ENOUGH = .01  # part of the training utterances that have to miss a modality for its placeholder to be trained
+ENOUGH = (
+    0.01  # part of the training utterances that have to miss a modality for its placeholder to be trained
+)
+
 
 class Fusion(nn.Module):
     "What all operators share"
+
     gives_logits = False
     leaves_out = False  # what is missing has no part in the result: no placeholder, nothing to be trained
     indispensable = ()  # modalities without which the operator has nothing to work on
-    def __init__(self,
-        widths:dict,        # modality → D
-        settings:FusionSettings,
-        classes:int=None,   # of operators that give logits
-        readers:dict=None,  # modality → ReaderSettings
+
+    def __init__(
+        self,
+        widths: dict,  # modality → D
+        settings: FusionSettings,
+        classes: int = None,  # of operators that give logits
+        readers: dict = None,  # modality → ReaderSettings
     ):
         super().__init__()
-        self.project = nn.ModuleDict({m: make_reader(d, (readers or {}).get(m), settings.width) for m, d in widths.items()})
+        self.project = nn.ModuleDict(
+            {m: make_reader(d, (readers or {}).get(m), settings.width) for m, d in widths.items()}
+        )
         self.part_widths = {m: r.width for m, r in self.project.items()}
         self.placeholder = nn.ModuleDict({m: Placeholder(w) for m, w in self.part_widths.items()})
         self.hide, self.width = ModalityDropout(settings.modality_dropout), settings.hidden
 
-    def visible(self,
-        features:dict, # modality → (B, …)
-        present:dict,  # modality → (B,) bool, or None: all are there
-    )->dict:           # the same, some hidden in training
+    def visible(
+        self,
+        features: dict,  # modality → (B, …)
+        present: dict,  # modality → (B,) bool, or None: all are there
+    ) -> dict:  # the same, some hidden in training
         "Hide modalities, where that is asked for"
-        if not self.training or not self.hide.rate: return present
-        shown = self.hide(torch.stack([x.new_ones(len(x), dtype=torch.bool) if present[m] is None else present[m] for m, x in features.items()], -1))
+        if not self.training or not self.hide.rate:
+            return present
+        shown = self.hide(
+            torch.stack(
+                [
+                    x.new_ones(len(x), dtype=torch.bool) if present[m] is None else present[m]
+                    for m, x in features.items()
+                ],
+                -1,
+            )
+        )
         return {m: shown[:, i] for i, m in enumerate(features)}
 
-    def parts(self,
-        features:dict,   # modality → (B, D) or (B, T, D)
-        present:dict,    # modality → (B,) bool, or None
-        masks:dict=None, # modality → (B, T) bool, of those with steps
-    )->dict:             # modality → ModalityTokens
+    def parts(
+        self,
+        features: dict,  # modality → (B, D) or (B, T, D)
+        present: dict,  # modality → (B,) bool, or None
+        masks: dict = None,  # modality → (B, T) bool, of those with steps
+    ) -> dict:  # modality → ModalityTokens
         "Read each modality; the missing ones are placeholders"
         found = {}
         for m, read in self.project.items():
             mask, here, stand_in = (masks or {}).get(m), present[m], self.placeholder[m]
             vector, steps = read(features[m], mask, here)
             if steps is not None and here is not None:
-                steps, first = torch.where(here[:, None, None], steps, stand_in.vector), torch.arange(mask.shape[1], device=mask.device) == 0
+                steps, first = (
+                    torch.where(here[:, None, None], steps, stand_in.vector),
+                    torch.arange(mask.shape[1], device=mask.device) == 0,
+                )
                 mask = here[:, None] & mask | ~here[:, None] & first
             found[m] = ModalityTokens(stand_in(vector, here), steps, mask)
         return found
 
-    def copes_without(self,
-        modality:str,
-        missing:float,  # part of the training utterances that lack it
-    )->bool:
+    def copes_without(
+        self,
+        modality: str,
+        missing: float,  # part of the training utterances that lack it
+    ) -> bool:
         "Whether training has shown what to do where this modality is missing"
-        if modality in self.indispensable: return False
+        if modality in self.indispensable:
+            return False
         return self.leaves_out or self.hide.rate > 0 or missing >= ENOUGH
 
-    def forward(self, features:dict, present:dict, masks:dict=None)->Tensor: # (B, width)
+    def forward(self, features: dict, present: dict, masks: dict = None) -> Tensor:  # (B, width)
         return self.combine(self.parts(features, present, masks), present)[0]
 
 # %% ../../nbs/32_models.fusion.ipynb #1153af7a
 class AsItIs(nn.Module):
     "Features without a reader"
-    def forward(self, x:Tensor, mask:Tensor=None, present:Tensor=None)->tuple: return (x, None) if mask is None else (masked_mean(x, mask), x)
+
+    def forward(self, x: Tensor, mask: Tensor = None, present: Tensor = None) -> tuple:
+        return (x, None) if mask is None else (masked_mean(x, mask), x)
+
 
 class SingleModality(Fusion):
     "One modality as it is, or as its reader reads it"
-    def __init__(self, widths:dict, settings:FusionSettings, classes:int=None, readers:dict=None):
+
+    def __init__(self, widths: dict, settings: FusionSettings, classes: int = None, readers: dict = None):
         nn.Module.__init__(self)
-        (self.modality, width), = widths.items()
+        ((self.modality, width),) = widths.items()
         given = (readers or {}).get(self.modality)
-        self.project = nn.ModuleDict({self.modality: make_reader(width, given, settings.width) if given else AsItIs()})
+        self.project = nn.ModuleDict(
+            {self.modality: make_reader(width, given, settings.width) if given else AsItIs()}
+        )
         self.width = self.project[self.modality].width if given else width
-        self.part_widths, self.hide = {self.modality: self.width}, ModalityDropout(0.)
+        self.part_widths, self.hide = {self.modality: self.width}, ModalityDropout(0.0)
         self.placeholder = nn.ModuleDict({self.modality: Placeholder(self.width)})
 
-    def combine(self, parts:dict, present:dict)->tuple: return parts[self.modality].vector, None
+    def combine(self, parts: dict, present: dict) -> tuple:
+        return parts[self.modality].vector, None
 
 # %% ../../nbs/32_models.fusion.ipynb #616f0d51
-def _vectors(parts): return [p.vector for p in parts.values()]
+def _vectors(parts):
+    return [p.vector for p in parts.values()]
+
 
 @built_from(ConcatSettings)
 class ConcatFusion(Fusion):
     "Project, concatenate, one hidden layer"
+
     def __init__(self, widths, settings, classes=None, readers=None):
         super().__init__(widths, settings, classes, readers)
-        self.mix = nn.Sequential(Dropout(settings.dropout), nn.Linear(sum(self.part_widths.values()), settings.hidden), nn.GELU())
+        self.mix = nn.Sequential(
+            Dropout(settings.dropout), nn.Linear(sum(self.part_widths.values()), settings.hidden), nn.GELU()
+        )
 
-    def combine(self,
-        parts:dict,   # modality → ModalityTokens
-        present:dict, # modality → (B,) bool, or None
-    )->tuple:         # (B, hidden); penalty, a scalar, or None
+    def combine(
+        self,
+        parts: dict,  # modality → ModalityTokens
+        present: dict,  # modality → (B,) bool, or None
+    ) -> tuple:  # (B, hidden); penalty, a scalar, or None
         "Make one vector of the parts"
         return self.mix(torch.cat(_vectors(parts), -1)), None
 
@@ -124,54 +178,83 @@ class ConcatFusion(Fusion):
 @built_from(GatedSettings)
 class GatedFusion(Fusion):
     "A weighted sum, with weights for each dimension"
+
     def __init__(self, widths, settings, classes=None, readers=None):
         super().__init__(widths, settings, classes, readers)
-        self.drop, self.value = Dropout(settings.dropout), nn.ModuleDict({m: nn.Linear(w, settings.hidden) for m, w in self.part_widths.items()})
-        self.gate = nn.Linear(sum(self.part_widths.values()), len(widths)*settings.hidden)
+        self.drop, self.value = (
+            Dropout(settings.dropout),
+            nn.ModuleDict({m: nn.Linear(w, settings.hidden) for m, w in self.part_widths.items()}),
+        )
+        self.gate = nn.Linear(sum(self.part_widths.values()), len(widths) * settings.hidden)
 
     def combine(self, parts, present):
         values = torch.stack([torch.tanh(layer(parts[m].vector)) for m, layer in self.value.items()], -2)
-        weights = self.gate(self.drop(torch.cat(_vectors(parts), -1))).unflatten(-1, values.shape[-2:]).softmax(-2)
-        return (weights*values).sum(-2), None
+        weights = (
+            self.gate(self.drop(torch.cat(_vectors(parts), -1))).unflatten(-1, values.shape[-2:]).softmax(-2)
+        )
+        return (weights * values).sum(-2), None
 
 # %% ../../nbs/32_models.fusion.ipynb #3f6fef11
 LARGEST = 1e8  # weights of a tensor layer
 
-def _with_one(x): return torch.cat([torch.ones_like(x[..., :1]), x], -1)
+
+def _with_one(x):
+    return torch.cat([torch.ones_like(x[..., :1]), x], -1)
+
 
 @built_from(TFNSettings)
 class TensorFusion(Fusion):
     "Every product of dimensions, and a linear layer"
+
     def __init__(self, widths, settings, classes=None, readers=None):
         super().__init__(widths, settings, classes, readers)
         size = math.prod(w + 1 for w in self.part_widths.values())
-        if size*settings.hidden > LARGEST: raise ValueError(f"fusion.name = 'tfn': widths {list(self.part_widths.values())} make a tensor of {size:,} entries and {size*settings.hidden:,} weights; expected a smaller fusion.width, or fusion.name = 'lmf'")
+        if size * settings.hidden > LARGEST:
+            raise ValueError(
+                f"fusion.name = 'tfn': widths {list(self.part_widths.values())} make a tensor of {size:,} entries and {size * settings.hidden:,} weights; expected a smaller fusion.width, or fusion.name = 'lmf'"
+            )
         self.drop, self.read = Dropout(settings.dropout), nn.Linear(size, settings.hidden)
 
-    def contract(self, parts:dict)->Tensor: # (B, hidden)
+    def contract(self, parts: dict) -> Tensor:  # (B, hidden)
         "The tensor, read by a linear layer"
         first, *others = _vectors(parts)
         z = _with_one(first)
-        for p in others: z = (z[..., :, None]*_with_one(p)[..., None, :]).flatten(-2)
+        for p in others:
+            z = (z[..., :, None] * _with_one(p)[..., None, :]).flatten(-2)
         return self.read(self.drop(z))
 
-    def combine(self, parts, present): return nn.functional.gelu(self.contract(parts)), None
+    def combine(self, parts, present):
+        return nn.functional.gelu(self.contract(parts)), None
+
 
 @built_from(LMFSettings)
 class LowRankFusion(Fusion):
     "Tensor fusion without the tensor"
+
     def __init__(self, widths, settings, classes=None, readers=None):
         super().__init__(widths, settings, classes, readers)
         self.gives_logits = settings.output == "logits"
-        if self.gives_logits: self.width = classes
-        self.drop = Dropout(0. if self.gives_logits else settings.dropout)
-        self.factors = nn.ParameterDict({m: nn.Parameter(torch.randn(settings.rank, w + 1, self.width)/math.sqrt(w + 1)) for m, w in self.part_widths.items()})
-        self.ranks, self.bias = nn.Parameter(torch.randn(settings.rank)/math.sqrt(settings.rank)), nn.Parameter(torch.zeros(self.width))
+        if self.gives_logits:
+            self.width = classes
+        self.drop = Dropout(0.0 if self.gives_logits else settings.dropout)
+        self.factors = nn.ParameterDict(
+            {
+                m: nn.Parameter(torch.randn(settings.rank, w + 1, self.width) / math.sqrt(w + 1))
+                for m, w in self.part_widths.items()
+            }
+        )
+        self.ranks, self.bias = (
+            nn.Parameter(torch.randn(settings.rank) / math.sqrt(settings.rank)),
+            nn.Parameter(torch.zeros(self.width)),
+        )
 
-    def contract(self, parts:dict)->Tensor: # (B, hidden)
+    def contract(self, parts: dict) -> Tensor:  # (B, hidden)
         "The product of what each modality's factors say, summed over ranks"
-        product = 1.
-        for m, factor in self.factors.items(): product = product*torch.matmul(_with_one(parts[m].vector)[..., None, None, :], factor)[..., 0, :]
+        product = 1.0
+        for m, factor in self.factors.items():
+            product = (
+                product * torch.matmul(_with_one(parts[m].vector)[..., None, None, :], factor)[..., 0, :]
+            )
         return torch.einsum("...rh,r->...h", product, self.ranks) + self.bias
 
     def combine(self, parts, present):
@@ -182,179 +265,295 @@ class LowRankFusion(Fusion):
 def _one_width(fusion, name):
     "Operators that add parts up need them in one width"
     widths = set(fusion.part_widths.values())
-    if len(widths) > 1: raise ValueError(f"fusion.name = {name!r} needs parts of one width, found {fusion.part_widths}; leave reader.width empty")
+    if len(widths) > 1:
+        raise ValueError(
+            f"fusion.name = {name!r} needs parts of one width, found {fusion.part_widths}; leave reader.width empty"
+        )
     return widths.pop()
 
-def _guide(modalities): return "T" if "T" in modalities else next(iter(modalities))
+
+def _guide(modalities):
+    return "T" if "T" in modalities else next(iter(modalities))
+
 
 @built_from(ASFSettings)
 class ShiftingFusion(Fusion):
     "The other modalities shift the text"
+
     def __init__(self, widths, settings, classes=None, readers=None):
         super().__init__(widths, settings, classes, readers)
         self.width = w = _one_width(self, "asf")
         self.guide, others = _guide(widths), len(widths) - 1
         self.indispensable = (self.guide,)
-        self.attend, self.norm, self.drop, self.beta = Attention(w, settings.heads), nn.LayerNorm(w), Dropout(settings.dropout), settings.beta
-        self.gate, self.shift, self.last, self.last_drop = nn.Linear((others + 1)*w, w), nn.Linear(others*w, w), nn.LayerNorm(w), Dropout(settings.dropout)
+        self.attend, self.norm, self.drop, self.beta = (
+            Attention(w, settings.heads),
+            nn.LayerNorm(w),
+            Dropout(settings.dropout),
+            settings.beta,
+        )
+        self.gate, self.shift, self.last, self.last_drop = (
+            nn.Linear((others + 1) * w, w),
+            nn.Linear(others * w, w),
+            nn.LayerNorm(w),
+            Dropout(settings.dropout),
+        )
 
     def combine(self, parts, present):
         t = parts[self.guide].vector
         n = torch.stack([p.vector for m, p in parts.items() if m != self.guide], -2)
         g = self.drop(self.norm(self.attend(n, n) + n)).flatten(-2)
-        h = relu(self.gate(torch.cat([g, t], -1)))*self.shift(g)
+        h = relu(self.gate(torch.cat([g, t], -1))) * self.shift(g)
         length = h.norm(dim=-1, keepdim=True)
-        alpha = (self.beta*t.norm(dim=-1, keepdim=True)/(torch.where(length == 0, 1., length) + 1e-6)).clamp(max=1)
-        return self.last_drop(self.last(t + alpha*h)), None
+        alpha = (
+            self.beta * t.norm(dim=-1, keepdim=True) / (torch.where(length == 0, 1.0, length) + 1e-6)
+        ).clamp(max=1)
+        return self.last_drop(self.last(t + alpha * h)), None
 
 # %% ../../nbs/32_models.fusion.ipynb #d373b824
 def positions(
-    steps:int,
-    width:int,
+    steps: int,
+    width: int,
     device=None,
-)->Tensor:      # (steps, width)
+) -> Tensor:  # (steps, width)
     "Sines and cosines of falling frequency, made where they are needed"
-    angle = torch.arange(steps, device=device)[:, None]/10_000**(torch.arange(0, width, 2, device=device)/width)
+    angle = torch.arange(steps, device=device)[:, None] / 10_000 ** (
+        torch.arange(0, width, 2, device=device) / width
+    )
     return torch.stack([angle.sin(), angle.cos()], -1).flatten(1)[:, :width]
+
 
 class CrossLayer(nn.Module):
     "Ask the others, ask oneself, think"
-    def __init__(self, modalities, width:int, heads:int, dropout:float):
-        super().__init__()
-        self.cross, self.cross_norm, self.drop = Attention(width, heads), nn.LayerNorm(width), Dropout(dropout)
-        self.own = nn.ModuleDict({m: Attention(width, heads) for m in modalities})
-        self.think = nn.ModuleDict({m: nn.Sequential(nn.Linear(width, 4*width), nn.GELU(), nn.Linear(4*width, width)) for m in modalities})
-        self.norms = nn.ModuleDict({m: nn.ModuleList([nn.LayerNorm(width), nn.LayerNorm(width)]) for m in modalities})
 
-    def forward(self,
-        tokens:dict, # modality → (B, T, D)
-        masks:dict,  # modality → (B, T) bool
-    )->dict:         # as `tokens`
+    def __init__(self, modalities, width: int, heads: int, dropout: float):
+        super().__init__()
+        self.cross, self.cross_norm, self.drop = (
+            Attention(width, heads),
+            nn.LayerNorm(width),
+            Dropout(dropout),
+        )
+        self.own = nn.ModuleDict({m: Attention(width, heads) for m in modalities})
+        self.think = nn.ModuleDict(
+            {
+                m: nn.Sequential(nn.Linear(width, 4 * width), nn.GELU(), nn.Linear(4 * width, width))
+                for m in modalities
+            }
+        )
+        self.norms = nn.ModuleDict(
+            {m: nn.ModuleList([nn.LayerNorm(width), nn.LayerNorm(width)]) for m in modalities}
+        )
+
+    def forward(
+        self,
+        tokens: dict,  # modality → (B, T, D)
+        masks: dict,  # modality → (B, T) bool
+    ) -> dict:  # as `tokens`
         found = {}
         for m, x in tokens.items():
             others = [o for o in tokens if o != m]
-            x = self.cross_norm(x + self.drop(self.cross(x, torch.cat([tokens[o] for o in others], 1), torch.cat([masks[o] for o in others], 1))))
+            x = self.cross_norm(
+                x
+                + self.drop(
+                    self.cross(
+                        x, torch.cat([tokens[o] for o in others], 1), torch.cat([masks[o] for o in others], 1)
+                    )
+                )
+            )
             x = self.norms[m][0](x + self.drop(self.own[m](x, x, masks[m])))
             found[m] = self.norms[m][1](x + self.drop(self.think[m](x)))
         return found
 
+
 @built_from(CrossModalSettings)
 class CrossModalFusion(Fusion):
     "Each modality attends to the others"
+
     def __init__(self, widths, settings, classes=None, readers=None):
         super().__init__(widths, settings, classes, readers)
         w = _one_width(self, "crossmodal")
-        self.layers = nn.ModuleList(CrossLayer(widths, w, settings.heads, settings.dropout) for _ in range(settings.layers))
-        self.mix = nn.Sequential(Dropout(settings.dropout), nn.Linear(w*len(widths), settings.hidden), nn.GELU())
+        self.layers = nn.ModuleList(
+            CrossLayer(widths, w, settings.heads, settings.dropout) for _ in range(settings.layers)
+        )
+        self.mix = nn.Sequential(
+            Dropout(settings.dropout), nn.Linear(w * len(widths), settings.hidden), nn.GELU()
+        )
 
     def combine(self, parts, present):
         tokens, masks = ({m: p.tokens()[i] for m, p in parts.items()} for i in (0, 1))
         for m, p in parts.items():
-            if p.steps is not None: tokens[m] = tokens[m] + positions(*tokens[m].shape[1:], tokens[m].device).to(tokens[m])
-        for layer in self.layers: tokens = layer(tokens, masks)
+            if p.steps is not None:
+                tokens[m] = tokens[m] + positions(*tokens[m].shape[1:], tokens[m].device).to(tokens[m])
+        for layer in self.layers:
+            tokens = layer(tokens, masks)
         return self.mix(torch.cat([masked_mean(tokens[m], masks[m]) for m in tokens], -1)), None
 
 # %% ../../nbs/32_models.fusion.ipynb #0ae7bc70
 class _NoisyGate(nn.Module):
     "Softmax weights, with learned noise in training"
-    def __init__(self, inputs:int, outputs:int, noise:bool=True):
+
+    def __init__(self, inputs: int, outputs: int, noise: bool = True):
         super().__init__()
         self.mean, self.spread = nn.Linear(inputs, outputs), nn.Linear(inputs, outputs) if noise else None
 
-    def forward(self, x:Tensor)->Tensor: # (B, inputs) → (B, outputs)
+    def forward(self, x: Tensor) -> Tensor:  # (B, inputs) → (B, outputs)
         z = self.mean(x)
-        if self.training and self.spread is not None: z = z + torch.randn_like(z)*softplus(self.spread(x))
+        if self.training and self.spread is not None:
+            z = z + torch.randn_like(z) * softplus(self.spread(x))
         return z.softmax(-1)
+
 
 @built_from(MDNSettings)
 class DisentangledFusion(Fusion):
     "Private and shared parts"
+
     def __init__(self, widths, settings, classes=None, readers=None):
         super().__init__(widths, settings, classes, readers)
         w, others, s = _one_width(self, "mdn"), len(widths) - 1, settings
-        if s.shared % others: raise ValueError(f"fusion.shared {s.shared}: expected a multiple of {others}, since each of {others} modalities tells an equal part")
-        self.alpha, self.drop, self.by_attention, self.terms = s.alpha, Dropout(s.dropout), s.output == "attention", (s.recognise, s.rebuild)
-        self.attend, self.norm = nn.ModuleDict({m: Attention(w, s.heads) for m in widths}), nn.ModuleDict({m: nn.LayerNorm(w) for m in widths})
-        self.private, self.shared = nn.ModuleDict({m: nn.Linear(w, s.private) for m in widths}), nn.Sequential(nn.Linear(w, s.shared), nn.GELU())
-        self.told, self.back = nn.ModuleDict({m: nn.Linear(w, s.shared//others) for m in widths}), nn.ModuleDict({m: nn.Linear(s.shared, w) for m in widths})
-        self.gates = nn.ModuleList(_NoisyGate(w*len(widths), len(widths)) for _ in range(2))
+        if s.shared % others:
+            raise ValueError(
+                f"fusion.shared {s.shared}: expected a multiple of {others}, since each of {others} modalities tells an equal part"
+            )
+        self.alpha, self.drop, self.by_attention, self.terms = (
+            s.alpha,
+            Dropout(s.dropout),
+            s.output == "attention",
+            (s.recognise, s.rebuild),
+        )
+        self.attend, self.norm = (
+            nn.ModuleDict({m: Attention(w, s.heads) for m in widths}),
+            nn.ModuleDict({m: nn.LayerNorm(w) for m in widths}),
+        )
+        self.private, self.shared = (
+            nn.ModuleDict({m: nn.Linear(w, s.private) for m in widths}),
+            nn.Sequential(nn.Linear(w, s.shared), nn.GELU()),
+        )
+        self.told, self.back = (
+            nn.ModuleDict({m: nn.Linear(w, s.shared // others) for m in widths}),
+            nn.ModuleDict({m: nn.Linear(s.shared, w) for m in widths}),
+        )
+        self.gates = nn.ModuleList(_NoisyGate(w * len(widths), len(widths)) for _ in range(2))
         if self.by_attention:
             self.bring = nn.ModuleList([nn.Linear(s.private, s.hidden), nn.Linear(s.shared, s.hidden)])
-            self.cross, self.cross_norm = nn.ModuleList(Attention(s.hidden, s.heads) for _ in range(2)), nn.ModuleList(nn.LayerNorm(s.hidden) for _ in range(2))
-        self.mix = nn.Sequential(Dropout(s.dropout), nn.Linear(2*s.hidden if self.by_attention else s.private + s.shared, s.hidden), nn.GELU())
+            self.cross, self.cross_norm = (
+                nn.ModuleList(Attention(s.hidden, s.heads) for _ in range(2)),
+                nn.ModuleList(nn.LayerNorm(s.hidden) for _ in range(2)),
+            )
+        self.mix = nn.Sequential(
+            Dropout(s.dropout),
+            nn.Linear(2 * s.hidden if self.by_attention else s.private + s.shared, s.hidden),
+            nn.GELU(),
+        )
 
     def combine(self, parts, present):
         whole = torch.cat(_vectors(parts), -1).detach()
         private = torch.stack([self._private(m, p) for m, p in parts.items()], -2)
         shared = torch.stack([self.shared(p.vector) for p in parts.values()], -2)
-        p, s = ((gate(whole)[..., None]*x).sum(-2) for gate, x in zip(self.gates, (private, shared)))
+        p, s = ((gate(whole)[..., None] * x).sum(-2) for gate, x in zip(self.gates, (private, shared)))
         if self.by_attention:
-            (p, private), (s, shared) = ((bring(one), bring(many)) for bring, one, many in zip(self.bring, (p, s), (private, shared)))
-            p, s = (norm(a + att(a[:, None], b)[:, 0]) for norm, att, a, b in zip(self.cross_norm, self.cross, (p, s), (shared, private)))
-        return self.mix(torch.cat([p, s], -1)), self.alpha/2*self.reconstruction(parts, present) if self.alpha and any(self.terms) else None
+            (p, private), (s, shared) = (
+                (bring(one), bring(many)) for bring, one, many in zip(self.bring, (p, s), (private, shared))
+            )
+            p, s = (
+                norm(a + att(a[:, None], b)[:, 0])
+                for norm, att, a, b in zip(self.cross_norm, self.cross, (p, s), (shared, private))
+            )
+        return self.mix(torch.cat([p, s], -1)), self.alpha / 2 * self.reconstruction(
+            parts, present
+        ) if self.alpha and any(self.terms) else None
 
     def _private(self, m, part):
         tokens, mask = part.tokens()
-        return self.private[m](masked_mean(self.drop(self.norm[m](self.attend[m](tokens, tokens, mask) + tokens)), mask))
+        return self.private[m](
+            masked_mean(self.drop(self.norm[m](self.attend[m](tokens, tokens, mask) + tokens)), mask)
+        )
 
-    def reconstruction(self,
-        parts:dict,   # modality → ModalityTokens
-        present:dict, # modality → (B,) bool, or None
-    )->Tensor:        # scalar
+    def reconstruction(
+        self,
+        parts: dict,  # modality → ModalityTokens
+        present: dict,  # modality → (B,) bool, or None
+    ) -> Tensor:  # scalar
         "How badly the others tell what a modality says"
-        first, total = _vectors(parts)[0], 0.
-        rows = torch.stack([torch.ones_like(first[:, 0], dtype=torch.bool) if p is None else p for p in present.values()]).all(0).to(full(first).dtype)
-        mean = lambda a, b: (smooth_l1_loss(full(a), full(b), reduction="none").mean(-1)*rows).sum()/rows.sum().clamp(min=1)
+        first, total = _vectors(parts)[0], 0.0
+        rows = (
+            torch.stack(
+                [torch.ones_like(first[:, 0], dtype=torch.bool) if p is None else p for p in present.values()]
+            )
+            .all(0)
+            .to(full(first).dtype)
+        )
+        mean = lambda a, b: (
+            (smooth_l1_loss(full(a), full(b), reduction="none").mean(-1) * rows).sum()
+            / rows.sum().clamp(min=1)
+        )
         for m, part in parts.items():
             told = torch.cat([self.told[m](p.vector) for o, p in parts.items() if o != m], -1)
-            if self.terms[0]: total = total + mean(self.shared(part.vector), told.detach())
-            if self.terms[1]: total = total + mean(self.back[m](told), part.vector.detach())
+            if self.terms[0]:
+                total = total + mean(self.shared(part.vector), told.detach())
+            if self.terms[1]:
+                total = total + mean(self.back[m](told), part.vector.detach())
         return total
 
 # %% ../../nbs/32_models.fusion.ipynb #2c5440dc
 def imbalance(
-    gate:Tensor, # (B, E), rows sum to 1
-)->Tensor:       # scalar, from 0 to E − 1
+    gate: Tensor,  # (B, E), rows sum to 1
+) -> Tensor:  # scalar, from 0 to E − 1
     "How unevenly experts are used"
-    return gate.shape[-1]*full(gate).mean(0).square().sum() - 1
+    return gate.shape[-1] * full(gate).mean(0).square().sum() - 1
+
 
 @built_from(TGMoESettings)
 class ExpertFusion(Fusion):
     "Experts on all modalities, chosen by the text"
+
     def __init__(self, widths, settings, classes=None, readers=None):
         super().__init__(widths, settings, classes, readers)
         self.guide, self.balance, self.drop = _guide(widths), settings.balance, Dropout(settings.dropout)
         self.gate = _NoisyGate(self.part_widths[self.guide], settings.experts, settings.noise)
-        self.experts = nn.Linear(sum(self.part_widths.values()), settings.experts*settings.hidden)
+        self.experts = nn.Linear(sum(self.part_widths.values()), settings.experts * settings.hidden)
 
     def combine(self, parts, present):
         gate = self.gate(parts[self.guide].vector)
-        said = nn.functional.gelu(self.experts(self.drop(torch.cat(_vectors(parts), -1)))).unflatten(-1, (gate.shape[-1], -1))
-        return (gate[..., None]*said).sum(-2), self.balance*imbalance(gate) if self.balance else None
+        said = nn.functional.gelu(self.experts(self.drop(torch.cat(_vectors(parts), -1)))).unflatten(
+            -1, (gate.shape[-1], -1)
+        )
+        return (gate[..., None] * said).sum(-2), self.balance * imbalance(gate) if self.balance else None
 
 # %% ../../nbs/32_models.fusion.ipynb #7f6b0b89
 @built_from(LateSettings)
 class LateFusion(Fusion):
     "A classifier for each modality"
+
     gives_logits = leaves_out = True
+
     def __init__(self, widths, settings, classes, readers=None):
         super().__init__(widths, settings, classes, readers)
         self.width, self.drop = classes, Dropout(settings.dropout)
-        self.heads, self.weights = nn.ModuleDict({m: nn.Linear(w, classes) for m, w in self.part_widths.items()}), nn.Parameter(torch.zeros(len(widths)))
+        self.heads, self.weights = (
+            nn.ModuleDict({m: nn.Linear(w, classes) for m, w in self.part_widths.items()}),
+            nn.Parameter(torch.zeros(len(widths))),
+        )
 
     def combine(self, parts, present):
-        said = torch.stack([head(self.drop(parts[m].vector)).log_softmax(-1) for m, head in self.heads.items()], -2)
-        there = torch.stack([torch.ones_like(said[:, 0, 0], dtype=torch.bool) if present[m] is None else present[m] for m in parts], -1)
+        said = torch.stack(
+            [head(self.drop(parts[m].vector)).log_softmax(-1) for m, head in self.heads.items()], -2
+        )
+        there = torch.stack(
+            [
+                torch.ones_like(said[:, 0, 0], dtype=torch.bool) if present[m] is None else present[m]
+                for m in parts
+            ],
+            -1,
+        )
         there = there | ~there.any(-1, keepdim=True)
         weights = torch.where(there, self.weights.to(said.dtype), -math.inf).softmax(-1)
-        return (weights[..., None]*said).sum(-2), None
+        return (weights[..., None] * said).sum(-2), None
 
 # %% ../../nbs/32_models.fusion.ipynb #3a074611
 def make_fusion(
-    widths:dict,              # modality → D, in the order of the modality string
-    settings:FusionSettings,
-    classes:int=None,         # of operators that give logits
-    readers:dict=None,        # modality → ReaderSettings
-)->Fusion:
+    widths: dict,  # modality → D, in the order of the modality string
+    settings: FusionSettings,
+    classes: int = None,  # of operators that give logits
+    readers: dict = None,  # modality → ReaderSettings
+) -> Fusion:
     "The operator that a config names; one modality needs none"
     return (class_of(settings) if len(widths) > 1 else SingleModality)(widths, settings, classes, readers)

@@ -7,25 +7,34 @@ __all__ = ['full', 'full_precision', 'Placeholder', 'Dropout', 'ModalityDropout'
            'MLPReader', 'LSTMReader', 'make_reader']
 
 # %% ../../nbs/30_models.layers.ipynb #2c9163ed
-import contextlib, math
+import contextlib
+import math
 
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import batch_norm, scaled_dot_product_attention
 
 from ..encoders.batches import masked_mean
-from ..settings import LSTMReaderSettings, LinearReaderSettings, MLPReaderSettings, ReaderSettings, built_from, class_of
+from emorec.settings import (
+    LinearReaderSettings,
+    LSTMReaderSettings,
+    MLPReaderSettings,
+    ReaderSettings,
+    built_from,
+    class_of,
+)
 
 # %% ../../nbs/30_models.layers.ipynb #fce41512
 def full(
-    x:Tensor,
-)->Tensor: # float32, or float64 if it was
+    x: Tensor,
+) -> Tensor:  # float32, or float64 if it was
     "Half precision as single"
     return x.float() if x.dtype in (torch.float16, torch.bfloat16) else x
 
+
 def full_precision(
-    device:torch.device,
-):                 # a context
+    device: torch.device,
+):  # a context
     "No mixed precision in here"
     kind = torch.device(device).type
     mixed = kind in ("cpu", "cuda") and torch.is_autocast_enabled(kind)
@@ -34,52 +43,63 @@ def full_precision(
 # %% ../../nbs/30_models.layers.ipynb #d27e418e
 class Placeholder(nn.Module):
     "A learned vector for samples whose modality is missing"
-    def __init__(self, width:int):
+
+    def __init__(self, width: int):
         super().__init__()
         self.vector = nn.Parameter(torch.zeros(width))
 
-    def forward(self,
-        x:Tensor,       # (B, width)
-        present:Tensor, # (B,) bool; None: all are there
-    )->Tensor:          # (B, width)
+    def forward(
+        self,
+        x: Tensor,  # (B, width)
+        present: Tensor,  # (B,) bool; None: all are there
+    ) -> Tensor:  # (B, width)
         return x if present is None else torch.where(present[:, None], x, self.vector.to(x.dtype))
 
 # %% ../../nbs/30_models.layers.ipynb #aa9a8ca3
 class Dropout(nn.Module):
     "Dropout whose random bits are drawn, or given"
-    def __init__(self,
-        rate:float, # probability that a number becomes zero
+
+    def __init__(
+        self,
+        rate: float,  # probability that a number becomes zero
     ):
         super().__init__()
-        self.rate, self.limit = rate, round(rate*65536) - 32768
+        self.rate, self.limit = rate, round(rate * 65536) - 32768
         self.given = None  # an iterator over the bits of one call after the other; None: they are drawn
 
-    def draw(self,
-        shape:tuple,
+    def draw(
+        self,
+        shape: tuple,
         device,
-        generator:torch.Generator=None, # None: the global one
-    )->Tensor:                          # int16, uniform
+        generator: torch.Generator = None,  # None: the global one
+    ) -> Tensor:  # int16, uniform
         "Random bits for a tensor of some shape"
         count = math.prod(shape)
-        words = torch.empty((count + 3)//4, dtype=torch.int64, device=device).random_(-2**63, None, generator=generator)
+        words = torch.empty((count + 3) // 4, dtype=torch.int64, device=device).random_(
+            -(2**63), None, generator=generator
+        )
         return words.view(torch.int16)[:count].view(shape)
 
-    def bits(self, like:Tensor)->Tensor: # int16, of the shape of `like`
+    def bits(self, like: Tensor) -> Tensor:  # int16, of the shape of `like`
         "The random bits of this call"
         return self.draw(like.shape, like.device) if self.given is None else next(self.given)
 
-    def forward(self, x:Tensor)->Tensor: # (…)
-        if not self.training or not self.rate: return x
+    def forward(self, x: Tensor) -> Tensor:  # (…)
+        if not self.training or not self.rate:
+            return x
         bits = self.bits(x)
-        return x*((bits >= self.limit).to(x.dtype)/(1 - self.rate))
+        return x * ((bits >= self.limit).to(x.dtype) / (1 - self.rate))
 
 # %% ../../nbs/30_models.layers.ipynb #13dda247
 class ModalityDropout(Dropout):
     "Hide modalities of single samples in training"
-    def forward(self,
-        present:Tensor, # (B, M) bool
-    )->Tensor:          # (B, M) bool, at least one true wherever one was
-        if not self.training or not self.rate: return present
+
+    def forward(
+        self,
+        present: Tensor,  # (B, M) bool
+    ) -> Tensor:  # (B, M) bool, at least one true wherever one was
+        if not self.training or not self.rate:
+            return present
         bits = self.bits(present)
         kept = present & (bits >= self.limit)
         largest = torch.where(present, bits.int(), -40_000).argmax(-1, keepdim=True)
@@ -89,22 +109,30 @@ class ModalityDropout(Dropout):
 # %% ../../nbs/30_models.layers.ipynb #d0ea7e44
 class Attention(nn.Module):
     "Multi-head attention with masks"
-    def __init__(self,
-        width:int,
-        heads:int,
+
+    def __init__(
+        self,
+        width: int,
+        heads: int,
     ):
         super().__init__()
-        if width % heads: raise ValueError(f"{heads} heads cannot share a width of {width}: expected a divisor")
+        if width % heads:
+            raise ValueError(f"{heads} heads cannot share a width of {width}: expected a divisor")
         self.heads = heads
         self.query, self.key, self.value, self.out = (nn.Linear(width, width) for _ in range(4))
 
-    def forward(self,
-        x:Tensor,         # asks, (B, Q, D)
-        y:Tensor,         # answers, (B, K, D)
-        mask:Tensor=None, # True where a key may be looked at, (B, K) or (B, Q, K)
-    )->Tensor:            # (B, Q, D)
-        q, k, v = (t.unflatten(-1, (self.heads, -1)).transpose(1, 2) for t in (self.query(x), self.key(y), self.value(y)))
-        if mask is not None: mask = mask[:, None, None] if mask.dim() == 2 else mask[:, None]
+    def forward(
+        self,
+        x: Tensor,  # asks, (B, Q, D)
+        y: Tensor,  # answers, (B, K, D)
+        mask: Tensor = None,  # True where a key may be looked at, (B, K) or (B, Q, K)
+    ) -> Tensor:  # (B, Q, D)
+        q, k, v = (
+            t.unflatten(-1, (self.heads, -1)).transpose(1, 2)
+            for t in (self.query(x), self.key(y), self.value(y))
+        )
+        if mask is not None:
+            mask = mask[:, None, None] if mask.dim() == 2 else mask[:, None]
         return self.out(scaled_dot_product_attention(q, k, v, attn_mask=mask).transpose(1, 2).flatten(2))
 
 # %% ../../nbs/30_models.layers.ipynb #16cb8ca7
@@ -112,97 +140,132 @@ def _lstm_step(weight, bias):
     def step(state, gates):
         h, c = state
         i, f, u, o = (gates + h @ weight.T + bias).chunk(4, -1)
-        c = f.sigmoid()*c + i.sigmoid()*u.tanh()
-        h = o.sigmoid()*c.tanh()
+        c = f.sigmoid() * c + i.sigmoid() * u.tanh()
+        h = o.sigmoid() * c.tanh()
         return (h, c), h.clone()
+
     return step
+
 
 def _gru_step(weight, bias):
     def step(state, gates):
         (h,), (r, z, n), (hr, hz, hn) = state, gates.chunk(3, -1), (state[0] @ weight.T + bias).chunk(3, -1)
         z = (z + hz).sigmoid()
-        h = (1 - z)*(n + (r + hr).sigmoid()*hn).tanh() + z*h
+        h = (1 - z) * (n + (r + hr).sigmoid() * hn).tanh() + z * h
         return (h,), h.clone()
+
     return step
 
+
 def recurrent(
-    network:nn.Module, # nn.LSTM or nn.GRU, batch first, one direction
-    x:Tensor,          # (B, T, D)
-)->Tensor:             # states of the last layer, (B, T, H)
+    network: nn.Module,  # nn.LSTM or nn.GRU, batch first, one direction
+    x: Tensor,  # (B, T, D)
+) -> Tensor:  # states of the last layer, (B, T, H)
     "Run a recurrent network, in a form that can be exported for any length"
-    if not torch.compiler.is_exporting(): return network(x)[0]
+    if not torch.compiler.is_exporting():
+        return network(x)[0]
     from torch._higher_order_ops import scan
+
     lstm = isinstance(network, nn.LSTM)
     for layer in range(network.num_layers):
-        w, u, b, c = (getattr(network, f"{name}_l{layer}") for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh"))
+        w, u, b, c = (
+            getattr(network, f"{name}_l{layer}") for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
+        )
         start = tuple(x.new_zeros(x.shape[0], network.hidden_size) for _ in range(2 if lstm else 1))
-        x = scan((_lstm_step if lstm else _gru_step)(u, c), start, (x @ w.T + b).transpose(0, 1))[1].transpose(0, 1)
+        x = scan((_lstm_step if lstm else _gru_step)(u, c), start, (x @ w.T + b).transpose(0, 1))[
+            1
+        ].transpose(0, 1)
     return x
 
 # %% ../../nbs/30_models.layers.ipynb #480f83de
 @built_from(LinearReaderSettings)
 class LinearReader(nn.Sequential):
     "Normalise and project, step by step"
-    def __init__(self, inputs:int, settings:ReaderSettings, width:int):
-        super().__init__(nn.LayerNorm(inputs), nn.Linear(inputs, width), nn.GELU(), *([Dropout(settings.dropout)] if settings.dropout else []))
 
-    def forward(self,
-        x:Tensor,            # (B, D) or (B, T, D)
-        mask:Tensor=None,    # of steps, (B, T)
-        present:Tensor=None, # (B,) bool; None: all are there
-    )->tuple:                # vector (B, width); steps (B, T, width) or None
+    def __init__(self, inputs: int, settings: ReaderSettings, width: int):
+        super().__init__(
+            nn.LayerNorm(inputs),
+            nn.Linear(inputs, width),
+            nn.GELU(),
+            *([Dropout(settings.dropout)] if settings.dropout else []),
+        )
+
+    def forward(
+        self,
+        x: Tensor,  # (B, D) or (B, T, D)
+        mask: Tensor = None,  # of steps, (B, T)
+        present: Tensor = None,  # (B,) bool; None: all are there
+    ) -> tuple:  # vector (B, width); steps (B, T, width) or None
         y = super().forward(x)
         return (y, None) if mask is None else (masked_mean(y, mask), y)
+
 
 @built_from(MLPReaderSettings)
 class MLPReader(nn.Module):
     "Batch normalisation and three small layers"
-    def __init__(self, inputs:int, settings:ReaderSettings, width:int):
+
+    def __init__(self, inputs: int, settings: ReaderSettings, width: int):
         super().__init__()
         self.norm, self.drop = nn.BatchNorm1d(inputs), Dropout(settings.dropout)
-        self.layers = nn.Sequential(*[l for i in range(3) for l in (nn.Linear(width if i else inputs, width), nn.ReLU())])
+        self.layers = nn.Sequential(
+            *[l for i in range(3) for l in (nn.Linear(width if i else inputs, width), nn.ReLU())]
+        )
 
-    def forward(self, x:Tensor, mask:Tensor=None, present:Tensor=None)->tuple:
+    def forward(self, x: Tensor, mask: Tensor = None, present: Tensor = None) -> tuple:
         x, n = x if mask is None else masked_mean(x, mask), self.norm
-        if not self.training or len(x) < 2: y = batch_norm(x, n.running_mean, n.running_var, n.weight, n.bias, eps=n.eps)
-        else: y = n(x) if present is None else self.norm_of_present(x, present)
+        if not self.training or len(x) < 2:
+            y = batch_norm(x, n.running_mean, n.running_var, n.weight, n.bias, eps=n.eps)
+        else:
+            y = n(x) if present is None else self.norm_of_present(x, present)
         return self.layers(self.drop(y)), None
 
-    def norm_of_present(self,
-        x:Tensor,       # (B, D)
-        present:Tensor, # (B,) bool
-    )->Tensor:          # (B, D), zeros where absent
+    def norm_of_present(
+        self,
+        x: Tensor,  # (B, D)
+        present: Tensor,  # (B,) bool
+    ) -> Tensor:  # (B, D), zeros where absent
         "Batch normalisation by the rows that are there; with fewer than two, by running statistics"
         n, here = self.norm, present[:, None]
-        z = full(torch.where(here, x, 0.))
+        z = full(torch.where(here, x, 0.0))
         count = present.sum()
-        mean = z.sum(0)/count.clamp(min=1)
-        variance = torch.where(here, z - mean, 0.).square().sum(0)/count.clamp(min=1)
+        mean = z.sum(0) / count.clamp(min=1)
+        variance = torch.where(here, z - mean, 0.0).square().sum(0) / count.clamp(min=1)
         enough = count > 1
-        y = (z - torch.where(enough, mean, n.running_mean))*(torch.where(enough, variance, n.running_var) + n.eps).rsqrt()
+        y = (z - torch.where(enough, mean, n.running_mean)) * (
+            torch.where(enough, variance, n.running_var) + n.eps
+        ).rsqrt()
         with torch.no_grad():
-            pace = n.momentum*enough
-            n.running_mean += pace*(mean - n.running_mean)
-            n.running_var += pace*(variance*count/(count - 1).clamp(min=1) - n.running_var)
+            pace = n.momentum * enough
+            n.running_mean += pace * (mean - n.running_mean)
+            n.running_var += pace * (variance * count / (count - 1).clamp(min=1) - n.running_var)
             n.num_batches_tracked += enough
-        return torch.where(here, y*n.weight + n.bias, 0.).to(x.dtype)
+        return torch.where(here, y * n.weight + n.bias, 0.0).to(x.dtype)
+
 
 @built_from(LSTMReaderSettings)
 class LSTMReader(nn.Module):
     "The last state of an LSTM"
-    def __init__(self, inputs:int, settings:ReaderSettings, width:int):
-        super().__init__()
-        self.lstm, self.drop, self.out = nn.LSTM(inputs, settings.hidden, batch_first=True), Dropout(settings.dropout), nn.Linear(settings.hidden, width)
 
-    def forward(self, x:Tensor, mask:Tensor, present:Tensor=None)->tuple:
+    def __init__(self, inputs: int, settings: ReaderSettings, width: int):
+        super().__init__()
+        self.lstm, self.drop, self.out = (
+            nn.LSTM(inputs, settings.hidden, batch_first=True),
+            Dropout(settings.dropout),
+            nn.Linear(settings.hidden, width),
+        )
+
+    def forward(self, x: Tensor, mask: Tensor, present: Tensor = None) -> tuple:
         last = (mask.sum(1) - 1).clamp(min=0)
-        return self.out(self.drop(recurrent(self.lstm, x)[torch.arange(x.shape[0], device=x.device), last])), None
+        return self.out(
+            self.drop(recurrent(self.lstm, x)[torch.arange(x.shape[0], device=x.device), last])
+        ), None
+
 
 def make_reader(
-    inputs:int,              # width of the features
-    settings:ReaderSettings, # None: linear
-    width:int,               # of the vector, where the settings name none
-)->nn.Module:                # with an attribute `width`
+    inputs: int,  # width of the features
+    settings: ReaderSettings,  # None: linear
+    width: int,  # of the vector, where the settings name none
+) -> nn.Module:  # with an attribute `width`
     "The reader that a config names"
     settings = settings or LinearReaderSettings()
     reader = class_of(settings)(inputs, settings, settings.width or width)

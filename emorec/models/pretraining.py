@@ -15,182 +15,275 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
+from ..config import Config
 from ..encoders.batches import UtteranceBatches, make_loader, to_device
 from .classifier import EmotionClassifier, Output
-from ..config import Config
 from ..settings import PretrainingSettings
 
 # %% ../../nbs/38_models.pretraining.ipynb #ddfc8e6d
 def continuing(
-    tokens:list,  # of a vocabulary, in order of their ids
-    special:list, # ids that are no words
-)->Tensor:        # (V,) bool
+    tokens: list,  # of a vocabulary, in order of their ids
+    special: list,  # ids that are no words
+) -> Tensor:  # (V,) bool
     "Which tokens go on with a word that others began"
-    if any(t.startswith("##") for t in tokens): found = [t.startswith("##") for t in tokens]
-    elif any(t.startswith(("Ġ", "▁")) for t in tokens): found = [not t.startswith(("Ġ", "▁")) for t in tokens]
-    else: found = [False]*len(tokens)
+    if any(t.startswith("##") for t in tokens):
+        found = [t.startswith("##") for t in tokens]
+    elif any(t.startswith(("Ġ", "▁")) for t in tokens):
+        found = [not t.startswith(("Ġ", "▁")) for t in tokens]
+    else:
+        found = [False] * len(tokens)
     return torch.tensor(found).index_fill(0, torch.tensor(special, dtype=torch.long), False)
 
+
 def mask_words(
-    ids:Tensor,        # tokens, (B, T)
-    words:Tensor,      # ids that may be chosen and put in the place of others, (W,)
-    mask_id:int,
-    settings:PretrainingSettings,
-    continues:Tensor,  # (V,) bool
-    generator:torch.Generator=None, # None: the global one
-)->tuple:              # masked tokens, (B, T); True where one has to be restored, (B, T)
+    ids: Tensor,  # tokens, (B, T)
+    words: Tensor,  # ids that may be chosen and put in the place of others, (W,)
+    mask_id: int,
+    settings: PretrainingSettings,
+    continues: Tensor,  # (V,) bool
+    generator: torch.Generator = None,  # None: the global one
+) -> tuple:  # masked tokens, (B, T); True where one has to be restored, (B, T)
     "Choose words and hide most of them"
     draw = lambda: torch.rand(ids.shape, generator=generator).to(ids.device)
-    chance, fate, other = draw(), draw(), words[torch.randint(len(words), ids.shape, generator=generator).to(ids.device)]
+    chance, fate, other = (
+        draw(),
+        draw(),
+        words[torch.randint(len(words), ids.shape, generator=generator).to(ids.device)],
+    )
     if settings.whole_words:
         step = torch.arange(ids.shape[1], device=ids.device).expand(ids.shape)
         first = torch.where(continues[ids], 0, step).cummax(1).values
         chance, fate = chance.gather(1, first), fate.gather(1, first)
     chosen = (chance < settings.masked) & torch.isin(ids, words)
-    hidden = torch.where(fate < .8, mask_id, torch.where(fate < .9, other, ids))
+    hidden = torch.where(fate < 0.8, mask_id, torch.where(fate < 0.9, other, ids))
     return torch.where(chosen, hidden, ids), chosen
 
 # %% ../../nbs/38_models.pretraining.ipynb #dc504214
 def exchange(
-    count:int,  # clips in the batch
-    part:float, # of them that get frames of others
-    generator:torch.Generator=None,
-)->Tensor:      # whose frames each clip gets, (B,)
+    count: int,  # clips in the batch
+    part: float,  # of them that get frames of others
+    generator: torch.Generator = None,
+) -> Tensor:  # whose frames each clip gets, (B,)
     "Pass frames on in a circle, for part of a batch"
     order = torch.arange(count)
     if count > 1:
-        some = torch.randperm(count, generator=generator)[:min(count, max(2, round(part*count)))]
+        some = torch.randperm(count, generator=generator)[: min(count, max(2, round(part * count)))]
         order[some] = some.roll(1)
     return order
 
 # %% ../../nbs/38_models.pretraining.ipynb #d5d1720d
 class WordHead(nn.Module):
     "From a word of the text stream to logits over the vocabulary"
-    def __init__(self, width:int, embedding:int, vocabulary:int):
-        super().__init__()
-        self.dense, self.norm, self.bias = nn.Linear(width, embedding), nn.LayerNorm(embedding), nn.Parameter(torch.zeros(vocabulary))
 
-    def forward(self,
-        x:Tensor,     # (M, width)
-        table:Tensor, # word embeddings, (V, E)
-    )->Tensor:        # (M, V)
+    def __init__(self, width: int, embedding: int, vocabulary: int):
+        super().__init__()
+        self.dense, self.norm, self.bias = (
+            nn.Linear(width, embedding),
+            nn.LayerNorm(embedding),
+            nn.Parameter(torch.zeros(vocabulary)),
+        )
+
+    def forward(
+        self,
+        x: Tensor,  # (M, width)
+        table: Tensor,  # word embeddings, (V, E)
+    ) -> Tensor:  # (M, V)
         return self.norm(nn.functional.gelu(self.dense(x))) @ table.T + self.bias
+
 
 @dataclass
 class PretrainingOutput(Output):
     "What pre-training says about a batch; logits are those of matching"
-    words:Tensor = None   # logits of the words to be restored, (M, V)
-    truth:Tensor = None   # which they were, (M,)
-    matched:Tensor = None # 1 where the frames are the clip's own, (B,)
-    judged:Tensor = None  # False where there are no frames to judge by, (B,)
+
+    words: Tensor = None  # logits of the words to be restored, (M, V)
+    truth: Tensor = None  # which they were, (M,)
+    matched: Tensor = None  # 1 where the frames are the clip's own, (B,)
+    judged: Tensor = None  # False where there are no frames to judge by, (B,)
 
 # %% ../../nbs/38_models.pretraining.ipynb #681be337
 class Pretrainer(EmotionClassifier):
     "The classifier's network with heads for masked words and for matching"
-    def __init__(self,
-        widths:dict,      # modality → width of its features
-        config:Config,
-        encoders:dict,    # modality → Encoder, of the modalities that are trained
+
+    def __init__(
+        self,
+        widths: dict,  # modality → width of its features
+        config: Config,
+        encoders: dict,  # modality → Encoder, of the modalities that are trained
     ):
         super().__init__(widths, 2, config, encoders)
         tokenizer, table = encoders["T"].processor, self.table()
-        if tokenizer.mask_token_id is None: raise ValueError(f"text.name = {config.text.name!r}: its tokenizer has no mask token; expected one for pre-training")
-        self.settings, self.mask_id, self.restore = config.pretraining, tokenizer.mask_token_id, WordHead(config.fusion.width, table.shape[1], len(table))
+        if tokenizer.mask_token_id is None:
+            raise ValueError(
+                f"text.name = {config.text.name!r}: its tokenizer has no mask token; expected one for pre-training"
+            )
+        self.settings, self.mask_id, self.restore = (
+            config.pretraining,
+            tokenizer.mask_token_id,
+            WordHead(config.fusion.width, table.shape[1], len(table)),
+        )
         special = {*tokenizer.all_special_ids, *range(len(tokenizer), len(table))}
-        self.register_buffer("known", torch.tensor([i for i in range(len(table)) if i not in special]), persistent=False)
+        self.register_buffer(
+            "known", torch.tensor([i for i in range(len(table)) if i not in special]), persistent=False
+        )
         tokens = [t or "" for t in tokenizer.convert_ids_to_tokens(list(range(len(tokenizer))))]
-        self.register_buffer("continues", continuing(tokens + [""]*(len(table) - len(tokens)), sorted(special)), persistent=False)
+        self.register_buffer(
+            "continues",
+            continuing(tokens + [""] * (len(table) - len(tokens)), sorted(special)),
+            persistent=False,
+        )
 
-    def table(self)->Tensor: return self.encoders["T"].backbone.get_input_embeddings().weight # (V, E)
+    def table(self) -> Tensor:
+        return self.encoders["T"].backbone.get_input_embeddings().weight  # (V, E)
 
-    def mask(self, ids:Tensor, generator:torch.Generator=None)->tuple: # masked tokens and what is chosen, (B, T) each
+    def mask(
+        self, ids: Tensor, generator: torch.Generator = None
+    ) -> tuple:  # masked tokens and what is chosen, (B, T) each
         "Hide words of a batch"
         return mask_words(ids, self.known, self.mask_id, self.settings, self.continues, generator)
 
-    def forward(self, batch:dict)->PretrainingOutput:
+    def forward(self, batch: dict) -> PretrainingOutput:
         "Masked and exchanged in training, as it is in evaluation"
         ids = batch["T"]["input_ids"]
-        if not self.training: return self.paired(batch, ids, torch.zeros_like(ids, dtype=torch.bool), torch.arange(len(ids), device=ids.device))
+        if not self.training:
+            return self.paired(
+                batch, ids, torch.zeros_like(ids, dtype=torch.bool), torch.arange(len(ids), device=ids.device)
+            )
         return self.paired(batch, *self.mask(ids), exchange(len(ids), self.settings.exchanged).to(ids.device))
 
-    def paired(self,
-        batch:dict,
-        ids:Tensor,    # what is read, (B, T)
-        chosen:Tensor, # what has to be restored, (B, T) bool
-        order:Tensor,  # whose frames each clip gets, (B,)
-    )->PretrainingOutput:
+    def paired(
+        self,
+        batch: dict,
+        ids: Tensor,  # what is read, (B, T)
+        chosen: Tensor,  # what has to be restored, (B, T) bool
+        order: Tensor,  # whose frames each clip gets, (B,)
+    ) -> PretrainingOutput:
         "Words of each clip beside the frames of a clip"
         read = batch | {"T": batch["T"] | dict(input_ids=ids)}
-        found, present = {m: self.features(m, read[m], ids.device) for m in self.widths}, {m: batch[m]["present"] for m in self.widths}
+        found, present = (
+            {m: self.features(m, read[m], ids.device) for m in self.widths},
+            {m: batch[m]["present"] for m in self.widths},
+        )
         for m in self.widths:
-            if m != "T": found[m], present[m] = tuple(None if v is None else v[order] for v in found[m]), present[m][order]
+            if m != "T":
+                found[m], present[m] = (
+                    tuple(None if v is None else v[order] for v in found[m]),
+                    present[m][order],
+                )
         shown = self.fusion.visible({m: x for m, (x, _) in found.items()}, present)
-        parts = self.fusion.parts({m: x for m, (x, _) in found.items()}, shown, {m: k for m, (_, k) in found.items()})
+        parts = self.fusion.parts(
+            {m: x for m, (x, _) in found.items()}, shown, {m: k for m, (_, k) in found.items()}
+        )
         pooled, tokens = self.fusion.streams(parts)
         z, matched = self.head(pooled), order == torch.arange(len(order), device=order.device)
         picked = chosen & matched[:, None]
-        return PretrainingOutput(self.head.logits(z), z, {m: p.vector for m, p in parts.items()}, shown, words=self.restore(tokens["T"][picked], self.table()),
-                                 truth=batch["T"]["input_ids"][picked], matched=matched.long(), judged=torch.stack([p for m, p in shown.items() if m != "T"]).any(0))
+        return PretrainingOutput(
+            self.head.logits(z),
+            z,
+            {m: p.vector for m, p in parts.items()},
+            shown,
+            words=self.restore(tokens["T"][picked], self.table()),
+            truth=batch["T"]["input_ids"][picked],
+            matched=matched.long(),
+            judged=torch.stack([p for m, p in shown.items() if m != "T"]).any(0),
+        )
 
 # %% ../../nbs/38_models.pretraining.ipynb #31ea850f
 class PretrainingLoss(nn.Module):
     "Masked words and matching, weighted"
-    def __init__(self, settings:PretrainingSettings):
+
+    def __init__(self, settings: PretrainingSettings):
         super().__init__()
         self.settings = settings
 
-    def parts(self,
-        output:PretrainingOutput,
-    )->tuple: # MLM and ITM, scalars
+    def parts(
+        self,
+        output: PretrainingOutput,
+    ) -> tuple:  # MLM and ITM, scalars
         "Both terms, without their weights"
-        words = cross_entropy(output.words.float(), output.truth, reduction="sum")/max(1, len(output.truth))
-        pairs = cross_entropy(output.logits.float(), output.matched, reduction="none")*output.judged
-        return words, pairs.sum()/output.judged.sum().clamp(min=1)
+        words = cross_entropy(output.words.float(), output.truth, reduction="sum") / max(1, len(output.truth))
+        pairs = cross_entropy(output.logits.float(), output.matched, reduction="none") * output.judged
+        return words, pairs.sum() / output.judged.sum().clamp(min=1)
 
-    def forward(self,
-        output:PretrainingOutput,
-        target:Tensor=None, # not looked at: there are no labels
-    )->Tensor:              # scalar
+    def forward(
+        self,
+        output: PretrainingOutput,
+        target: Tensor = None,  # not looked at: there are no labels
+    ) -> Tensor:  # scalar
         words, pairs = self.parts(output)
-        return self.settings.mlm_weight*words + self.settings.itm_weight*pairs
+        return self.settings.mlm_weight * words + self.settings.itm_weight * pairs
 
-    def settle(self, model:nn.Module)->None: "Nothing to hand over"
+    def settle(self, model: nn.Module) -> None:
+        "Nothing to hand over"
 
 # %% ../../nbs/38_models.pretraining.ipynb #4542fd86
 def unigram(
-    model:Pretrainer,
-    data:UtteranceBatches,
-    rows:np.ndarray, # of training
-)->Tensor:           # log-probability of each token, (V,)
+    model: Pretrainer,
+    data: UtteranceBatches,
+    rows: np.ndarray,  # of training
+) -> Tensor:  # log-probability of each token, (V,)
     "How frequent each word is, and nothing else"
     counts, known = torch.zeros(len(model.table())), model.known.cpu()
-    for batch in make_loader(data, data.plan(rows, 256)): counts += torch.bincount(batch["T"]["input_ids"][batch["T"]["mask"]], minlength=len(counts))
-    return torch.full_like(counts, -math.inf).index_copy(0, known, ((counts[known] + 1)/(counts[known] + 1).sum()).log())
+    for batch in make_loader(data, data.plan(rows, 256)):
+        counts += torch.bincount(batch["T"]["input_ids"][batch["T"]["mask"]], minlength=len(counts))
+    return torch.full_like(counts, -math.inf).index_copy(
+        0, known, ((counts[known] + 1) / (counts[known] + 1).sum()).log()
+    )
+
 
 def judge_pretraining(
-    model:Pretrainer,
-    data:UtteranceBatches,
-    rows:np.ndarray,     # held out
+    model: Pretrainer,
+    data: UtteranceBatches,
+    rows: np.ndarray,  # held out
     accelerator,
-    frequency:Tensor,    # of `unigram`
-    batch_size:int=50,
-    workers:int=0,
-)->dict:                 # score, losses and accuracies
+    frequency: Tensor,  # of `unigram`
+    batch_size: int = 50,
+    workers: int = 0,
+) -> dict:  # score, losses and accuracies
     "How well held-out clips are understood"
     draw, training, found, settings = torch.Generator().manual_seed(0), model.training, [], model.settings
     model.eval()
     with torch.inference_mode(), accelerator.autocast():
         for batch in make_loader(data, data.plan(rows, batch_size), workers):
-            batch = to_device(batch, accelerator.device); ids = batch["T"]["input_ids"]
+            batch = to_device(batch, accelerator.device)
+            ids = batch["T"]["input_ids"]
             masked, chosen = model.mask(ids, draw)
             order = torch.arange(len(ids), device=ids.device)
             words = model.paired(batch, masked, chosen, order)
-            pairs = [model.paired(batch, ids, chosen & False, o) for o in (order, order.roll(1))] if len(ids) > 1 else []
-            logits = torch.cat([p.logits[p.judged] for p in pairs]).float() if pairs else words.logits[:0].float()
+            pairs = (
+                [model.paired(batch, ids, chosen & False, o) for o in (order, order.roll(1))]
+                if len(ids) > 1
+                else []
+            )
+            logits = (
+                torch.cat([p.logits[p.judged] for p in pairs]).float() if pairs else words.logits[:0].float()
+            )
             y = torch.cat([p.matched[p.judged] for p in pairs]) if pairs else words.matched[:0]
-            found.append([float(v) for v in (len(words.truth), cross_entropy(words.words.float(), words.truth, reduction="sum"), (words.words.argmax(-1) == words.truth).sum(), -frequency.to(ids.device)[words.truth].sum(),
-                                             len(y), cross_entropy(logits, y, reduction="sum"), (logits.argmax(-1) == y).sum())])
+            found.append(
+                [
+                    float(v)
+                    for v in (
+                        len(words.truth),
+                        cross_entropy(words.words.float(), words.truth, reduction="sum"),
+                        (words.words.argmax(-1) == words.truth).sum(),
+                        -frequency.to(ids.device)[words.truth].sum(),
+                        len(y),
+                        cross_entropy(logits, y, reduction="sum"),
+                        (logits.argmax(-1) == y).sum(),
+                    )
+                ]
+            )
     model.train(training)
-    n, mlm, restored, plain, m, itm, right = np.sum(found, 0).tolist()  # plain numbers, which a saved state may hold
-    mlm, itm = mlm/max(1, n), itm/max(1, m)
-    return dict(score=math.exp(-settings.mlm_weight*mlm - settings.itm_weight*itm), mlm_loss=mlm, unigram_loss=plain/max(1, n), mlm_accuracy=restored/max(1, n), itm_loss=itm, itm_accuracy=right/max(1, m), words=int(n), pairs=int(m))
+    n, mlm, restored, plain, m, itm, right = np.sum(
+        found, 0
+    ).tolist()  # plain numbers, which a saved state may hold
+    mlm, itm = mlm / max(1, n), itm / max(1, m)
+    return dict(
+        score=math.exp(-settings.mlm_weight * mlm - settings.itm_weight * itm),
+        mlm_loss=mlm,
+        unigram_loss=plain / max(1, n),
+        mlm_accuracy=restored / max(1, n),
+        itm_loss=itm,
+        itm_accuracy=right / max(1, m),
+        words=int(n),
+        pairs=int(m),
+    )

@@ -17,23 +17,32 @@ from ..settings import TwoStreamSettings, built_from
 # %% ../../nbs/35_models.streams.ipynb #826f06b0
 class StreamReader(nn.Module):
     "Steps in the width of the streams, with their places"
-    def __init__(self,
-        inputs:int,      # width of a feature
-        width:int,       # of the streams
-        dropout:float,
-        placed:bool,     # add the place in time
+
+    def __init__(
+        self,
+        inputs: int,  # width of a feature
+        width: int,  # of the streams
+        dropout: float,
+        placed: bool,  # add the place in time
     ):
         super().__init__()
-        self.dense, self.norm, self.drop, self.placed = nn.Linear(inputs, width), nn.LayerNorm(width), Dropout(dropout), placed
-        self.scale = nn.Parameter(torch.tensor([.1])) if placed else None
+        self.dense, self.norm, self.drop, self.placed = (
+            nn.Linear(inputs, width),
+            nn.LayerNorm(width),
+            Dropout(dropout),
+            placed,
+        )
+        self.scale = nn.Parameter(torch.tensor([0.1])) if placed else None
 
-    def forward(self,
-        x:Tensor,            # (B, D) or (B, T, D)
-        mask:Tensor=None,    # of steps, (B, T)
-        present:Tensor=None, # not needed
-    )->tuple:                # vector (B, width); steps (B, T, width) or None
+    def forward(
+        self,
+        x: Tensor,  # (B, D) or (B, T, D)
+        mask: Tensor = None,  # of steps, (B, T)
+        present: Tensor = None,  # not needed
+    ) -> tuple:  # vector (B, width); steps (B, T, width) or None
         y = self.dense(x)
-        if mask is not None and self.placed: y = y + self.scale*positions(*y.shape[1:], y.device).to(y)
+        if mask is not None and self.placed:
+            y = y + self.scale * positions(*y.shape[1:], y.device).to(y)
         y = self.drop(self.norm(y))
         return (y, None) if mask is None else (masked_mean(y, mask), y)
 
@@ -41,30 +50,57 @@ class StreamReader(nn.Module):
 @built_from(TwoStreamSettings)
 class TwoStreamFusion(Fusion):
     "Cross-modality layers over sequences, and a pooled first word"
+
     def __init__(self, widths, settings, classes=None, readers=None):
         nn.Module.__init__(self)
         self.guide, given, w = "T" if "T" in widths else next(iter(widths)), readers or {}, settings.width
-        def read(m, d): return make_reader(d, given[m], w) if given.get(m) else AsItIs() if m == self.guide and d == w else StreamReader(d, w, settings.dropout, m != self.guide)
+
+        def read(m, d):
+            return (
+                make_reader(d, given[m], w)
+                if given.get(m)
+                else AsItIs()
+                if m == self.guide and d == w
+                else StreamReader(d, w, settings.dropout, m != self.guide)
+            )
+
         self.project = nn.ModuleDict({m: read(m, d) for m, d in widths.items()})
         for m, r in self.project.items():
-            if getattr(r, "width", w) != w: raise ValueError(f"fusion.name = 'twostream' needs streams of one width, {w}, found {r.width} for {m}; leave reader.width empty")
-        self.part_widths, self.placeholder = dict.fromkeys(widths, w), nn.ModuleDict({m: Placeholder(w) for m in widths})
-        self.layers = nn.ModuleList(CrossLayer(widths, w, settings.heads, settings.dropout) for _ in range(settings.layers))
-        self.pool, self.hide, self.width = nn.Linear(w, settings.hidden), ModalityDropout(settings.modality_dropout), settings.hidden
+            if getattr(r, "width", w) != w:
+                raise ValueError(
+                    f"fusion.name = 'twostream' needs streams of one width, {w}, found {r.width} for {m}; leave reader.width empty"
+                )
+        self.part_widths, self.placeholder = (
+            dict.fromkeys(widths, w),
+            nn.ModuleDict({m: Placeholder(w) for m in widths}),
+        )
+        self.layers = nn.ModuleList(
+            CrossLayer(widths, w, settings.heads, settings.dropout) for _ in range(settings.layers)
+        )
+        self.pool, self.hide, self.width = (
+            nn.Linear(w, settings.hidden),
+            ModalityDropout(settings.modality_dropout),
+            settings.hidden,
+        )
         for layer in self.modules():  # what attention brings is then as large as what it is added to
-            if isinstance(layer, nn.Linear): nn.init.xavier_uniform_(layer.weight); nn.init.zeros_(layer.bias)
+            if isinstance(layer, nn.Linear):
+                nn.init.xavier_uniform_(layer.weight)
+                nn.init.zeros_(layer.bias)
 
-    def streams(self,
-        parts:dict, # modality → ModalityTokens
-    )->tuple:       # pooled, (B, hidden); modality → (B, T, width)
+    def streams(
+        self,
+        parts: dict,  # modality → ModalityTokens
+    ) -> tuple:  # pooled, (B, hidden); modality → (B, T, width)
         "Every sequence after the last layer, and the pooled first word"
         tokens, masks = ({m: p.tokens()[i] for m, p in parts.items()} for i in (0, 1))
-        for layer in self.layers: tokens = layer(tokens, masks)
+        for layer in self.layers:
+            tokens = layer(tokens, masks)
         return torch.tanh(self.pool(tokens[self.guide][:, 0])), tokens
 
-    def combine(self,
-        parts:dict,   # modality → ModalityTokens
-        present:dict, # modality → (B,) bool, or None
-    )->tuple:         # (B, hidden); no penalty
+    def combine(
+        self,
+        parts: dict,  # modality → ModalityTokens
+        present: dict,  # modality → (B,) bool, or None
+    ) -> tuple:  # (B, hidden); no penalty
         "Make one vector of the parts"
         return self.streams(parts)[0], None

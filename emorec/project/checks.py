@@ -9,7 +9,16 @@ __all__ = ['READMES', 'MINIATURE', 'ARRAYS', 'CHAPTER', 'REBUILD', 'CHECKS', 'SE
            'run_all']
 
 # %% ../../nbs/96_project.checks.ipynb #c20731e9
-import ast, filecmp, json, os, re, shutil, subprocess, sys, tempfile, time
+import ast
+import filecmp
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from queue import Queue
@@ -18,110 +27,191 @@ from .site import drop_widgets
 
 # %% ../../nbs/96_project.checks.ipynb #20d3a1b1
 def notebooks(
-    root:Path, # of the project
-)->list:
+    root: Path,  # of the project
+) -> list:
     "All notebooks of a project, in order"
-    return sorted(p for p in (Path(root)/"nbs").rglob("*.ipynb") if ".ipynb_checkpoints" not in p.parts and not p.name.startswith("_"))
+    return sorted(
+        p
+        for p in (Path(root) / "nbs").rglob("*.ipynb")
+        if ".ipynb_checkpoints" not in p.parts and not p.name.startswith("_")
+    )
+
 
 def cells(
-    path:Path, # a notebook
-)->list: # of (type, source, metadata, outputs)
+    path: Path,  # a notebook
+) -> list:  # of (type, source, metadata, outputs)
     "The cells of a notebook"
-    return [(c["cell_type"], "".join(c["source"]), c.get("metadata", {}), c.get("outputs", [])) for c in json.loads(path.read_text(encoding="utf-8"))["cells"]]
+    return [
+        (c["cell_type"], "".join(c["source"]), c.get("metadata", {}), c.get("outputs", []))
+        for c in json.loads(path.read_text(encoding="utf-8"))["cells"]
+    ]
 
 # %% ../../nbs/96_project.checks.ipynb #b01dd68b
 READMES = {"README.md": "nbs/index.ipynb", "README.zh.md": "nbs/index.zh.ipynb"}
 
+
 def copy_project(
-    root:Path,
-    target:Path,
-)->Path: # the copy
+    root: Path,
+    target: Path,
+) -> Path:  # the copy
     "Copy what the checks look at"
     target = Path(target)
     for name in ("nbs", "emorec", "experiments", "tables", "figures"):
-        if (root/name).is_dir(): shutil.copytree(root/name, target/name, ignore=shutil.ignore_patterns(".ipynb_checkpoints", "__pycache__"))
-    for name in ("settings.ini", *READMES, "pyproject.toml", "_quarto.yml", "_quarto-book.yml", "references.bib"):
-        if (root/name).is_file(): shutil.copyfile(root/name, target/name)
+        if (root / name).is_dir():
+            shutil.copytree(
+                root / name, target / name, ignore=shutil.ignore_patterns(".ipynb_checkpoints", "__pycache__")
+            )
+    for name in (
+        "settings.ini",
+        *READMES,
+        "pyproject.toml",
+        "_quarto.yml",
+        "_quarto-book.yml",
+        "references.bib",
+    ):
+        if (root / name).is_file():
+            shutil.copyfile(root / name, target / name)
     return target
+
 
 def edit(path, change):
     "Apply a function to a notebook's dictionary"
-    nb = json.loads(path.read_text(encoding="utf-8")); change(nb); path.write_text(json.dumps(nb, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    nb = json.loads(path.read_text(encoding="utf-8"))
+    change(nb)
+    path.write_text(json.dumps(nb, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 # %% ../../nbs/96_project.checks.ipynb #fbd25403
 def _tool(name, folder, *args):
-    result = subprocess.run([str(Path(sys.executable).with_name(name)), *args], cwd=folder, capture_output=True, text=True)
-    if result.returncode: raise RuntimeError(f"{name}: {result.stderr[-500:]}")
+    result = subprocess.run(
+        [str(Path(sys.executable).with_name(name)), *args], cwd=folder, capture_output=True, text=True
+    )
+    if result.returncode:
+        raise RuntimeError(f"{name}: {result.stderr[-500:]}")
+
 
 def check_exported(
-    root:Path,
-)->list: # one sentence for each problem
+    root: Path,
+) -> list:  # one sentence for each problem
     "Modules are what the notebooks export"
     with tempfile.TemporaryDirectory() as d:
-        fresh = copy_project(root, Path(d)/"project")
-        shutil.rmtree(fresh/"emorec"); (fresh/"emorec").mkdir()
-        shutil.copyfile(root/"emorec"/"__init__.py", fresh/"emorec"/"__init__.py")
+        fresh = copy_project(root, Path(d) / "project")
+        shutil.rmtree(fresh / "emorec")
+        (fresh / "emorec").mkdir()
+        shutil.copyfile(root / "emorec" / "__init__.py", fresh / "emorec" / "__init__.py")
         _tool("nbdev_export", fresh)
         files = lambda folder: {p.relative_to(folder).as_posix() for p in folder.rglob("*.py")}
-        ours, theirs = files(root/"emorec"), files(fresh/"emorec")
-        return ([f"emorec/{f}: no notebook exports it" for f in sorted(ours - theirs)] + [f"emorec/{f}: is missing; run nbdev_export" for f in sorted(theirs - ours)]
-                + [f"emorec/{f}: differs from its notebook; run nbdev_export" for f in sorted(ours & theirs) if not filecmp.cmp(root/"emorec"/f, fresh/"emorec"/f, shallow=False)])
+        ours, theirs = files(root / "emorec"), files(fresh / "emorec")
+        return (
+            [f"emorec/{f}: no notebook exports it" for f in sorted(ours - theirs)]
+            + [f"emorec/{f}: is missing; run nbdev_export" for f in sorted(theirs - ours)]
+            + [
+                f"emorec/{f}: differs from its notebook; run nbdev_export"
+                for f in sorted(ours & theirs)
+                if not filecmp.cmp(root / "emorec" / f, fresh / "emorec" / f, shallow=False)
+            ]
+        )
+
 
 def check_clean(
-    root:Path,
-)->list:
+    root: Path,
+) -> list:
     "Notebooks are as nbdev_clean leaves them"
     with tempfile.TemporaryDirectory() as d:
-        fresh = copy_project(root, Path(d)/"project")
+        fresh = copy_project(root, Path(d) / "project")
         _tool("nbdev_clean", fresh)
-        return [f"{p.relative_to(root)}: is not clean; run nbdev_clean" for p in notebooks(root) if p.read_bytes() != (fresh/p.relative_to(root)).read_bytes()] + [f"{p.relative_to(root)}: has stored menus; run make export" for p in notebooks(root) if _has_menus(p)]
+        return [
+            f"{p.relative_to(root)}: is not clean; run nbdev_clean"
+            for p in notebooks(root)
+            if p.read_bytes() != (fresh / p.relative_to(root)).read_bytes()
+        ] + [
+            f"{p.relative_to(root)}: has stored menus; run make export"
+            for p in notebooks(root)
+            if _has_menus(p)
+        ]
 
-def _has_menus(path): return (text := path.read_text(encoding="utf-8")) and '"application/vnd.jupyter.widget-' in text and json.loads(text) != drop_widgets(json.loads(text))
+
+def _has_menus(path):
+    return (
+        (text := path.read_text(encoding="utf-8"))
+        and '"application/vnd.jupyter.widget-' in text
+        and json.loads(text) != drop_widgets(json.loads(text))
+    )
+
 
 def clean_widgets(
-    root:Path,
-)->None:
+    root: Path,
+) -> None:
     "Remove stored menus, which are dead outside the session that made them, from all notebooks"
-    for path in filter(_has_menus, notebooks(root)): edit(path, drop_widgets)
+    for path in filter(_has_menus, notebooks(root)):
+        edit(path, drop_widgets)
 
 # %% ../../nbs/96_project.checks.ipynb #dfd02531
-def _number(path): return int(m[1]) if (m := re.match(r"(\d+)_", path.name)) else None
+def _number(path):
+    return int(m[1]) if (m := re.match(r"(\d+)_", path.name)) else None
+
 
 def _imports(path, module):
     "Names of this package that exported cells import"
     for kind, source, *_ in cells(path):
-        if kind != "code" or not re.search(r"^#\|\s*export", source, re.M): continue
+        if kind != "code" or not re.search(r"^#\|\s*export", source, re.M):
+            continue
         for n in ast.walk(ast.parse(source)):
             if isinstance(n, ast.ImportFrom):
-                base = ("emorec." + module).split(".")[:-n.level] if n.level else []
+                base = ("emorec." + module).split(".")[: -n.level] if n.level else []
                 start = ".".join([*base, *([n.module] if n.module else [])])
                 yield from (start, *(f"{start}.{a.name}" for a in n.names))
-            elif isinstance(n, ast.Import): yield from (a.name for a in n.names)
+            elif isinstance(n, ast.Import):
+                yield from (a.name for a in n.names)
+
 
 def _mixed(source):
     "Whether a lesson mixes imports with other code"
-    try: body = ast.parse(source).body
-    except SyntaxError: return False
+    try:
+        body = ast.parse(source).body
+    except SyntaxError:
+        return False
     imports = [n for n in ast.walk(ast.Module(body, [])) if isinstance(n, (ast.Import, ast.ImportFrom))]
     return bool(imports) and not all(isinstance(n, (ast.Import, ast.ImportFrom)) for n in body)
 
+
 def check_layers(
-    root:Path,
-)->list:
+    root: Path,
+) -> list:
     "One notebook a module, imports from lower numbers only, parameters tagged"
     home, problems = {}, []
     for path in notebooks(root):
         name, all_cells = path.relative_to(root), cells(path)
-        module = next((m[1] for _, source, *_ in all_cells if (m := re.search(r"^#\|\s*default_exp\s+(\S+)", source, re.M))), None)
-        if module in home and module: problems.append(f"{name}: module {module} is also defined by {home[module].relative_to(root)}")
-        if module: home.setdefault(module, path)
-        elif {"experiments", "benchmarks", "explore"} & set(path.relative_to(root).parts) and not any("parameters" in meta.get("tags", []) for _, _, meta, _ in all_cells): problems.append(f"{name}: no cell is tagged parameters")
-        if module: problems += [f"{name}: a cell mixes imports and other code: {source.strip().splitlines()[0][:60]}" for kind, source, *_ in all_cells if kind == "code" and not re.search(r"^#\|\s*export", source, re.M) and _mixed(source)]
-        if str(root) in path.read_text(encoding="utf-8"): problems.append(f"{name}: shows the path {root}")
+        module = next(
+            (
+                m[1]
+                for _, source, *_ in all_cells
+                if (m := re.search(r"^#\|\s*default_exp\s+(\S+)", source, re.M))
+            ),
+            None,
+        )
+        if module in home and module:
+            problems.append(f"{name}: module {module} is also defined by {home[module].relative_to(root)}")
+        if module:
+            home.setdefault(module, path)
+        elif {"experiments", "benchmarks", "explore"} & set(path.relative_to(root).parts) and not any(
+            "parameters" in meta.get("tags", []) for _, _, meta, _ in all_cells
+        ):
+            problems.append(f"{name}: no cell is tagged parameters")
+        if module:
+            problems += [
+                f"{name}: a cell mixes imports and other code: {source.strip().splitlines()[0][:60]}"
+                for kind, source, *_ in all_cells
+                if kind == "code" and not re.search(r"^#\|\s*export", source, re.M) and _mixed(source)
+            ]
+        if str(root) in path.read_text(encoding="utf-8"):
+            problems.append(f"{name}: shows the path {root}")
     for module, path in home.items():
         for imported in sorted({i.removeprefix("emorec.") for i in _imports(path, module)}):
             other = home.get(imported)
-            if other and other != path and (_number(other) or 0) >= (_number(path) or 0): problems.append(f"{path.relative_to(root)}: imports emorec.{imported} of the higher or equal layer {other.name}")
+            if other and other != path and (_number(other) or 0) >= (_number(path) or 0):
+                problems.append(
+                    f"{path.relative_to(root)}: imports emorec.{imported} of the higher or equal layer {other.name}"
+                )
     return problems
 
 # %% ../../nbs/96_project.checks.ipynb #8d27c5f4
@@ -129,81 +219,114 @@ def _imported(tree):
     "Names that a module imports, each with its line"
     for node in tree.body:
         if isinstance(node, (ast.Import, ast.ImportFrom)):
-            for alias in node.names: yield (alias.asname or alias.name).split(".")[0], alias.name, node.lineno
+            for alias in node.names:
+                yield (alias.asname or alias.name).split(".")[0], alias.name, node.lineno
+
 
 def _used(tree):
     "Names that a module reads"
     return {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)}
 
+
 def check_imports(
-    root:Path,
-)->list:
+    root: Path,
+) -> list:
     "Modules use what they import"
     problems = []
-    for path in sorted((Path(root)/"emorec").rglob("*.py")):
+    for path in sorted((Path(root) / "emorec").rglob("*.py")):
         source = path.read_text(encoding="utf-8")
         tree, lines = ast.parse(source), source.splitlines()
         used = _used(tree)
         for bound, name, number in _imported(tree):
-            if bound in used or "noqa: F401" in lines[number - 1]: continue
+            if bound in used or "noqa: F401" in lines[number - 1]:
+                continue
             problems.append(f"{path.relative_to(root)}: imports {name} and never uses it")
     return problems
 
 # %% ../../nbs/96_project.checks.ipynb #f58d7f93
 def check_experiments(
-    root:Path,
-)->list:
+    root: Path,
+) -> list:
     "Every experiment file is valid, and all of them form a graph"
     from emorec.experiments import load_experiment
     from emorec.project.graph import build_graph
-    problems, paths = [], sorted((Path(root)/"experiments").glob("*.toml"))
+
+    problems, paths = [], sorted((Path(root) / "experiments").glob("*.toml"))
     for path in paths:
-        try: load_experiment(path)
-        except (ValueError, FileNotFoundError) as e: problems.append(str(e).replace(f"{root}/", ""))
-    if not paths: problems.append("experiments: no file")
+        try:
+            load_experiment(path)
+        except (ValueError, FileNotFoundError) as e:
+            problems.append(str(e).replace(f"{root}/", ""))
+    if not paths:
+        problems.append("experiments: no file")
     if not problems:
-        try: build_graph(paths)
-        except ValueError as e: problems.append(str(e).replace(f"{root}/", ""))
+        try:
+            build_graph(paths)
+        except ValueError as e:
+            problems.append(str(e).replace(f"{root}/", ""))
     return problems
 
 # %% ../../nbs/96_project.checks.ipynb #ce509aa5
 def readme(
-    index:Path, # nbs/index.ipynb
-)->str:
+    index: Path,  # nbs/index.ipynb
+) -> str:
     "Write a notebook as Markdown"
     parts = []
     for kind, source, _, outputs in cells(index):
-        if kind == "raw" or re.search(r"^#\|\s*hide", source, re.M): continue
-        if kind == "markdown": parts.append(source); continue
+        if kind == "raw" or re.search(r"^#\|\s*hide", source, re.M):
+            continue
+        if kind == "markdown":
+            parts.append(source)
+            continue
         parts.append(f"```python\n{source.strip()}\n```")
-        text = "".join("".join(o.get("text", []) or o.get("data", {}).get("text/plain", [])) for o in outputs).strip()
-        if text: parts.append(f"```\n{text}\n```")
-    return f"<!-- written from nbs/{index.name} by make readme -->\n\n" + "\n\n".join(p.strip() for p in parts) + "\n"
+        text = "".join(
+            "".join(o.get("text", []) or o.get("data", {}).get("text/plain", [])) for o in outputs
+        ).strip()
+        if text:
+            parts.append(f"```\n{text}\n```")
+    return (
+        f"<!-- written from nbs/{index.name} by make readme -->\n\n"
+        + "\n\n".join(p.strip() for p in parts)
+        + "\n"
+    )
+
 
 def check_readme(
-    root:Path,
-)->list:
+    root: Path,
+) -> list:
     "READMEs say what their notebooks say"
-    said = lambda name: (Path(root)/name).read_text(encoding="utf-8") if (Path(root)/name).is_file() else ""
-    return [f"{name}: differs from {index}; run make readme" for name, index in READMES.items() if said(name) != readme(Path(root)/index)]
+    said = lambda name: (
+        (Path(root) / name).read_text(encoding="utf-8") if (Path(root) / name).is_file() else ""
+    )
+    return [
+        f"{name}: differs from {index}; run make readme"
+        for name, index in READMES.items()
+        if said(name) != readme(Path(root) / index)
+    ]
 
 # %% ../../nbs/96_project.checks.ipynb #d4c4a570
 def check_links(
-    root:Path,
-)->list:
+    root: Path,
+) -> list:
     "Links inside the project lead somewhere"
     problems = []
     for path in notebooks(root):
         for kind, source, *_ in cells(path):
-            if kind != "markdown": continue
+            if kind != "markdown":
+                continue
             for link in re.findall(r"\]\(([^)\s]+)\)", re.sub(r"```.*?```|`[^`]*`", "", source, flags=re.S)):
                 target = link.split("#")[0]
-                if not target or re.match(r"[a-z]+:", target): continue
-                if not ((path.parent/target).exists() or (path.name.startswith("index.") and (Path(root)/target).exists())): problems.append(f"{path.relative_to(root)}: link to {link} leads nowhere")
+                if not target or re.match(r"[a-z]+:", target):
+                    continue
+                if not (
+                    (path.parent / target).exists()
+                    or (path.name.startswith("index.") and (Path(root) / target).exists())
+                ):
+                    problems.append(f"{path.relative_to(root)}: link to {link} leads nowhere")
     return problems
 
 # %% ../../nbs/96_project.checks.ipynb #f2c36b1c
-MINIATURE = '''
+MINIATURE = """
 title = "Miniature"
 export = ["TV"]
 corpus.name = "demo"
@@ -214,9 +337,9 @@ training = {epochs = 1, batch_size = 8}
 runtime.threads = 1
 variants.T.modalities = "T"
 variants.TV = {modalities = "TV", text = {name = "run:T", mode = "frozen"}, runtime.one_pass = true}
-'''
+"""
 
-ARRAYS = '''
+ARRAYS = """
 title = "Low-rank fusion on arrays"
 export = true
 corpus = {name = "arrays", reader = "features"}
@@ -229,11 +352,25 @@ training = {epochs = 1, batch_size = 16}
 runtime.threads = 1
 variants.happy.corpus.labels = "happy"
 variants.neutral.corpus.labels = "neutral"
-'''
+"""
+
 
 def _snakemake(root, folder, *args):
-    return subprocess.run([str(Path(sys.executable).with_name("snakemake")), "-s", str(root/"Snakefile"), "--cores", "2", *args], cwd=folder, capture_output=True, text=True,
-                          env={**os.environ, "HF_HUB_OFFLINE": "1", "TQDM_DISABLE": "1", "EMOREC_ROOT": str(folder)})
+    return subprocess.run(
+        [
+            str(Path(sys.executable).with_name("snakemake")),
+            "-s",
+            str(root / "Snakefile"),
+            "--cores",
+            "2",
+            *args,
+        ],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "HF_HUB_OFFLINE": "1", "TQDM_DISABLE": "1", "EMOREC_ROOT": str(folder)},
+    )
+
 
 CHAPTER = """T: {{< value miniature T weighted_f1 .4f >}}.
 
@@ -269,101 +406,276 @@ after = built()
 print(json.dumps(sorted(k for k in before if before[k] != after[k])))
 """
 
+
 def _explored(root, folder):
     "Problems of the exploring notebooks, and of prediction, on finished runs"
-    shutil.copyfile(folder/"experiments"/"miniature.toml", folder/"experiments"/"demo.toml"); shutil.copyfile(root/"settings.ini", folder/"settings.ini")
-    run = next((folder/"checkpoints"/"training").rglob("metrics.json")).parent
-    asked = dict(run=str(run), table=str(folder/"items.csv"))
-    (folder/"items.csv").write_text("id,text\na,Nobody is coming.\n")
+    shutil.copyfile(folder / "experiments" / "miniature.toml", folder / "experiments" / "demo.toml")
+    shutil.copyfile(root / "settings.ini", folder / "settings.ini")
+    run = next((folder / "checkpoints" / "training").rglob("metrics.json")).parent
+    asked = dict(run=str(run), table=str(folder / "items.csv"))
+    (folder / "items.csv").write_text("id,text\na,Nobody is coming.\n")
     server, problems = _server(EMOREC_ROOT=str(folder)), []
     try:
-        for path in [*sorted((root/"nbs"/"explore").glob("*.ipynb")), root/"nbs"/"experiments"/"predict.ipynb"]:
+        for path in [
+            *sorted((root / "nbs" / "explore").glob("*.ipynb")),
+            root / "nbs" / "experiments" / "predict.ipynb",
+        ]:
             nb = json.loads(path.read_text(encoding="utf-8"))
             nb["cells"] = [c for c in nb["cells"] if c["cell_type"] != "raw"]  # which says that tests skip it
-            if path.stem == "predict": nb["cells"].insert(1 + next(i for i, c in enumerate(nb["cells"]) if "parameters" in c["metadata"].get("tags", [])), dict(cell_type="code", id="injected", metadata={}, outputs=[], execution_count=None, source=["# Parameters\n", *(f"{k} = {v!r}\n" for k, v in asked.items())]))
+            if path.stem == "predict":
+                nb["cells"].insert(
+                    1
+                    + next(
+                        i for i, c in enumerate(nb["cells"]) if "parameters" in c["metadata"].get("tags", [])
+                    ),
+                    dict(
+                        cell_type="code",
+                        id="injected",
+                        metadata={},
+                        outputs=[],
+                        execution_count=None,
+                        source=["# Parameters\n", *(f"{k} = {v!r}\n" for k, v in asked.items())],
+                    ),
+                )
             sources = ["".join(c["source"]) for c in nb["cells"] if c["cell_type"] == "code"]
-            nb["cells"].insert(0, dict(cell_type="code", id="history", metadata={}, outputs=[], execution_count=None, source=[f"In = {sources!r}"]))  # a kernel keeps it, the shell of the tests does not
-            copy = folder/"nbs"/path.parent.name/path.name; copy.parent.mkdir(parents=True, exist_ok=True)
+            nb["cells"].insert(
+                0,
+                dict(
+                    cell_type="code",
+                    id="history",
+                    metadata={},
+                    outputs=[],
+                    execution_count=None,
+                    source=[f"In = {sources!r}"],
+                ),
+            )  # a kernel keeps it, the shell of the tests does not
+            copy = folder / "nbs" / path.parent.name / path.name
+            copy.parent.mkdir(parents=True, exist_ok=True)
             copy.write_text(json.dumps(nb), encoding="utf-8")
             problems += [f"{path.relative_to(root)}: {p}" for p in _lesson(server, folder, copy)]
-    finally: server.stdin.close()
-    (folder/"experiments"/"demo.toml").unlink()
+    finally:
+        server.stdin.close()
+    (folder / "experiments" / "demo.toml").unlink()
     return problems
+
 
 def _one_number(root, folder):
     "What changes when one answer of one run changes, against what has to"
-    run = next(p.parent for p in (folder/"checkpoints"/"training").rglob("metrics.json") if "--TV/" in p.as_posix())
-    result = subprocess.run([sys.executable, "-c", REBUILD, str(run), CHAPTER], cwd=folder, capture_output=True, text=True, env={**os.environ, "EMOREC_ROOT": str(folder), "MPLBACKEND": "agg"})
-    expected = sorted([f"tables/miniature{part}.{s}" for part in ("", "_classes") for s in ("csv", "md", "tex")] + [f"figures/miniature_{f}.{s}" for f in ("comparison", "confusion") for s in ("png", "pdf")] + ["paragraph 1", "paragraph 3"])
-    if result.returncode: return [f"rebuilding: {result.stderr[-1500:]}"]
+    run = next(
+        p.parent
+        for p in (folder / "checkpoints" / "training").rglob("metrics.json")
+        if "--TV/" in p.as_posix()
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", REBUILD, str(run), CHAPTER],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "EMOREC_ROOT": str(folder), "MPLBACKEND": "agg"},
+    )
+    expected = sorted(
+        [f"tables/miniature{part}.{s}" for part in ("", "_classes") for s in ("csv", "md", "tex")]
+        + [f"figures/miniature_{f}.{s}" for f in ("comparison", "confusion") for s in ("png", "pdf")]
+        + ["paragraph 1", "paragraph 3"]
+    )
+    if result.returncode:
+        return [f"rebuilding: {result.stderr[-1500:]}"]
     changed = json.loads(result.stdout.splitlines()[-1])
     return [] if changed == expected else [f"one changed answer: changes {changed}, expected {expected}"]
 
+
 def check_chain(
-    root:Path,
-)->list:
+    root: Path,
+) -> list:
     "prepare → extract → train → export, report, by Snakemake and papermill"
-    from emorec.data.demo import make_demo
     from emorec.data.arrays import make_iemocap_features
+    from emorec.data.demo import make_demo
+
     problems = []
-    def expect(condition, what, result): condition or problems.append(f"{what}: {(result.stdout + result.stderr)[-1500:]}")
+
+    def expect(condition, what, result):
+        condition or problems.append(f"{what}: {(result.stdout + result.stderr)[-1500:]}")
+
     with tempfile.TemporaryDirectory() as d:
-        folder = Path(d).resolve()/"my thesis (é)"; (folder/"experiments").mkdir(parents=True)
-        (folder/"experiments"/"miniature.toml").write_text(MINIATURE)
-        (folder/"experiments"/"arrays.toml").write_text(ARRAYS)
-        make_demo(folder/"datasets"/"demo", (24, 8, 8), jobs=2)
-        make_iemocap_features(folder/"datasets"/"arrays"/"iemocap.pkl", sizes=(48, 16, 16))
+        folder = Path(d).resolve() / "my thesis (é)"
+        (folder / "experiments").mkdir(parents=True)
+        (folder / "experiments" / "miniature.toml").write_text(MINIATURE)
+        (folder / "experiments" / "arrays.toml").write_text(ARRAYS)
+        make_demo(folder / "datasets" / "demo", (24, 8, 8), jobs=2)
+        make_iemocap_features(folder / "datasets" / "arrays" / "iemocap.pkl", sizes=(48, 16, 16))
         first = _snakemake(root, folder, "miniature", "arrays")
-        expect(first.returncode == 0 and all((folder/"tables"/f"{n}.md").is_file() for n in ("miniature", "arrays")), "the chain does not finish", first)
-        if problems: return problems
-        runs = sorted(p.parent for p in (folder/"checkpoints"/"training"/"demo--E").rglob("metrics.json"))
-        exports = [json.loads(p.read_text())["difference"] for p in (folder/"checkpoints"/"exports").glob("*/*.json")]
-        expect(len(exports) == 3 and max(exports) < 1e-4, f"exports that say what their runs said: {exports}", first)
-        expect(len(runs) == 2 and all((r/"train.ipynb").is_file() for r in runs), "a run lacks its notebook", first)
+        expect(
+            first.returncode == 0
+            and all((folder / "tables" / f"{n}.md").is_file() for n in ("miniature", "arrays")),
+            "the chain does not finish",
+            first,
+        )
+        if problems:
+            return problems
+        runs = sorted(
+            p.parent for p in (folder / "checkpoints" / "training" / "demo--E").rglob("metrics.json")
+        )
+        exports = [
+            json.loads(p.read_text())["difference"]
+            for p in (folder / "checkpoints" / "exports").glob("*/*.json")
+        ]
+        expect(
+            len(exports) == 3 and max(exports) < 1e-4,
+            f"exports that say what their runs said: {exports}",
+            first,
+        )
+        expect(
+            len(runs) == 2 and all((r / "train.ipynb").is_file() for r in runs),
+            "a run lacks its notebook",
+            first,
+        )
         again = _snakemake(root, folder, "miniature", "arrays")
         expect("Nothing to be done" in again.stdout + again.stderr, "the second call does something", again)
-        shutil.rmtree(folder/"checkpoints"/"receipts"); alone = _snakemake(root, folder, "miniature", "arrays", "-n")
-        expect("Nothing to be done" in alone.stdout + alone.stderr, "a run that ended by itself is trained again", alone)
-        (runs[0]/"metrics.json").rename(folder/"aside"); lost = _snakemake(root, folder, "miniature", "-n"); (folder/"aside").rename(runs[0]/"metrics.json")
+        shutil.rmtree(folder / "checkpoints" / "receipts")
+        alone = _snakemake(root, folder, "miniature", "arrays", "-n")
+        expect(
+            "Nothing to be done" in alone.stdout + alone.stderr,
+            "a run that ended by itself is trained again",
+            alone,
+        )
+        (runs[0] / "metrics.json").rename(folder / "aside")
+        lost = _snakemake(root, folder, "miniature", "-n")
+        (folder / "aside").rename(runs[0] / "metrics.json")
         expect("rule train_seeds_" in lost.stdout + lost.stderr, "a table is taken for its runs", lost)
         problems += _explored(root, folder)
-        hand = subprocess.run([sys.executable, "-m", "papermill", str(root/"nbs"/"experiments"/"train.ipynb"), str(folder/"out.ipynb"), "-p", "config", "experiments/miniature.toml", "-p", "variant", "T", "-p", "seed", "5"], cwd=folder, capture_output=True, text=True, env={**os.environ, "HF_HUB_OFFLINE": "1"})
-        expect(any((p/"train.ipynb").is_file() for p in (folder/"checkpoints"/"training").rglob("*--5")), "a run made by hand lacks its notebook", hand)
-        misspelt = subprocess.run([sys.executable, "-m", "papermill", str(root/"nbs"/"experiments"/"train.ipynb"), str(folder/"out.ipynb"), "-p", "config", "experiments/miniature.toml", "-p", "sede", "3"], cwd=folder, capture_output=True, text=True)
-        expect(misspelt.returncode != 0 and "unknown parameter 'sede': did you mean 'seed'?" in misspelt.stderr, "a misspelt parameter passes", misspelt)
-        (folder/"experiments"/"broken.toml").write_text(MINIATURE.replace("encoders/video", "encoders/nowhere").replace("epochs = 1", "epochs = 2"))
+        hand = subprocess.run(
+            [
+                sys.executable,
+                "-m",
+                "papermill",
+                str(root / "nbs" / "experiments" / "train.ipynb"),
+                str(folder / "out.ipynb"),
+                "-p",
+                "config",
+                "experiments/miniature.toml",
+                "-p",
+                "variant",
+                "T",
+                "-p",
+                "seed",
+                "5",
+            ],
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            env={**os.environ, "HF_HUB_OFFLINE": "1"},
+        )
+        expect(
+            any((p / "train.ipynb").is_file() for p in (folder / "checkpoints" / "training").rglob("*--5")),
+            "a run made by hand lacks its notebook",
+            hand,
+        )
+        misspelt = subprocess.run(
+            [
+                sys.executable,
+                "-m",
+                "papermill",
+                str(root / "nbs" / "experiments" / "train.ipynb"),
+                str(folder / "out.ipynb"),
+                "-p",
+                "config",
+                "experiments/miniature.toml",
+                "-p",
+                "sede",
+                "3",
+            ],
+            cwd=folder,
+            capture_output=True,
+            text=True,
+        )
+        expect(
+            misspelt.returncode != 0 and "unknown parameter 'sede': did you mean 'seed'?" in misspelt.stderr,
+            "a misspelt parameter passes",
+            misspelt,
+        )
+        (folder / "experiments" / "broken.toml").write_text(
+            MINIATURE.replace("encoders/video", "encoders/nowhere").replace("epochs = 1", "epochs = 2")
+        )
         broken = _snakemake(root, folder, "broken")
-        done = len(list((folder/"checkpoints"/"training"/"demo--E").rglob("metrics.json")))
-        expect(broken.returncode != 0 and done == 4 and not (folder/"tables"/"broken.csv").is_file(), f"a failed node: exit status {broken.returncode}, {done} runs instead of 4", broken)
-        cluster = _snakemake(root, folder, "broken", "-n", "--executor", "slurm", "--jobs", "4", "--default-resources", "slurm_partition=gpu", "slurm_account=thesis", "--config", "gpus=1")
-        expect(cluster.returncode == 0 and "gpu=1" in cluster.stdout + cluster.stderr, "no plan for SLURM", cluster)
+        done = len(list((folder / "checkpoints" / "training" / "demo--E").rglob("metrics.json")))
+        expect(
+            broken.returncode != 0 and done == 4 and not (folder / "tables" / "broken.csv").is_file(),
+            f"a failed node: exit status {broken.returncode}, {done} runs instead of 4",
+            broken,
+        )
+        cluster = _snakemake(
+            root,
+            folder,
+            "broken",
+            "-n",
+            "--executor",
+            "slurm",
+            "--jobs",
+            "4",
+            "--default-resources",
+            "slurm_partition=gpu",
+            "slurm_account=thesis",
+            "--config",
+            "gpus=1",
+        )
+        expect(
+            cluster.returncode == 0 and "gpu=1" in cluster.stdout + cluster.stderr,
+            "no plan for SLURM",
+            cluster,
+        )
         problems += _one_number(root, folder)
     return problems
 
 # %% ../../nbs/96_project.checks.ipynb #0ce5b001
 def check_site(
-    root:Path,
-)->list:
+    root: Path,
+) -> list:
     "The site's pages can be made, and all of them are listed"
     from emorec.project.site import check_pages, check_sources, check_typed, stage_book, stage_site
+
     with tempfile.TemporaryDirectory() as d:
-        copy = copy_project(root, Path(d)/"project")
-        problems = check_sources(stage_site(copy), copy/"references.bib")
-        book = check_sources(stage_book(copy), copy/"references.bib")
-    return check_pages(root) + check_typed(root) + problems + [f"book/{p}" for p in book if not p.startswith("references.bib")]
+        copy = copy_project(root, Path(d) / "project")
+        problems = check_sources(stage_site(copy), copy / "references.bib")
+        book = check_sources(stage_book(copy), copy / "references.bib")
+    return (
+        check_pages(root)
+        + check_typed(root)
+        + problems
+        + [f"book/{p}" for p in book if not p.startswith("references.bib")]
+    )
+
 
 def check_card(
-    root:Path,
-)->list:
+    root: Path,
+) -> list:
     "The benchmark of a graphics card runs whole on a processor, at toy size"
-    notebook = root/"nbs"/"benchmarks"/"gpu.ipynb"
-    chosen = [w for name, value in (("device", "cpu"), ("size", "toy"), ("table", "")) for w in ("-r", name, value)]
+    notebook = root / "nbs" / "benchmarks" / "gpu.ipynb"
+    chosen = [
+        w for name, value in (("device", "cpu"), ("size", "toy"), ("table", "")) for w in ("-r", name, value)
+    ]
     with tempfile.TemporaryDirectory() as d:
-        ran = subprocess.run([sys.executable, "-m", "papermill", str(notebook), f"{d}/gpu.ipynb", *chosen], cwd=root, capture_output=True,
-                             text=True, env={**os.environ, "HF_HUB_OFFLINE": "1", "TQDM_DISABLE": "1", "OMP_NUM_THREADS": "1"})
+        ran = subprocess.run(
+            [sys.executable, "-m", "papermill", str(notebook), f"{d}/gpu.ipynb", *chosen],
+            cwd=root,
+            capture_output=True,
+            text=True,
+            env={**os.environ, "HF_HUB_OFFLINE": "1", "TQDM_DISABLE": "1", "OMP_NUM_THREADS": "1"},
+        )
     return [f"nbs/benchmarks/gpu.ipynb: {ran.stderr[-1500:]}"] if ran.returncode else []
 
-CHECKS = {"modules equal notebooks": check_exported, "notebooks are clean": check_clean, "layers and tags": check_layers, "imports are used": check_imports, "experiments validate": check_experiments, "README equals index": check_readme, "links lead somewhere": check_links, "site pages can be made": check_site, "a card's benchmark, at toy size": check_card, "the graph, for real": check_chain}
+
+CHECKS = {
+    "modules equal notebooks": check_exported,
+    "notebooks are clean": check_clean,
+    "layers and tags": check_layers,
+    "imports are used": check_imports,
+    "experiments validate": check_experiments,
+    "README equals index": check_readme,
+    "links lead somewhere": check_links,
+    "site pages can be made": check_site,
+    "a card's benchmark, at toy size": check_card,
+    "the graph, for real": check_chain,
+}
 
 # %% ../../nbs/96_project.checks.ipynb #212f0d35
 SERVER = """
@@ -382,44 +694,81 @@ os.chdir(root)
 sys.exit(not test_nb(Path(path), skip_flags=["slow", "cuda", "data"])[0])
 """
 
+
 def _server(**more):
     "A process that has loaded what most notebooks need, and forks for each"
-    env = {**os.environ, **more, "HF_HUB_OFFLINE": "1", "TQDM_DISABLE": "1", "MPLBACKEND": "agg", "OMP_NUM_THREADS": "1"}
-    return subprocess.Popen([sys.executable, "-c", SERVER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=env)
+    env = {
+        **os.environ,
+        **more,
+        "HF_HUB_OFFLINE": "1",
+        "TQDM_DISABLE": "1",
+        "MPLBACKEND": "agg",
+        "OMP_NUM_THREADS": "1",
+    }
+    return subprocess.Popen(
+        [sys.executable, "-c", SERVER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=env
+    )
+
 
 def _lesson(server, root, path):
     "The lessons of one notebook, in a process of its own"
     with tempfile.TemporaryDirectory() as d:
-        said = Path(d)/"said"
+        said = Path(d) / "said"
         print(json.dumps([str(root), str(path), str(said)]), file=server.stdin, flush=True)
-        if (status := server.stdout.readline().strip()) == "0": return []
-        return [said.read_text(errors="replace")[-3000:].replace(sys.prefix, ".venv") + f"\nexit status {status}"]
+        if (status := server.stdout.readline().strip()) == "0":
+            return []
+        return [
+            said.read_text(errors="replace")[-3000:].replace(sys.prefix, ".venv") + f"\nexit status {status}"
+        ]
 
 # %% ../../nbs/96_project.checks.ipynb #57b29b45
 def run_all(
-    root:Path,
-    workers:int=0, # notebooks at once; 0: one for each core
-)->int:            # how many failed
+    root: Path,
+    workers: int = 0,  # notebooks at once; 0: one for each core
+) -> int:  # how many failed
     "Run lessons and checks, print a line for each as it ends"
     root, failed = Path(root), 0
     workers = workers or len(os.sched_getaffinity(0))
-    servers = Queue(); [servers.put(_server()) for _ in range(workers)]
+    servers = Queue()
+    [servers.put(_server()) for _ in range(workers)]
+
     def lesson(path):
         server = servers.get()
-        try: return _lesson(server, root, path)
-        finally: servers.put(server)
-    tasks = {path.relative_to(root).as_posix(): (lambda p=path: lesson(p)) for path in sorted(notebooks(root), key=lambda p: -p.stat().st_size) if not {"experiments", "benchmarks", "explore"} & set(path.relative_to(root).parts)}
-    tasks = {"the graph, for real": lambda: check_chain(root), **tasks, **{name: (lambda c=check: c(root)) for name, check in CHECKS.items() if check is not check_chain}}
+        try:
+            return _lesson(server, root, path)
+        finally:
+            servers.put(server)
+
+    tasks = {
+        path.relative_to(root).as_posix(): (lambda p=path: lesson(p))
+        for path in sorted(notebooks(root), key=lambda p: -p.stat().st_size)
+        if not {"experiments", "benchmarks", "explore"} & set(path.relative_to(root).parts)
+    }
+    tasks = {
+        "the graph, for real": lambda: check_chain(root),
+        **tasks,
+        **{name: (lambda c=check: c(root)) for name, check in CHECKS.items() if check is not check_chain},
+    }
+
     def timed(name):
         start = time.time()
-        try: problems = tasks[name]()
-        except Exception as e: problems = [f"{type(e).__name__}: {e}"]
+        try:
+            problems = tasks[name]()
+        except Exception as e:
+            problems = [f"{type(e).__name__}: {e}"]
         return name, problems, time.time() - start
+
     with ThreadPoolExecutor(workers) as pool:
         for done in as_completed([pool.submit(timed, name) for name in tasks]):
             name, problems, seconds = done.result()
-            print(f"{'FAILED' if problems else 'ok':<7}{name:<44}{seconds:>6.0f} s", *(f"       {p}" for p in problems), sep="\n", flush=True)
+            print(
+                f"{'FAILED' if problems else 'ok':<7}{name:<44}{seconds:>6.0f} s",
+                *(f"       {p}" for p in problems),
+                sep="\n",
+                flush=True,
+            )
             failed += bool(problems)
-    while not servers.empty(): servers.get().stdin.close()
+    while not servers.empty():
+        servers.get().stdin.close()
     print(f"{len(tasks) - failed} passed, {failed} failed")
     return failed

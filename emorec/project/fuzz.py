@@ -32,19 +32,19 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from ..config import Config, config_hash
 from ..core import file_hash, progress, read_json, stable_hash, suggestion, write_json
 from ..data.arrays import make_iemocap_features, read_features, read_pickle
 from ..data.iemocap import make_iemocap, read_iemocap, read_iemocap_csv
 from ..data.media import look_at, read_audio, read_frames, scan_corpus
 from ..data.meld import read_meld
 from ..data.tables import read_table
+from ..encoders.tiny import tiny_checkpoint
+from ..experiments import load_experiment
 from ..inference.export import export_run
 from ..inference.items import read_given, read_items
-from ..encoders.tiny import tiny_checkpoint
 from ..inference.prediction import Predictor
 from ..runs.session import find_run, load_model, result_of, train_run
-from ..config import Config, config_hash
-from ..experiments import load_experiment
 
 # %% ../../nbs/94_project.fuzz.ipynb #67f6f07d
 LINES = ("What a day!", "I told you so, didn't I?", 'Please, "stop" it.', "No; never. Ça va?")

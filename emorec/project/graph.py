@@ -8,76 +8,90 @@ __all__ = ['RECEIPTS', 'RULES', 'Node', 'prepared_path', 'extracted_path', 'run_
            'missing_corpora']
 
 # %% ../../nbs/90_project.graph.ipynb #6085f759
-import os, re, shlex
+import os
+import re
+import shlex
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from ..core import project_path, project_root, stable_hash
 from ..config import Config, config_hash, run_folder
+from ..core import project_path, project_root, stable_hash
 from ..experiments import Experiment, load_experiment
 
 # %% ../../nbs/90_project.graph.ipynb #d97080f8
 @dataclass(frozen=True)
 class Node:
     "One notebook to execute"
-    kind:str            # prepare, extract, pretrain, train, export or report
-    output:str          # the file that says it is done, relative to the project
-    parameters:dict     # for papermill
-    inputs:tuple = ()   # outputs of the nodes it waits for
-    threads:int = 0     # 0: all
-    others:tuple = ()   # what it makes besides `output`
+
+    kind: str  # prepare, extract, pretrain, train, export or report
+    output: str  # the file that says it is done, relative to the project
+    parameters: dict  # for papermill
+    inputs: tuple = ()  # outputs of the nodes it waits for
+    threads: int = 0  # 0: all
+    others: tuple = ()  # what it makes besides `output`
+
 
 def prepared_path(
-    config:Config,
-)->str:
+    config: Config,
+) -> str:
     "Where it is noted that a corpus is ready"
     c = config.corpus
     return f"checkpoints/prepared/{c.name}{'-' + stable_hash(c.folder, 4) if c.folder else ''}.json"
 
+
 def extracted_path(
-    config:Config,
-    modality:str,
-)->str:
+    config: Config,
+    modality: str,
+) -> str:
     "Where it is noted that features of an encoder are in the cache"
-    encoder = config.encoder(modality).model_dump(mode="json", exclude_defaults=True, exclude={"mode", "learning_rate", "lora", "reader"})
+    encoder = config.encoder(modality).model_dump(
+        mode="json", exclude_defaults=True, exclude={"mode", "learning_rate", "lora", "reader"}
+    )
     seed = f"--{config.seed}" if encoder["name"].startswith("run:") and "--" not in encoder["name"] else ""
     corpus = Path(prepared_path(config)).stem
     return f"checkpoints/extracted/{corpus}/{modality}-{stable_hash(encoder, 8)}{seed}.json"
 
+
 def run_path(
-    config:Config,
-)->str:
+    config: Config,
+) -> str:
     "The file that says that a run is finished"
     return f"checkpoints/{run_folder(config)}/metrics.json"
 
+
 RECEIPTS = "checkpoints/receipts"
 
+
 def receipt_path(
-    config:Config,
-)->str:
+    config: Config,
+) -> str:
     "Where Snakemake notes that a run is finished"
     return f"{RECEIPTS}/{run_folder(config)}.done"
 
+
 def export_path(
-    experiment:str, # its name
-    variant:str,
-)->str: # the export lies in the folder of the same name without .json
+    experiment: str,  # its name
+    variant: str,
+) -> str:  # the export lies in the folder of the same name without .json
     "Where it is noted that a variant is exported; what a file name can't hold is written as a number"
     name = re.sub(r"[^\w.,=+@# ()-]|^\.", _as_number, variant)
     return f"checkpoints/exports/{experiment}/{name}.json"
 
-def _as_number(match): return f"%{ord(match[0]):02X}"
+
+def _as_number(match):
+    return f"%{ord(match[0]):02X}"
 
 # %% ../../nbs/90_project.graph.ipynb #9b6342d5
 def runs_hash(
-    experiment:Experiment,
-)->str: # 12 hexadecimal digits
+    experiment: Experiment,
+) -> str:  # 12 hexadecimal digits
     "Which runs an experiment has"
     return stable_hash([[v, run_path(c)] for v, c in experiment.configs()], 12)
 
+
 def source_note(
-    experiment:Experiment,
-)->str:
+    experiment: Experiment,
+) -> str:
     "From which file and runs a table or figure comes"
     return f"From experiments/{experiment.path.name}, {len(experiment.configs())} runs, hash {runs_hash(experiment)}."
 
@@ -85,48 +99,84 @@ def source_note(
 @dataclass
 class Graph:
     "All nodes of some experiments"
-    experiments:dict                       # name → Experiment
-    nodes:dict = field(default_factory=dict)  # output → Node
-    passes:dict = field(default_factory=dict) # config hash → Node that trains several seeds
-    refused:dict = field(default_factory=dict) # experiments that the overrides don't fit → why; their nodes are those of the file
+
+    experiments: dict  # name → Experiment
+    nodes: dict = field(default_factory=dict)  # output → Node
+    passes: dict = field(default_factory=dict)  # config hash → Node that trains several seeds
+    refused: dict = field(
+        default_factory=dict
+    )  # experiments that the overrides don't fit → why; their nodes are those of the file
 
     def outputs(
         self,
-        name:str, # of an experiment
-    )->list:
+        name: str,  # of an experiment
+    ) -> list:
         "All that an experiment stands on, down to its corpus, its report and its exports"
-        found, waiting = {}, [report_files(name)[0], *(o for o, n in self.nodes.items() if n.kind == "export" and Path(o).parent.name == name)]
+        found, waiting = (
+            {},
+            [
+                report_files(name)[0],
+                *(o for o, n in self.nodes.items() if n.kind == "export" and Path(o).parent.name == name),
+            ],
+        )
         while waiting:
             output = waiting.pop()
-            if output in found or output not in self.nodes: continue
-            found[output] = True; waiting += self.nodes[output].inputs
+            if output in found or output not in self.nodes:
+                continue
+            found[output] = True
+            waiting += self.nodes[output].inputs
         return [*report_files(name)[1:], *found]
 
+
 def report_files(
-    name:str, # of an experiment
-)->list:
+    name: str,  # of an experiment
+) -> list:
     "What a report writes"
-    return [f"tables/{name}{part}.{s}" for part in ("", "_classes") for s in ("csv", "md", "tex")] + [f"figures/{name}_{f}.{s}" for f in ("comparison", "curves", "confusion") for s in ("png", "pdf")]
+    return [f"tables/{name}{part}.{s}" for part in ("", "_classes") for s in ("csv", "md", "tex")] + [
+        f"figures/{name}_{f}.{s}" for f in ("comparison", "curves", "confusion") for s in ("png", "pdf")
+    ]
+
 
 def _needed_run(reference, config, known, experiment):
     "The output of the run that a run: encoder, a teacher, or what was pre-trained, comes from"
     if not reference.startswith("run:"):
-        if not project_path(f"{reference}/metrics.json").is_file(): raise ValueError(f"{experiment.path}: {reference!r}: expected run:VARIANT, run:FILE/VARIANT, run:HASH, or the folder of a finished run")
+        if not project_path(f"{reference}/metrics.json").is_file():
+            raise ValueError(
+                f"{experiment.path}: {reference!r}: expected run:VARIANT, run:FILE/VARIANT, run:HASH, or the folder of a finished run"
+            )
         return f"{reference}/metrics.json"
     name, _, seed = reference[4:].partition("--")
     wanted = (name, int(seed or config.seed))
-    if wanted in known: return receipt_path(known[wanted])
+    if wanted in known:
+        return receipt_path(known[wanted])
     found = sorted(project_path("checkpoints").glob(f"*/*/*/*/{wanted[0]}--{wanted[1]}/metrics.json"))
-    if not found: raise ValueError(f"{experiment.path}: run:{wanted[0]} with seed {wanted[1]} is described by no experiment and not among the finished runs")
+    if not found:
+        raise ValueError(
+            f"{experiment.path}: run:{wanted[0]} with seed {wanted[1]} is described by no experiment and not among the finished runs"
+        )
     return found[0].relative_to(project_root()).as_posix()
 
 # %% ../../nbs/90_project.graph.ipynb #b4bb912c
 def _join_pass(graph, config, node):
     "One more seed of a setting that is trained in one pass"
     old = graph.passes.get(config_hash(config))
-    if old is None: made = Node("pass", node.output, {k: v for k, v in node.parameters.items() if k != "seed"} | dict(seeds=str(config.seed)), node.inputs, node.threads)
-    elif node.output in (old.output, *old.others): return
-    else: made = replace(old, parameters=old.parameters | dict(seeds=f"{old.parameters['seeds']} {config.seed}"), inputs=tuple(dict.fromkeys((*old.inputs, *node.inputs))), others=(*old.others, node.output))
+    if old is None:
+        made = Node(
+            "pass",
+            node.output,
+            {k: v for k, v in node.parameters.items() if k != "seed"} | dict(seeds=str(config.seed)),
+            node.inputs,
+            node.threads,
+        )
+    elif node.output in (old.output, *old.others):
+        return
+    else:
+        made = replace(
+            old,
+            parameters=old.parameters | dict(seeds=f"{old.parameters['seeds']} {config.seed}"),
+            inputs=tuple(dict.fromkeys((*old.inputs, *node.inputs))),
+            others=(*old.others, node.output),
+        )
     graph.passes[config_hash(config)] = made
 
 # %% ../../nbs/90_project.graph.ipynb #10790f36
@@ -136,20 +186,49 @@ def _add(graph, known, experiment, variant, config, overrides):
     prepared, threads, inputs = prepared_path(config), config.runtime.threads, []
     graph.nodes.setdefault(prepared, Node("prepare", prepared, dict(same)))
     for m in config.modalities:
-        source = [_needed_run(config.encoder(m).name, config, known, experiment)] if config.encoder(m).name.startswith("run:") else []
-        if config.encoder(m).name == "features": continue
+        source = (
+            [_needed_run(config.encoder(m).name, config, known, experiment)]
+            if config.encoder(m).name.startswith("run:")
+            else []
+        )
+        if config.encoder(m).name == "features":
+            continue
         if config.encoder(m).mode == "frozen":
             extracted = extracted_path(config, m)
-            graph.nodes.setdefault(extracted, Node("extract", extracted, dict(same, seed=config.seed, modality=m), tuple(dict.fromkeys((prepared, *source, *_homes(config, known)))), threads))
+            graph.nodes.setdefault(
+                extracted,
+                Node(
+                    "extract",
+                    extracted,
+                    dict(same, seed=config.seed, modality=m),
+                    tuple(dict.fromkeys((prepared, *source, *_homes(config, known)))),
+                    threads,
+                ),
+            )
             inputs.append(extracted)
-        else: inputs += source
-    if config.distill and config.distill.teacher: inputs.append(_needed_run(config.distill.teacher, config, known, experiment))
-    if config.pretrained: inputs.append(_needed_run(config.pretrained, config, known, experiment))
+        else:
+            inputs += source
+    if config.distill and config.distill.teacher:
+        inputs.append(_needed_run(config.distill.teacher, config, known, experiment))
+    if config.pretrained:
+        inputs.append(_needed_run(config.pretrained, config, known, experiment))
     inputs += [p for p in _homes(config, known) if p != prepared]
-    graph.nodes.setdefault(receipt_path(config), Node("pretrain" if config.stage == "pretraining" else "train", receipt_path(config), dict(same, seed=config.seed), tuple(dict.fromkeys((prepared, *inputs))), threads))
-    if config.runtime.one_pass: _join_pass(graph, config, graph.nodes[receipt_path(config)])
+    graph.nodes.setdefault(
+        receipt_path(config),
+        Node(
+            "pretrain" if config.stage == "pretraining" else "train",
+            receipt_path(config),
+            dict(same, seed=config.seed),
+            tuple(dict.fromkeys((prepared, *inputs))),
+            threads,
+        ),
+    )
+    if config.runtime.one_pass:
+        _join_pass(graph, config, graph.nodes[receipt_path(config)])
+
 
 RULES = ("thesis", "prepare", "extract", "train", "export", "report")  # names of the Snakefile
+
 
 def _refuse_name(path, graph):
     "Stop at a file name that can't be a target, or whose tables are another experiment's"
@@ -157,60 +236,96 @@ def _refuse_name(path, graph):
         raise ValueError(f"{path}: {path.stem!r} is the name of a stage; expected another file name")
     if not re.fullmatch(r"\w[\w.+-]*", path.stem):
         raise ValueError(f"{path}: expected a file name of letters, digits and . + - _")
-    files = set(report_files(path.stem)) | {f"tables/{path.stem}_{part}.csv" for part in ("trials", "groups", "learnt")}
+    files = set(report_files(path.stem)) | {
+        f"tables/{path.stem}_{part}.csv" for part in ("trials", "groups", "learnt")
+    }
     for other in graph.experiments:
         others = {f"tables/{other}_{part}.csv" for part in ("trials", "groups", "learnt", "classes")}
-        if files & others: raise ValueError(f"{path}: its tables would be those of {other}.toml; expected another file name")
+        if files & others:
+            raise ValueError(f"{path}: its tables would be those of {other}.toml; expected another file name")
+
 
 def _homes(config, known):
     "Where it is noted that corpora are ready in whose folders encoders of this config lie"
-    places = {Path(config.encoder(m).name).parts[1] for m in config.modalities if config.encoder(m).name.startswith("datasets/")}
-    return sorted({prepared_path(c) for c in known.values() if not c.corpus.folder and c.corpus.name in places})
+    places = {
+        Path(config.encoder(m).name).parts[1]
+        for m in config.modalities
+        if config.encoder(m).name.startswith("datasets/")
+    }
+    return sorted(
+        {prepared_path(c) for c in known.values() if not c.corpus.folder and c.corpus.name in places}
+    )
+
 
 def _relative(path):
-    try: return path.relative_to(project_root()).as_posix()
-    except ValueError: return str(path)
+    try:
+        return path.relative_to(project_root()).as_posix()
+    except ValueError:
+        return str(path)
+
 
 def build_graph(
-    paths:list,       # experiment files
-    overrides:str="", # for every experiment that they change
-)->Graph:
+    paths: list,  # experiment files
+    overrides: str = "",  # for every experiment that they change
+) -> Graph:
     "All nodes of some experiments"
     graph, known, chosen = Graph({}), {}, {}
     for path in sorted(map(Path, paths)):
         _refuse_name(path, graph)
         given = overrides
-        try: e = load_experiment(path, given)
+        try:
+            e = load_experiment(path, given)
         except ValueError as error:
-            if not given: raise
-            if "changes nothing" not in str(error): graph.refused[path.stem] = str(error)
-            given = ""; e = load_experiment(path)
+            if not given:
+                raise
+            if "changes nothing" not in str(error):
+                graph.refused[path.stem] = str(error)
+            given = ""
+            e = load_experiment(path)
         graph.experiments[path.stem], chosen[path.stem] = e, given
-        for _, c in load_experiment(path).configs() + e.configs(): known[config_hash(c), c.seed] = c
-    if graph.refused and not any(chosen.values()): raise ValueError(next(iter(graph.refused.values())))
+        for _, c in load_experiment(path).configs() + e.configs():
+            known[config_hash(c), c.seed] = c
+    if graph.refused and not any(chosen.values()):
+        raise ValueError(next(iter(graph.refused.values())))
     for stem, e in graph.experiments.items():
-        for variant, c in e.configs(): _add(graph, known, e, variant, c, chosen[stem])
+        for variant, c in e.configs():
+            _add(graph, known, e, variant, c, chosen[stem])
         tables = report_files(e.name)
         for variant in e.export:
             c = e.settings[variant]
             output = export_path(e.name, variant)
-            graph.nodes[output] = Node("export", output, dict(config=_relative(e.path), variant=variant, seed=c.seed, overrides=chosen[stem]), (receipt_path(c),), 1)
-        graph.nodes[tables[0]] = Node("report", tables[0], dict(config=_relative(e.path), overrides=chosen[stem]), tuple(receipt_path(c) for _, c in e.configs()), 1)
+            graph.nodes[output] = Node(
+                "export",
+                output,
+                dict(config=_relative(e.path), variant=variant, seed=c.seed, overrides=chosen[stem]),
+                (receipt_path(c),),
+                1,
+            )
+        graph.nodes[tables[0]] = Node(
+            "report",
+            tables[0],
+            dict(config=_relative(e.path), overrides=chosen[stem]),
+            tuple(receipt_path(c) for _, c in e.configs()),
+            1,
+        )
     return graph
 
 # %% ../../nbs/90_project.graph.ipynb #ba22161f
-def _run_of_receipt(receipt): # the file that says that its run is finished
+def _run_of_receipt(receipt):  # the file that says that its run is finished
     return f"checkpoints/{receipt.removeprefix(RECEIPTS + '/').removesuffix('.done')}/metrics.json"
 
+
 def settle_receipts(
-    graph:Graph,
-)->list: # receipts that were changed
+    graph: Graph,
+) -> list:  # receipts that were changed
     "Let receipts say which runs are finished"
     changed = []
     for output in (n.output for n in graph.nodes.values() if n.kind in ("train", "pretrain")):
         receipt, run = project_path(output), project_path(_run_of_receipt(output))
         if not run.is_file():
-            if receipt.is_file(): receipt.unlink(); changed.append(output)
+            if receipt.is_file():
+                receipt.unlink()
+                changed.append(output)
         elif not receipt.is_file() or receipt.stat().st_mtime_ns < run.stat().st_mtime_ns:
             receipt.parent.mkdir(parents=True, exist_ok=True)
             receipt.touch()
@@ -220,17 +335,26 @@ def settle_receipts(
 
 # %% ../../nbs/90_project.graph.ipynb #cc812261
 def papermill_words(
-    parameters:dict, # of a node
-)->str:              # for a shell
+    parameters: dict,  # of a node
+) -> str:  # for a shell
     "Parameters as papermill takes them on a command line, every word quoted"
     words = []
-    for name, value in parameters.items(): words += ["-p" if isinstance(value, int) else "-r", name, str(value)]
+    for name, value in parameters.items():
+        words += ["-p" if isinstance(value, int) else "-r", name, str(value)]
     return shlex.join(words)
 
 # %% ../../nbs/90_project.graph.ipynb #cc383521
 def missing_corpora(
-    experiment:Experiment,
-)->list: # one sentence for each corpus that is not there
+    experiment: Experiment,
+) -> list:  # one sentence for each corpus that is not there
     "Why an experiment cannot run here"
-    folders = {c.corpus.name: project_path(c.corpus.folder or f"datasets/{c.corpus.name}") for c in experiment.settings.values() if "demo" not in (c.corpus.reader or c.corpus.name).split("-")}  # demos are made
-    return [f"corpus {name} is not there: link it, ln -s /path/to/{name} {_relative(folder)}" for name, folder in folders.items() if not folder.exists()]
+    folders = {
+        c.corpus.name: project_path(c.corpus.folder or f"datasets/{c.corpus.name}")
+        for c in experiment.settings.values()
+        if "demo" not in (c.corpus.reader or c.corpus.name).split("-")
+    }  # demos are made
+    return [
+        f"corpus {name} is not there: link it, ln -s /path/to/{name} {_relative(folder)}"
+        for name, folder in folders.items()
+        if not folder.exists()
+    ]

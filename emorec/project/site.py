@@ -8,7 +8,14 @@ __all__ = ['FIGURES', 'MARK', 'WIDGET', 'experiment_of', 'not_run', 'expand', 'p
            'stage_book', 'render_site', 'render_book']
 
 # %% ../../nbs/93_project.site.ipynb #f137fe59
-import json, os, re, shlex, shutil, subprocess, sys, tempfile
+import json
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote
@@ -16,32 +23,41 @@ from urllib.parse import unquote
 import pandas as pd
 import yaml
 
+from ..config import run_folder
 from ..core import atomic_path
+from ..experiments import load_experiment
 from .graph import runs_hash, source_note
 from ..results.tables import anchor_of, markdown_safe, spreadsheet_safe
-from ..config import run_folder
-from ..experiments import load_experiment
 
 # %% ../../nbs/93_project.site.ipynb #18a8b814
-FIGURES = {"comparison": "Each setting's mean with its 95 % interval; dots: seeds; dotted: the most frequent class", "curves": "Learning curves by epoch; dot: the epoch that was kept", "confusion": "Confusion on test, percent of each true class, all seeds together", "groups": "Unweighted accuracy by group, with intervals"}
+FIGURES = {
+    "comparison": "Each setting's mean with its 95 % interval; dots: seeds; dotted: the most frequent class",
+    "curves": "Learning curves by epoch; dot: the epoch that was kept",
+    "confusion": "Confusion on test, percent of each true class, all seeds together",
+    "groups": "Unweighted accuracy by group, with intervals",
+}
 MARK = re.compile(r"\{\{< (table|figure|value) (.+?) >\}\}")
 
+
 def experiment_of(
-    root:Path,  # of the project
-    table:str,  # name of a table
-)->Path:        # the experiment file, or None where there is no such experiment
+    root: Path,  # of the project
+    table: str,  # name of a table
+) -> Path:  # the experiment file, or None where there is no such experiment
     "Which experiment makes a table"
     names = (table, table.rpartition("_")[0])
-    return next((p for n in names if n and (p := Path(root)/"experiments"/f"{n}.toml").is_file()), None)
+    return next((p for n in names if n and (p := Path(root) / "experiments" / f"{n}.toml").is_file()), None)
+
 
 def not_run(
-    root:Path,
-    table:str,
-)->str: # empty: the table can be shown
+    root: Path,
+    table: str,
+) -> str:  # empty: the table can be shown
     "Why a table must not be shown"
-    path, made_by = Path(root)/"tables"/f"{table}.md", experiment_of(root, table)
-    if not path.is_file(): return f"not run yet: `snakemake {made_by.stem if made_by else table}` makes it"
-    if made_by and runs_hash(load_experiment(made_by)) not in path.read_text(encoding="utf-8"): return f"not run in its present form: `snakemake {made_by.stem}` makes it again"
+    path, made_by = Path(root) / "tables" / f"{table}.md", experiment_of(root, table)
+    if not path.is_file():
+        return f"not run yet: `snakemake {made_by.stem if made_by else table}` makes it"
+    if made_by and runs_hash(load_experiment(made_by)) not in path.read_text(encoding="utf-8"):
+        return f"not run in its present form: `snakemake {made_by.stem}` makes it again"
     return ""
 
 # %% ../../nbs/93_project.site.ipynb #60b45ed9
@@ -51,69 +67,100 @@ def _records(path):
     shown = rows.assign(method=rows.method + " [@" + rows.source + "]").drop(columns="source")
     return f"{shown.rename(columns=str.capitalize).to_markdown(index=False, disable_numparse=True)}\n\n: Records of single papers, in percent, as their authors report them. From tables/{path.name}. {{#tbl-{path.stem}}}"
 
+
 def _table(root, name):
-    records = root/"tables"/f"{name}.csv"
-    if records.is_file() and records.read_text(encoding="utf-8").startswith("method,source,"): return _records(records)
+    records = root / "tables" / f"{name}.csv"
+    if records.is_file() and records.read_text(encoding="utf-8").startswith("method,source,"):
+        return _records(records)
     why = not_run(root, name)
-    if why: return f"| {name} |\n|:---|\n| {why} |\n\n: {name}, {why}. {{#tbl-{anchor_of(name)}}}"
-    return (root/"tables"/f"{name}.md").read_text(encoding="utf-8").strip()
+    if why:
+        return f"| {name} |\n|:---|\n| {why} |\n\n: {name}, {why}. {{#tbl-{anchor_of(name)}}}"
+    return (root / "tables" / f"{name}.md").read_text(encoding="utf-8").strip()
+
 
 def _figure(root, name, kind, up):
-    if kind not in FIGURES: raise ValueError(f"figure {kind!r}: expected one of {list(FIGURES)}")
-    picture, why = root/"figures"/f"{name}_{kind}.png", not_run(root, name)
-    if why or not picture.is_file(): return f"::: {{#fig-{anchor_of(name)}-{kind}}}\nHere: {why or 'not drawn yet'}.\n\n{name}, {kind}: {why or 'not drawn yet'}.\n:::"
-    source = load_experiment(root/"experiments"/f"{name}.toml")
+    if kind not in FIGURES:
+        raise ValueError(f"figure {kind!r}: expected one of {list(FIGURES)}")
+    picture, why = root / "figures" / f"{name}_{kind}.png", not_run(root, name)
+    if why or not picture.is_file():
+        return f"::: {{#fig-{anchor_of(name)}-{kind}}}\nHere: {why or 'not drawn yet'}.\n\n{name}, {kind}: {why or 'not drawn yet'}.\n:::"
+    source = load_experiment(root / "experiments" / f"{name}.toml")
     return f"![{markdown_safe(source.title)}. {FIGURES[kind]}. {source_note(source)}]({up}figures/{picture.name}){{#fig-{anchor_of(name)}-{kind}}}"
 
+
 def _value(root, name, setting, column, form=".1f"):
-    if not_run(root, name): return None
-    table = pd.read_csv(root/"tables"/f"{name}.csv")
+    if not_run(root, name):
+        return None
+    table = pd.read_csv(root / "tables" / f"{name}.csv")
     setting, column = spreadsheet_safe(setting), spreadsheet_safe(column)  # as tables write them
     rows = table[table.iloc[:, 0].astype(str) == setting]
-    if len(rows) != 1 or column not in table: raise ValueError(f"value {name} {setting!r} {column}: expected one of the rows {table.iloc[:, 0].tolist()} and of the columns {list(table.columns)}")
+    if len(rows) != 1 or column not in table:
+        raise ValueError(
+            f"value {name} {setting!r} {column}: expected one of the rows {table.iloc[:, 0].tolist()} and of the columns {list(table.columns)}"
+        )
     value = rows[column].iloc[0]
     return markdown_safe(value) if isinstance(value, str) else None if pd.isna(value) else f"{value:{form}}"
 
+
 def expand(
-    text:str,  # of a chapter
-    root:Path, # of the project
-    up:str="../../", # from the page to the project
-)->str:
+    text: str,  # of a chapter
+    root: Path,  # of the project
+    up: str = "../../",  # from the page to the project
+) -> str:
     "Put tables, figures and numbers in the place of their marks"
     root, paragraphs = Path(root), []
     for paragraph in re.split(r"(\n\s*\n)", text):
         lacks = []
+
         def put(mark):
             kind, words = mark[1], shlex.split(mark[2])
-            if kind == "table": return _table(root, *words)
-            if kind == "figure": return _figure(root, *words, up)
+            if kind == "table":
+                return _table(root, *words)
+            if kind == "figure":
+                return _figure(root, *words, up)
             value = _value(root, *words)
-            if value is None: lacks.append(words[0])
+            if value is None:
+                lacks.append(words[0])
             return value or ""
+
         filled = MARK.sub(put, paragraph)
-        paragraphs.append("\n".join(f"*{n}: {not_run(root, n) or 'has no such number'}.*" for n in dict.fromkeys(lacks)) if lacks else filled)
+        paragraphs.append(
+            "\n".join(f"*{n}: {not_run(root, n) or 'has no such number'}.*" for n in dict.fromkeys(lacks))
+            if lacks
+            else filled
+        )
     return "".join(paragraphs)
 
 # %% ../../nbs/93_project.site.ipynb #daec48cf
 def page_text(
-    path:Path, # .qmd or .ipynb
-)->str:        # Markdown without code
+    path: Path,  # .qmd or .ipynb
+) -> str:  # Markdown without code
     "What a page says in prose"
     if path.suffix == ".ipynb":
         cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
         text = "\n\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "markdown")
-    else: text = path.read_text(encoding="utf-8")
-    return re.sub(r"<!--.*?-->", "", re.sub(r"^```.*?^```|`[^`\n]*`", "", text, flags=re.S | re.M), flags=re.S)
+    else:
+        text = path.read_text(encoding="utf-8")
+    return re.sub(
+        r"<!--.*?-->", "", re.sub(r"^```.*?^```|`[^`\n]*`", "", text, flags=re.S | re.M), flags=re.S
+    )
 
-def bib_keys(path:Path)->list: # of a .bib file
+
+def bib_keys(path: Path) -> list:  # of a .bib file
     return re.findall(r"^@\w+\{([^,\s]+),", path.read_text(encoding="utf-8"), re.M) if path.is_file() else []
+
 
 def _slug(heading):
     "The anchor that Pandoc gives a heading"
     words = re.sub(r"[^\w\s.-]", "", re.sub(r"\{[^}]*\}|[`*]", "", heading)).strip().lower()
     return re.sub(r"^[^a-z]+", "", re.sub(r"\s+", "-", words))
 
-def _anchors(text): return set(re.findall(r"\{[^}\n]*#([\w:.-]+)", text)) | {_slug(h) for h in re.findall(r"^#+ (.+)$", text, re.M)}
+
+def _anchors(text):
+    return set(re.findall(r"\{[^}\n]*#([\w:.-]+)", text)) | {
+        _slug(h) for h in re.findall(r"^#+ (.+)$", text, re.M)
+    }
+
 
 def _check_page(page, folder, keys):
     "Problems of one page, and the works it cites"
@@ -121,71 +168,107 @@ def _check_page(page, folder, keys):
     plain = re.sub(r"\$\$.*?\$\$|\$[^$\n]+\$|\]\([^)]*\)", "", text, flags=re.S)
     anchors, found = _anchors(text), re.findall(r"(?<![\w@/.])@([A-Za-z][\w:.-]*\w)", plain)
     for name in dict.fromkeys(found):
-        if re.match(r"(fig|tbl|eq|sec)-", name): name in anchors or problems.append(f"@{name} is not on this page")
-        elif name not in keys: problems.append(f"@{name} is not in references.bib")
+        if re.match(r"(fig|tbl|eq|sec)-", name):
+            name in anchors or problems.append(f"@{name} is not on this page")
+        elif name not in keys:
+            problems.append(f"@{name} is not in references.bib")
     ids = re.findall(r"\{#((?:fig|tbl|eq|sec)-[\w.-]+)", text)
-    problems += [f"#{a} is defined twice" for a in dict.fromkeys(i for i in ids if ids.count(i) > 1)] + [f"{m} is left" for m in dict.fromkeys(m[0] for m in MARK.finditer(text))]
-    links = re.findall(r"\]\(<?([^)\s>]+)>?[^)]*\)", text) + re.findall(r"(?:src|href)=\"([^\"]+)\"", text) + re.findall(r"\{\{< include (\S+) >\}\}", text)
+    problems += [f"#{a} is defined twice" for a in dict.fromkeys(i for i in ids if ids.count(i) > 1)] + [
+        f"{m} is left" for m in dict.fromkeys(m[0] for m in MARK.finditer(text))
+    ]
+    links = (
+        re.findall(r"\]\(<?([^)\s>]+)>?[^)]*\)", text)
+        + re.findall(r"(?:src|href)=\"([^\"]+)\"", text)
+        + re.findall(r"\{\{< include (\S+) >\}\}", text)
+    )
     for link in dict.fromkeys(links):
         target, _, anchor = unquote(link).partition("#")
-        if re.match(r"(\w+:|//)", link): continue
-        there = page if not target else page.parent/target
-        if not there.exists(): problems.append(f"{link} leads nowhere")
-        elif anchor and there.suffix in (".qmd", ".ipynb") and anchor not in _anchors(page_text(there)): problems.append(f"{link}: no such heading")
+        if re.match(r"(\w+:|//)", link):
+            continue
+        there = page if not target else page.parent / target
+        if not there.exists():
+            problems.append(f"{link} leads nowhere")
+        elif anchor and there.suffix in (".qmd", ".ipynb") and anchor not in _anchors(page_text(there)):
+            problems.append(f"{link}: no such heading")
     return [f"{page.relative_to(folder)}: {p}" for p in problems], {f for f in found if f in keys}
 
+
 def check_sources(
-    folder:Path, # of staged pages
-    bibliography:Path,
-)->list:         # one sentence for each problem
+    folder: Path,  # of staged pages
+    bibliography: Path,
+) -> list:  # one sentence for each problem
     "Unresolved references, unknown citations, missing images, broken links, before rendering"
     keys, problems, cited = bib_keys(bibliography), [], set()
     for page in sorted([*Path(folder).rglob("*.qmd"), *Path(folder).rglob("*.ipynb")]):
         found, works = _check_page(page, Path(folder), keys)
-        problems += found; cited |= works
-    return problems + [f"references.bib: {k} stands twice" for k in sorted({k for k in keys if keys.count(k) > 1})] + [f"references.bib: {k} is cited nowhere" for k in keys if k not in cited]
+        problems += found
+        cited |= works
+    return (
+        problems
+        + [f"references.bib: {k} stands twice" for k in sorted({k for k in keys if keys.count(k) > 1})]
+        + [f"references.bib: {k} is cited nowhere" for k in keys if k not in cited]
+    )
+
 
 def check_typed(
-    root:Path, # of the project
-)->list:
+    root: Path,  # of the project
+) -> list:
     "Decimal numbers that are typed in a chapter"
     problems = []
-    for page in sorted((Path(root)/"nbs"/"thesis").glob("*.qmd")):
+    for page in sorted((Path(root) / "nbs" / "thesis").glob("*.qmd")):
         text = re.sub(r"\$\$.*?\$\$|\$[^$\n]+\$|\{\{<.*?>\}\}|\]\([^)]*\)", "", page_text(page), flags=re.S)
-        problems += [f"nbs/thesis/{page.name}: {n} is typed; take it from a table" for n in dict.fromkeys(re.findall(r"\b\d+\.\d+\b", text))]
+        problems += [
+            f"nbs/thesis/{page.name}: {n} is typed; take it from a table"
+            for n in dict.fromkeys(re.findall(r"\b\d+\.\d+\b", text))
+        ]
     return problems
 
 # %% ../../nbs/93_project.site.ipynb #7356c77e
 WIDGET = "application/vnd.jupyter.widget-view+json"
 
+
 def drop_widgets(
-    nb:dict, # a notebook
-)->dict:     # the same one
+    nb: dict,  # a notebook
+) -> dict:  # the same one
     "Remove menus from a notebook's outputs"
     nb["metadata"].pop("widgets", None)
     for cell in nb["cells"]:
-        if "outputs" in cell: cell["outputs"] = [o for o in cell["outputs"] if WIDGET not in o.get("data", {})]
+        if "outputs" in cell:
+            cell["outputs"] = [o for o in cell["outputs"] if WIDGET not in o.get("data", {})]
     return nb
 
+
 def executed(
-    root:Path, # of the project
-)->dict:       # name of an experiment notebook → its executed copy
+    root: Path,  # of the project
+) -> dict:  # name of an experiment notebook → its executed copy
     "Executed notebooks of the demo, where there are any"
-    demo, found = Path(root)/"experiments"/"demo.toml", {}
-    for name, pattern in dict(prepare="prepare/demo.ipynb", extract="extract/demo/*.ipynb", report="report/demo.ipynb", export="export/*/*.ipynb", train_seeds="train/**/*.log.ipynb", predict="predict/*.ipynb").items():
-        copies = sorted((Path(root)/"logs").glob(pattern))
-        if copies: found[name] = copies[0]
+    demo, found = Path(root) / "experiments" / "demo.toml", {}
+    for name, pattern in dict(
+        prepare="prepare/demo.ipynb",
+        extract="extract/demo/*.ipynb",
+        report="report/demo.ipynb",
+        export="export/*/*.ipynb",
+        train_seeds="train/**/*.log.ipynb",
+        predict="predict/*.ipynb",
+    ).items():
+        copies = sorted((Path(root) / "logs").glob(pattern))
+        if copies:
+            found[name] = copies[0]
     if demo.is_file():
         *_, config = load_experiment(demo).settings.values()
-        if (train := Path(root)/"checkpoints"/run_folder(config)/"train.ipynb").is_file(): found["train"] = train
+        if (train := Path(root) / "checkpoints" / run_folder(config) / "train.ipynb").is_file():
+            found["train"] = train
     return found
+
 
 def _shown(path, root, note=""):
     "A notebook as a page shows it"
     nb = drop_widgets(json.loads(path.read_text(encoding="utf-8").replace(str(Path(root).resolve()), ".")))
     for cell in nb["cells"]:
-        if "outputs" in cell: cell["outputs"] = [o for o in cell["outputs"] if o.get("name") != "stderr"]
-    if note: nb["cells"].insert(1, dict(cell_type="markdown", id="executed", metadata={}, source=[note]))
+        if "outputs" in cell:
+            cell["outputs"] = [o for o in cell["outputs"] if o.get("name") != "stderr"]
+    if note:
+        nb["cells"].insert(1, dict(cell_type="markdown", id="executed", metadata={}, source=[note]))
     return json.dumps(dict(nb, metadata={"kernelspec": nb["metadata"]["kernelspec"]}), ensure_ascii=False)
 
 # %% ../../nbs/93_project.site.ipynb #104b5091
@@ -193,119 +276,214 @@ def _with_quarto(folder):
     "An environment in which nbdev finds a quarto"
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     if shutil.which("quarto", path=path) is None:
-        stand_in = Path(folder)/"quarto"
-        stand_in.write_text("#!/bin/sh\necho 99.9.9\n"); stand_in.chmod(0o755)
+        stand_in = Path(folder) / "quarto"
+        stand_in.write_text("#!/bin/sh\necho 99.9.9\n")
+        stand_in.chmod(0o755)
         path += os.pathsep + str(folder)
     return {**os.environ, "PATH": path, "HF_HUB_OFFLINE": "1", "TQDM_DISABLE": "1"}
 
+
 def results_page(
-    root:Path, # of the project
-)->str:        # Quarto Markdown
+    root: Path,  # of the project
+) -> str:  # Quarto Markdown
     "A page of all tables and figures that there are"
     parts = ["---\ntitle: Results\ndescription: Tables and figures as recorded runs made them.\n---\n"]
-    for table in sorted((root/"tables").glob("*.md")):
-        if table.stem.endswith(("_classes", "_groups")): continue
+    for table in sorted((root / "tables").glob("*.md")):
+        if table.stem.endswith(("_classes", "_groups")):
+            continue
         parts.append(f"## {table.stem}\n\n{{{{< table {table.stem} >}}}}\n")
-        parts += [f"{{{{< table {table.stem}_{more} >}}}}\n" for more in ("classes", "groups") if (root/"tables"/f"{table.stem}_{more}.md").is_file()]
-        parts += [f"{{{{< figure {table.stem} {kind} >}}}}\n" for kind in FIGURES if (root/"figures"/f"{table.stem}_{kind}.png").is_file()]
-    return expand("\n".join(parts), root, "../") if len(parts) > 1 else parts[0] + "\nNo experiment has been reported yet; `make demo` makes the first table.\n"
+        parts += [
+            f"{{{{< table {table.stem}_{more} >}}}}\n"
+            for more in ("classes", "groups")
+            if (root / "tables" / f"{table.stem}_{more}.md").is_file()
+        ]
+        parts += [
+            f"{{{{< figure {table.stem} {kind} >}}}}\n"
+            for kind in FIGURES
+            if (root / "figures" / f"{table.stem}_{kind}.png").is_file()
+        ]
+    return (
+        expand("\n".join(parts), root, "../")
+        if len(parts) > 1
+        else parts[0] + "\nNo experiment has been reported yet; `make demo` makes the first table.\n"
+    )
+
 
 def stage_site(
-    root:Path, # of the project
-)->Path:       # site/
+    root: Path,  # of the project
+) -> Path:  # site/
     "Put documents and results where _quarto.yml expects them"
     root = Path(root)
     with tempfile.TemporaryDirectory() as d:
-        shutil.rmtree(root/"_proc", ignore_errors=True)
-        result = subprocess.run([str(Path(sys.executable).with_name("nbdev_proc_nbs"))], cwd=root, env=_with_quarto(d), capture_output=True, text=True)
-        if result.returncode: raise RuntimeError(f"nbdev_proc_nbs: {result.stderr[-2000:]}")
-    for left in ("_quarto.yml", "nbdev.yml", "sidebar.yml"): (root/"nbs"/left).unlink(missing_ok=True)
-    shutil.rmtree(root/"site", ignore_errors=True)
-    shutil.copytree(root/"_proc", root/"site", ignore=shutil.ignore_patterns("_quarto.yml", "nbdev.yml", "sidebar.yml", ".*", "benchmarks"))
-    for page in (root/"site"/"thesis").glob("*.qmd"): page.write_text(expand(page.read_text(encoding="utf-8"), root), encoding="utf-8")
-    for page in [*(root/"site").glob("explore/*.ipynb"), *(root/"site").glob("*.ipynb")]: page.write_text(json.dumps(drop_widgets(json.loads(page.read_text(encoding="utf-8"))), ensure_ascii=False), encoding="utf-8")
-    for name, copy in executed(root).items(): (root/"site"/"experiments"/f"{name}.ipynb").write_text(_shown(copy, root, f"*As executed: `{copy.relative_to(root)}`.*"), encoding="utf-8")
-    with atomic_path(root/"site"/"results.qmd") as part: part.write_text(results_page(root), encoding="utf-8")
-    return root/"site"
+        shutil.rmtree(root / "_proc", ignore_errors=True)
+        result = subprocess.run(
+            [str(Path(sys.executable).with_name("nbdev_proc_nbs"))],
+            cwd=root,
+            env=_with_quarto(d),
+            capture_output=True,
+            text=True,
+        )
+        if result.returncode:
+            raise RuntimeError(f"nbdev_proc_nbs: {result.stderr[-2000:]}")
+    for left in ("_quarto.yml", "nbdev.yml", "sidebar.yml"):
+        (root / "nbs" / left).unlink(missing_ok=True)
+    shutil.rmtree(root / "site", ignore_errors=True)
+    shutil.copytree(
+        root / "_proc",
+        root / "site",
+        ignore=shutil.ignore_patterns("_quarto.yml", "nbdev.yml", "sidebar.yml", ".*", "benchmarks"),
+    )
+    for page in (root / "site" / "thesis").glob("*.qmd"):
+        page.write_text(expand(page.read_text(encoding="utf-8"), root), encoding="utf-8")
+    for page in [*(root / "site").glob("explore/*.ipynb"), *(root / "site").glob("*.ipynb")]:
+        page.write_text(
+            json.dumps(drop_widgets(json.loads(page.read_text(encoding="utf-8"))), ensure_ascii=False),
+            encoding="utf-8",
+        )
+    for name, copy in executed(root).items():
+        (root / "site" / "experiments" / f"{name}.ipynb").write_text(
+            _shown(copy, root, f"*As executed: `{copy.relative_to(root)}`.*"), encoding="utf-8"
+        )
+    with atomic_path(root / "site" / "results.qmd") as part:
+        part.write_text(results_page(root), encoding="utf-8")
+    return root / "site"
 
 # %% ../../nbs/93_project.site.ipynb #5e10b9ab
-def _pages(items): return [p for i in items for p in (_pages(i["contents"]) if isinstance(i, dict) else [i])]
+def _pages(items):
+    return [p for i in items for p in (_pages(i["contents"]) if isinstance(i, dict) else [i])]
+
 
 def check_pages(
-    root:Path, # of the project
-)->list:       # one sentence for each problem
+    root: Path,  # of the project
+) -> list:  # one sentence for each problem
     "Every notebook and chapter is a page and stands in the sidebar, and every page has its source"
-    settings = yaml.safe_load((Path(root)/"_quarto.yml").read_text(encoding="utf-8"))
-    notes, problems = Path(root)/"nbs", []
-    there = {f"site/{p.relative_to(notes).as_posix()}" for p in notes.rglob("*.*") if p.suffix in (".ipynb", ".qmd") and not {".ipynb_checkpoints", "benchmarks"} & set(p.parts) and not p.name.startswith("_")}
-    for what, pages in (("render", settings["project"]["render"]), ("sidebar", _pages(settings["website"]["sidebar"]["contents"]))):
+    settings = yaml.safe_load((Path(root) / "_quarto.yml").read_text(encoding="utf-8"))
+    notes, problems = Path(root) / "nbs", []
+    there = {
+        f"site/{p.relative_to(notes).as_posix()}"
+        for p in notes.rglob("*.*")
+        if p.suffix in (".ipynb", ".qmd")
+        and not {".ipynb_checkpoints", "benchmarks"} & set(p.parts)
+        and not p.name.startswith("_")
+    }
+    for what, pages in (
+        ("render", settings["project"]["render"]),
+        ("sidebar", _pages(settings["website"]["sidebar"]["contents"])),
+    ):
         listed = {p for p in pages if p.endswith((".ipynb", ".qmd")) and p != "site/results.qmd"}
-        problems += [f"_quarto.yml: {what} lacks {p}" for p in sorted(there - listed)] + [f"_quarto.yml: {what} has {p}, but there is no such source" for p in sorted(listed - there)]
+        problems += [f"_quarto.yml: {what} lacks {p}" for p in sorted(there - listed)] + [
+            f"_quarto.yml: {what} has {p}, but there is no such source" for p in sorted(listed - there)
+        ]
     return problems
 
 # %% ../../nbs/93_project.site.ipynb #2abcfcdd
 class _Links(HTMLParser):
-    def __init__(self): super().__init__(); self.found = []
-    def handle_starttag(self, tag, attributes): self.found += [v for k, v in attributes if k in ("href", "src") and v]
+    def __init__(self):
+        super().__init__()
+        self.found = []
+
+    def handle_starttag(self, tag, attributes):
+        self.found += [v for k, v in attributes if k in ("href", "src") and v]
+
 
 def check_rendered(
-    docs:Path, # the rendered site
-)->list:       # one sentence for each problem
+    docs: Path,  # the rendered site
+) -> list:  # one sentence for each problem
     "Broken links, missing images and unresolved references of a rendered site"
     problems = []
     for page in sorted(Path(docs).rglob("*.html")):
         text, parser = page.read_text(encoding="utf-8"), _Links()
         parser.feed(text)
-        if "quarto-unresolved-ref" in text or re.search(r"\?@\w+-", text): problems.append(f"{page.relative_to(docs)}: an unresolved reference")
+        if "quarto-unresolved-ref" in text or re.search(r"\?@\w+-", text):
+            problems.append(f"{page.relative_to(docs)}: an unresolved reference")
         for link in dict.fromkeys(parser.found):
             target = unquote(re.split(r"[?#]", link)[0])
-            if target and not re.match(r"(\w+:|//)", link) and not (page.parent/target).exists(): problems.append(f"{page.relative_to(docs)}: {link} leads nowhere")
+            if target and not re.match(r"(\w+:|//)", link) and not (page.parent / target).exists():
+                problems.append(f"{page.relative_to(docs)}: {link} leads nowhere")
     return problems if any(Path(docs).rglob("*.html")) else [f"{docs}: no page was rendered"]
 
 # %% ../../nbs/93_project.site.ipynb #6c1fa085
 def stage_book(
-    root:Path, # of the project; its site is staged
-)->Path:       # book/
+    root: Path,  # of the project; its site is staged
+) -> Path:  # book/
     "The chapters as a Quarto book"
     root = Path(root)
-    settings = yaml.safe_load((root/"_quarto-book.yml").read_text(encoding="utf-8"))
-    shutil.rmtree(root/"book", ignore_errors=True); (root/"book").mkdir()
+    settings = yaml.safe_load((root / "_quarto-book.yml").read_text(encoding="utf-8"))
+    shutil.rmtree(root / "book", ignore_errors=True)
+    (root / "book").mkdir()
     for chapter in settings["book"]["chapters"]:
         name = "introduction" if chapter == "index.qmd" else Path(chapter).stem
-        source = next((p for p in (root/"site"/"thesis"/f"{name}.qmd", root/"site"/f"{name}.ipynb") if p.is_file()), None)
-        if source is None: raise FileNotFoundError(f"_quarto-book.yml: chapter {chapter}: no nbs/thesis/{name}.qmd")
+        source = next(
+            (
+                p
+                for p in (root / "site" / "thesis" / f"{name}.qmd", root / "site" / f"{name}.ipynb")
+                if p.is_file()
+            ),
+            None,
+        )
+        if source is None:
+            raise FileNotFoundError(f"_quarto-book.yml: chapter {chapter}: no nbs/thesis/{name}.qmd")
         text = page_text(source) if source.suffix == ".ipynb" else source.read_text(encoding="utf-8")
-        text = re.sub(r"(?<!!)\[([^\]]+)\]\(((?!\w+:|#)[^)]*)\)", lambda m: m[0] if m[2] in settings["book"]["chapters"] else m[1], text)
-        (root/"book"/chapter).write_text(re.sub(r"\]\(\.\./\.\./figures/([\w.-]+)\.png\)", r"](../figures/\1.pdf)", text), encoding="utf-8")
-    shutil.copyfile(root/"_quarto-book.yml", root/"book"/"_quarto.yml"); shutil.copyfile(root/"references.bib", root/"book"/"references.bib")
-    return root/"book"
+        text = re.sub(
+            r"(?<!!)\[([^\]]+)\]\(((?!\w+:|#)[^)]*)\)",
+            lambda m: m[0] if m[2] in settings["book"]["chapters"] else m[1],
+            text,
+        )
+        (root / "book" / chapter).write_text(
+            re.sub(r"\]\(\.\./\.\./figures/([\w.-]+)\.png\)", r"](../figures/\1.pdf)", text), encoding="utf-8"
+        )
+    shutil.copyfile(root / "_quarto-book.yml", root / "book" / "_quarto.yml")
+    shutil.copyfile(root / "references.bib", root / "book" / "references.bib")
+    return root / "book"
 
 # %% ../../nbs/93_project.site.ipynb #67868a44
 def render_site(
-    root:Path, # of the project
-)->list:       # one sentence for each problem
+    root: Path,  # of the project
+) -> list:  # one sentence for each problem
     "Stage, render by Quarto, and check what came out"
     root = Path(root)
-    if shutil.which("quarto") is None: raise FileNotFoundError("the site needs Quarto (https://quarto.org/docs/get-started/), which is not installed; everything else works without it")
+    if shutil.which("quarto") is None:
+        raise FileNotFoundError(
+            "the site needs Quarto (https://quarto.org/docs/get-started/), which is not installed; everything else works without it"
+        )
     said = _quarto(root, "render")
-    problems = [line.strip() for line in said.splitlines() if re.search(r"WARN|Unable to resolve|not found", line)] + check_sources(root/"site", root/"references.bib")
-    (root/"_docs"/"index.html").write_text('<!doctype html><meta http-equiv="refresh" content="0; url=site/index.html"><a href="site/index.html">emorec</a>\n')
-    return problems + check_rendered(root/"_docs")
+    problems = [
+        line.strip() for line in said.splitlines() if re.search(r"WARN|Unable to resolve|not found", line)
+    ] + check_sources(root / "site", root / "references.bib")
+    (root / "_docs" / "index.html").write_text(
+        '<!doctype html><meta http-equiv="refresh" content="0; url=site/index.html"><a href="site/index.html">emorec</a>\n'
+    )
+    return problems + check_rendered(root / "_docs")
+
 
 def render_book(
-    root:Path, # of the project
-)->Path:       # the PDF
+    root: Path,  # of the project
+) -> Path:  # the PDF
     "The thesis as PDF, by Quarto and LaTeX"
-    if shutil.which("quarto") is None: raise FileNotFoundError("the book needs Quarto (https://quarto.org/docs/get-started/) and LaTeX (quarto install tinytex), which are not installed; everything else works without them")
+    if shutil.which("quarto") is None:
+        raise FileNotFoundError(
+            "the book needs Quarto (https://quarto.org/docs/get-started/) and LaTeX (quarto install tinytex), which are not installed; everything else works without them"
+        )
     stage_site(root)
     _quarto(stage_book(root), "render", "--to", "pdf")
-    return next((Path(root)/"_docs"/"book").glob("*.pdf"))
+    return next((Path(root) / "_docs" / "book").glob("*.pdf"))
+
 
 def _quarto(folder, *args):
     "Quarto's log, shown while it works"
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-    process = subprocess.Popen(["quarto", *args], cwd=folder, env={**os.environ, "PATH": path}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    process = subprocess.Popen(
+        ["quarto", *args],
+        cwd=folder,
+        env={**os.environ, "PATH": path},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
     lines = []
-    for line in process.stdout: print(line, end="", flush=True); lines.append(line)
-    if process.wait(): raise RuntimeError(f"quarto {' '.join(args)}: exit status {process.returncode}")
+    for line in process.stdout:
+        print(line, end="", flush=True)
+        lines.append(line)
+    if process.wait():
+        raise RuntimeError(f"quarto {' '.join(args)}: exit status {process.returncode}")
     return "".join(lines)

@@ -10,25 +10,43 @@ from dataclasses import replace
 
 import pandas as pd
 
+from ..config import Config, canonical
 from ..core import atomic_path, project_path, read_json, write_json
 from ..data.corpus import describe
 from ..data.load import LoadedCorpus, corpus_folder, load_corpus, prepare_corpus
 from ..data.media import limited
-from .graph import extracted_path, prepared_path, report_files, source_note
-from ..encoders.cache import cache_key
 from ..encoders.base import load_encoder
+from ..encoders.cache import cache_key
 from ..encoders.tiny import demo_encoders, demo_pretraining_encoder, refuse_unwritable
-from ..results.figures import comparison_figure, confusion_figure, curves_figure, groups_figure, save_figure
-from ..results.tables import caption, class_table, csv_text, group_table, readable, readable_groups, results_table, save_table, with_published
+from ..experiments import Experiment
+from .graph import extracted_path, prepared_path, report_files, source_note
+from emorec.results.figures import (
+    comparison_figure,
+    confusion_figure,
+    curves_figure,
+    groups_figure,
+    save_figure,
+)
+from emorec.results.tables import (
+    caption,
+    class_table,
+    csv_text,
+    group_table,
+    readable,
+    readable_groups,
+    results_table,
+    save_table,
+    with_published,
+)
 from ..runs.pretraining import pretraining_table, readable_pretraining
 from ..runs.session import encoder_folder, frozen_source, results_of
-from ..config import Config, canonical
-from ..experiments import Experiment
 
 # %% ../../nbs/92_project.stages.ipynb #478d7fa7
 def _receipt(path, value):
     path = project_path(path)
-    if not path.is_file() or read_json(path) != value: write_json(path, value)
+    if not path.is_file() or read_json(path) != value:
+        write_json(path, value)
+
 
 def _with_limits(loaded, max_seconds):
     "Note what a limit leaves of each recording"
@@ -36,83 +54,174 @@ def _with_limits(loaded, max_seconds):
     scan = [limited(r, max_seconds if r["modality"] == "A" else None) for r in records]
     return replace(loaded, scan=pd.DataFrame(scan, columns=loaded.scan.columns))
 
+
 def _demo_texts(corpus, columns):
     "Words of the training split, one string a row"
     return [" ".join(row) for row in corpus.table.loc[corpus.rows("train"), columns].to_numpy()]
 
+
 def prepare(
-    config:Config,
-    jobs:int=0,     # processes; 0: all cores
-)->LoadedCorpus:
+    config: Config,
+    jobs: int = 0,  # processes; 0: all cores
+) -> LoadedCorpus:
     "Make a corpus ready and say so"
-    demo, encoders = config.corpus.name, corpus_folder(config.corpus)/"encoders"
-    if demo == "demo": refuse_unwritable(encoders)
-    if demo == "demo-videos": refuse_unwritable(encoders, ["text"])
-    loaded = _with_limits(prepare_corpus(config.corpus, jobs), config.audio.max_seconds if config.audio else None)
-    if demo == "demo": demo_encoders(encoders, _demo_texts(loaded.corpus, ["text"]))
-    if demo == "demo-videos": demo_pretraining_encoder(encoders, _demo_texts(loaded.corpus, ["title", "ocr", "asr"]))
+    demo, encoders = config.corpus.name, corpus_folder(config.corpus) / "encoders"
+    if demo == "demo":
+        refuse_unwritable(encoders)
+    if demo == "demo-videos":
+        refuse_unwritable(encoders, ["text"])
+    loaded = _with_limits(
+        prepare_corpus(config.corpus, jobs), config.audio.max_seconds if config.audio else None
+    )
+    if demo == "demo":
+        demo_encoders(encoders, _demo_texts(loaded.corpus, ["text"]))
+    if demo == "demo-videos":
+        demo_pretraining_encoder(encoders, _demo_texts(loaded.corpus, ["title", "ocr", "asr"]))
     problems = loaded.scan[loaded.scan.problem != ""]
-    _receipt(prepared_path(config), dict(corpus=config.corpus.name, modalities=loaded.modalities, fingerprint=loaded.fingerprint(), sizes=describe(loaded.corpus).to_dict("index"),
-                                         problems=problems[["id", "modality", "problem"]].to_dict("records"), notes=int((loaded.scan.note != "").sum())))
+    _receipt(
+        prepared_path(config),
+        dict(
+            corpus=config.corpus.name,
+            modalities=loaded.modalities,
+            fingerprint=loaded.fingerprint(),
+            sizes=describe(loaded.corpus).to_dict("index"),
+            problems=problems[["id", "modality", "problem"]].to_dict("records"),
+            notes=int((loaded.scan.note != "").sum()),
+        ),
+    )
     return loaded
 
 # %% ../../nbs/92_project.stages.ipynb #ff974098
 def extract(
-    config:Config,
-    modality:str,
-)->dict: # what the receipt says
+    config: Config,
+    modality: str,
+) -> dict:  # what the receipt says
     "Fill the cache for one frozen encoder"
     import torch
-    if modality not in config.modalities or config.encoder(modality).mode != "frozen": raise ValueError(f"modality {modality!r}: is not one of the frozen encoders of this setting ({', '.join(m for m in config.modalities if config.encoder(m).mode == 'frozen') or 'there is none'})")
-    if config.runtime.threads: torch.set_num_threads(config.runtime.threads)
+
+    if modality not in config.modalities or config.encoder(modality).mode != "frozen":
+        raise ValueError(
+            f"modality {modality!r}: is not one of the frozen encoders of this setting ({', '.join(m for m in config.modalities if config.encoder(m).mode == 'frozen') or 'there is none'})"
+        )
+    if config.runtime.threads:
+        torch.set_num_threads(config.runtime.threads)
     loaded = load_corpus(config.corpus, modality)
     encoder = load_encoder(modality, config.encoder(modality), encoder_folder(config, modality))
     source = frozen_source(encoder, loaded, "cuda" if torch.cuda.is_available() else "cpu")
-    receipt = dict(corpus=config.corpus.name, modality=modality, encoder=config.encoder(modality).name, features=cache_key(encoder, encoder.source(loaded), config.encoder(modality).sequences), rows=len(source.present), present=int(source.present.sum()), width=source.features.width)
+    receipt = dict(
+        corpus=config.corpus.name,
+        modality=modality,
+        encoder=config.encoder(modality).name,
+        features=cache_key(encoder, encoder.source(loaded), config.encoder(modality).sequences),
+        rows=len(source.present),
+        present=int(source.present.sum()),
+        width=source.features.width,
+    )
     _receipt(extracted_path(config, modality), receipt)
     return receipt
 
 # %% ../../nbs/92_project.stages.ipynb #887c9ce2
 def best_trials(
-    results:list, # of Result, one for each trial and seed
-    experiment:Experiment,
-)->list:          # of Result: those of the best trial of each variant, named after the variant
+    results: list,  # of Result, one for each trial and seed
+    experiment: Experiment,
+) -> list:  # of Result: those of the best trial of each variant, named after the variant
     "Choose trials on dev, and keep a list of all"
-    scores = pd.DataFrame([dict(variant=experiment.trials[r.setting], trial=r.setting, dev_weighted_f1=100*max(h["dev_weighted_f1"] for h in r.history)) for r in results]).groupby(["variant", "trial"], sort=False).dev_weighted_f1.mean()
+    scores = (
+        pd.DataFrame(
+            [
+                dict(
+                    variant=experiment.trials[r.setting],
+                    trial=r.setting,
+                    dev_weighted_f1=100 * max(h["dev_weighted_f1"] for h in r.history),
+                )
+                for r in results
+            ]
+        )
+        .groupby(["variant", "trial"], sort=False)
+        .dev_weighted_f1.mean()
+    )
     best = scores.groupby("variant", sort=False).idxmax().map(lambda key: key[1])
     drawn = pd.DataFrame({t: _flat(canonical(c)) for t, c in experiment.settings.items()}).T
     drawn = drawn.loc[:, drawn.astype(str).nunique() > 1].rename_axis("trial").reset_index()
-    with atomic_path(project_path("tables")/f"{experiment.name}_trials.csv") as part: part.write_text(csv_text(scores.reset_index().merge(drawn, on="trial"), 4), encoding="utf-8")
+    with atomic_path(project_path("tables") / f"{experiment.name}_trials.csv") as part:
+        part.write_text(csv_text(scores.reset_index().merge(drawn, on="trial"), 4), encoding="utf-8")
     return [replace(r, setting=experiment.trials[r.setting]) for r in results if r.setting in set(best)]
 
+
 def _flat(values, prefix=""):
-    return {k: v for key, value in values.items() for k, v in (_flat(value, f"{prefix}{key}.") if isinstance(value, dict) else {f"{prefix}{key}": value}).items()}
+    return {
+        k: v
+        for key, value in values.items()
+        for k, v in (
+            _flat(value, f"{prefix}{key}.") if isinstance(value, dict) else {f"{prefix}{key}": value}
+        ).items()
+    }
 
 # %% ../../nbs/92_project.stages.ipynb #bb093bea
 def report(
-    experiment:Experiment,
-)->pd.DataFrame: # the main table, as printed
+    experiment: Experiment,
+) -> pd.DataFrame:  # the main table, as printed
     "Write the tables and figures of an experiment"
     results, folder, source = results_of(experiment), project_path(""), source_note(experiment)
-    if experiment.trials: results = best_trials(results, experiment)
-    table, classes = with_published(results_table(results, reference=experiment.reference, columns=experiment.columns), experiment.published), class_table(results)
+    if experiment.trials:
+        results = best_trials(results, experiment)
+    table, classes = (
+        with_published(
+            results_table(results, reference=experiment.reference, columns=experiment.columns),
+            experiment.published,
+        ),
+        class_table(results),
+    )
     shown = readable(table, experiment.columns)
-    save_table(table, folder/"tables"/experiment.name, shown, f"{caption(results, experiment.title, experiment.reference, experiment.note)} {source}")
-    if (learnt := pretraining_table(experiment)) is not None: save_table(learnt, folder/"tables"/f"{experiment.name}_learnt", readable_pretraining(learnt), f"{experiment.title}. What pre-training has learnt, on held-out clips; mean over seeds, ± their standard deviation. Unigram loss: of a predictor that knows how frequent words are, on the same masked words; 50 % is chance in matching. {source}")
-    save_table(classes, folder/"tables"/f"{experiment.name}_classes", caption=f"{experiment.title}. F1 of each class on test, percent, mean over seeds; last row: test utterances. {source}")
+    save_table(
+        table,
+        folder / "tables" / experiment.name,
+        shown,
+        f"{caption(results, experiment.title, experiment.reference, experiment.note)} {source}",
+    )
+    if (learnt := pretraining_table(experiment)) is not None:
+        save_table(
+            learnt,
+            folder / "tables" / f"{experiment.name}_learnt",
+            readable_pretraining(learnt),
+            f"{experiment.title}. What pre-training has learnt, on held-out clips; mean over seeds, ± their standard deviation. Unigram loss: of a predictor that knows how frequent words are, on the same masked words; 50 % is chance in matching. {source}",
+        )
+    save_table(
+        classes,
+        folder / "tables" / f"{experiment.name}_classes",
+        caption=f"{experiment.title}. F1 of each class on test, percent, mean over seeds; last row: test utterances. {source}",
+    )
     if experiment.groups:
         groups = group_table(results, experiment.groups)
-        save_table(groups, folder/"tables"/f"{experiment.name}_groups", readable_groups(groups), f"{experiment.title}. Scores by group on test, percent, mean over seeds; interval: over what stands beside it, none for fewer than five; gap: UA of the best group minus that of the worst. {source}")
-        save_figure(groups_figure(groups), folder/"figures"/f"{experiment.name}_groups")
-    for name, figure in (("comparison", comparison_figure), ("curves", curves_figure), ("confusion", confusion_figure)): save_figure(figure(results), folder/"figures"/f"{experiment.name}_{name}")
+        save_table(
+            groups,
+            folder / "tables" / f"{experiment.name}_groups",
+            readable_groups(groups),
+            f"{experiment.title}. Scores by group on test, percent, mean over seeds; interval: over what stands beside it, none for fewer than five; gap: UA of the best group minus that of the worst. {source}",
+        )
+        save_figure(groups_figure(groups), folder / "figures" / f"{experiment.name}_groups")
+    for name, figure in (
+        ("comparison", comparison_figure),
+        ("curves", curves_figure),
+        ("confusion", confusion_figure),
+    ):
+        save_figure(figure(results), folder / "figures" / f"{experiment.name}_{name}")
     return shown
 
+
 def show_report(
-    name:str, # of an experiment
-)->str:
+    name: str,  # of an experiment
+) -> str:
     "The table of a finished report, and where its files are"
     files = [project_path(f) for f in report_files(name)]
     missing = [f for f in files if not f.is_file()]
-    if missing: raise FileNotFoundError(f"{missing[0]}: there is no report of {name} yet")
+    if missing:
+        raise FileNotFoundError(f"{missing[0]}: there is no report of {name} yet")
     figures = [f for f in report_files(name) if f.endswith(".png")]
-    return files[1].read_text(encoding="utf-8").split(" {#")[0] + "\n\nTables   " + "  ".join(f for f in report_files(name) if f.startswith("tables") and f.endswith(".md")) + "\nFigures  " + "  ".join(figures)
+    return (
+        files[1].read_text(encoding="utf-8").split(" {#")[0]
+        + "\n\nTables   "
+        + "  ".join(f for f in report_files(name) if f.startswith("tables") and f.endswith(".md"))
+        + "\nFigures  "
+        + "  ".join(figures)
+    )

@@ -17,19 +17,21 @@ from .metrics import confusion, scores
 
 # %% ../../nbs/61_results.baselines.ipynb #227b2ffe
 def standardised_matrix(
-    features:dict,    # modality → (N, D) numbers and (N,) booleans: is there a clip?
-    train:np.ndarray, # row numbers of the training split
-)->np.ndarray:        # (N, ΣD)
+    features: dict,  # modality → (N, D) numbers and (N,) booleans: is there a clip?
+    train: np.ndarray,  # row numbers of the training split
+) -> np.ndarray:  # (N, ΣD)
     "All features side by side, standardised by the training split"
     parts = []
     for modality, (values, present) in features.items():
         values, present = np.asarray(values, dtype=np.float64), np.asarray(present, dtype=bool)
         strange = int((~np.isfinite(values[present])).any(1).sum())
-        if strange: raise ValueError(f"features of {modality}: {strange} utterances hold values that are no numbers")
+        if strange:
+            raise ValueError(f"features of {modality}: {strange} utterances hold values that are no numbers")
         seen = values[train][present[train]]
-        if not len(seen): raise ValueError(f"features of {modality}: no training utterance has any")
+        if not len(seen):
+            raise ValueError(f"features of {modality}: no training utterance has any")
         deviation = seen.std(0)
-        scaled = (values - seen.mean(0))/np.where(deviation > 1e-8, deviation, 1)
+        scaled = (values - seen.mean(0)) / np.where(deviation > 1e-8, deviation, 1)
         parts.append(np.where(present[:, None], scaled, 0))
     return np.concatenate(parts, 1).astype(np.float32)
 
@@ -37,38 +39,53 @@ def standardised_matrix(
 def _hinge(flat, inputs, signs, strength):
     "Squared hinge loss of all classes against the rest, and its gradient; inputs end in a column of ones"
     weights = flat.reshape(inputs.shape[1], signs.shape[1]).astype(inputs.dtype)
-    short = np.maximum(0, 1 - signs*(inputs @ weights))
-    loss = .5*float((weights**2).sum(dtype=np.float64)) + strength*float((short**2).sum(dtype=np.float64))
-    return loss, (weights - 2*strength*(inputs.T @ (signs*short))).ravel().astype(np.float64)
+    short = np.maximum(0, 1 - signs * (inputs @ weights))
+    loss = 0.5 * float((weights**2).sum(dtype=np.float64)) + strength * float(
+        (short**2).sum(dtype=np.float64)
+    )
+    return loss, (weights - 2 * strength * (inputs.T @ (signs * short))).ravel().astype(np.float64)
+
 
 def fit_svm(
-    inputs:np.ndarray,  # (N, D)
-    targets:np.ndarray, # class indices, (N,)
-    classes:int,
-    strength:float,     # C: how much an error weighs against the size of the weights
-    start:np.ndarray=None, # weights to begin with
-)->np.ndarray:          # weights, the last row is the bias, (D + 1, classes)
+    inputs: np.ndarray,  # (N, D)
+    targets: np.ndarray,  # class indices, (N,)
+    classes: int,
+    strength: float,  # C: how much an error weighs against the size of the weights
+    start: np.ndarray = None,  # weights to begin with
+) -> np.ndarray:  # weights, the last row is the bias, (D + 1, classes)
     "Fit a linear SVM, one class against the rest"
     from scipy.optimize import minimize
+
     inputs = np.column_stack([inputs, np.ones(len(inputs), inputs.dtype)])
-    signs = (2*(np.asarray(targets)[:, None] == np.arange(classes)) - 1).astype(inputs.dtype)
+    signs = (2 * (np.asarray(targets)[:, None] == np.arange(classes)) - 1).astype(inputs.dtype)
     start = np.zeros((inputs.shape[1], classes)) if start is None else start
-    best = minimize(_hinge, start.ravel(), (inputs, signs, strength), "L-BFGS-B", jac=True, options=dict(maxiter=100, ftol=1e-6))
+    best = minimize(
+        _hinge,
+        start.ravel(),
+        (inputs, signs, strength),
+        "L-BFGS-B",
+        jac=True,
+        options=dict(maxiter=100, ftol=1e-6),
+    )
     return best.x.reshape(start.shape)
+
 
 def svm_decision(weights, inputs):
     return (inputs @ weights[:-1] + weights[-1]).argmax(1)
 
 # %% ../../nbs/61_results.baselines.ipynb #b7b2b577
-STRENGTHS, UNCHOSEN = (1e-4, 1e-3, 1e-2, 1e-1, 1.), 1e-2
+STRENGTHS, UNCHOSEN = (1e-4, 1e-3, 1e-2, 1e-1, 1.0), 1e-2
+
 
 def _logistic_answers(inputs, targets, classes, strengths):
     "Class indices of all rows for each strength; inputs: training rows and all rows"
     from sklearn.linear_model import LogisticRegression
+
     model = LogisticRegression(max_iter=100, tol=1e-3, warm_start=True)
     for strength in strengths:
         model.set_params(C=strength)
         yield strength, model.fit(inputs[0], targets).predict(inputs[1])
+
 
 def _svm_answers(inputs, targets, classes, strengths):
     "The same of a linear SVM"
@@ -77,86 +94,122 @@ def _svm_answers(inputs, targets, classes, strengths):
         weights = fit_svm(inputs[0], targets, classes, strength, weights)
         yield strength, svm_decision(weights, inputs[1])
 
+
 CLASSIFIERS = {"logistic regression": _logistic_answers, "linear SVM": _svm_answers}
+
 
 def _chosen(answers, targets, dev, classes):
     "Weighted F1 on dev, strength and answers, where dev is best"
     best, worse = None, 0
     for strength, decided in answers:
-        reached = float(scores(confusion(targets[dev], decided[dev], classes))["weighted_f1"]) if len(dev) else 0.
+        reached = (
+            float(scores(confusion(targets[dev], decided[dev], classes))["weighted_f1"]) if len(dev) else 0.0
+        )
         worse = 0 if best is None or reached > best[0] else worse + 1
-        if not worse: best = reached, strength, decided
-        if worse == 2: break  # the larger, the slower
+        if not worse:
+            best = reached, strength, decided
+        if worse == 2:
+            break  # the larger, the slower
     return best
 
+
 def fit_baselines(
-    features:dict,      # modality → (N, D) numbers and (N,) booleans: is there a clip?
-    targets:np.ndarray, # class indices of all rows, (N,)
-    rows:dict,          # "train", "dev", "test" → row numbers
-    classes:int,
-)->dict:                # name → C, weighted F1 on dev, scores and class indices on test
+    features: dict,  # modality → (N, D) numbers and (N,) booleans: is there a clip?
+    targets: np.ndarray,  # class indices of all rows, (N,)
+    rows: dict,  # "train", "dev", "test" → row numbers
+    classes: int,
+) -> dict:  # name → C, weighted F1 on dev, scores and class indices on test
     "Fit simple classifiers on frozen features, choose on dev, test once"
     import warnings
+
     from sklearn.exceptions import ConvergenceWarning
+
     train, dev, test = (np.asarray(rows[s], dtype=int) for s in ("train", "dev", "test"))
     matrix, present, found = standardised_matrix(features, train), np.unique(targets[train]), {}
     strengths = STRENGTHS if len(dev) else (UNCHOSEN,)
     for name, answer in CLASSIFIERS.items() if len(present) > 1 else ():
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)
-            answers = answer((matrix[train], matrix), np.searchsorted(present, targets[train]), len(present), strengths)
+            answers = answer(
+                (matrix[train], matrix), np.searchsorted(present, targets[train]), len(present), strengths
+            )
             reached, strength, decided = _chosen(((c, present[d]) for c, d in answers), targets, dev, classes)
         on_test = scores(confusion(targets[test], decided[test], classes)) if len(test) else {}
-        found[name] = dict(C=strength, dev=reached if len(dev) else None, test={k: float(v) for k, v in on_test.items()},
-                           predicted=decided[test].tolist())
+        found[name] = dict(
+            C=strength,
+            dev=reached if len(dev) else None,
+            test={k: float(v) for k, v in on_test.items()},
+            predicted=decided[test].tolist(),
+        )
     return found
 
 # %% ../../nbs/61_results.baselines.ipynb #325faafc
 def baseline_key(
-    features:dict,      # as for `fit_baselines`
-    targets:np.ndarray,
-    rows:dict,
-)->str:                 # 32 hexadecimal digits
+    features: dict,  # as for `fit_baselines`
+    targets: np.ndarray,
+    rows: dict,
+) -> str:  # 32 hexadecimal digits
     "Name features, labels and splits by content"
     import hashlib
+
     parts = []
     for modality, (values, present) in sorted(features.items()):
         content = np.ascontiguousarray(values).tobytes() + np.ascontiguousarray(present).tobytes()
-        parts.append([modality, list(np.shape(values)), str(np.asarray(values).dtype), hashlib.sha256(content).hexdigest()])
+        parts.append(
+            [
+                modality,
+                list(np.shape(values)),
+                str(np.asarray(values).dtype),
+                hashlib.sha256(content).hexdigest(),
+            ]
+        )
     chosen = {split: np.asarray(r).tolist() for split, r in rows.items()}
     return stable_hash([1, STRENGTHS, parts, np.asarray(targets).tolist(), chosen], 32)
 
+
 def cached_baselines(
-    folder:Path,        # where they are kept
-    features:dict,      # as for `fit_baselines`
-    targets:np.ndarray,
-    rows:dict,
-    classes:int,
-)->dict:                # plain values, as `baselines.json` holds them
+    folder: Path,  # where they are kept
+    features: dict,  # as for `fit_baselines`
+    targets: np.ndarray,
+    rows: dict,
+    classes: int,
+) -> dict:  # plain values, as `baselines.json` holds them
     "Baselines on these features: read where they are known, else fitted and kept"
     key = baseline_key(features, targets, rows)
-    path = Path(folder)/f"baselines-{key}.json"
+    path = Path(folder) / f"baselines-{key}.json"
     if path.is_file():
-        try: return read_json(path)
-        except ValueError as error: print(f"{error}; fitting them again")
-    found = dict(version=1, key=key, modalities="".join(features), standardised="by the training split",
-                 baselines=fit_baselines(features, targets, rows, classes))
+        try:
+            return read_json(path)
+        except ValueError as error:
+            print(f"{error}; fitting them again")
+    found = dict(
+        version=1,
+        key=key,
+        modalities="".join(features),
+        standardised="by the training split",
+        baselines=fit_baselines(features, targets, rows, classes),
+    )
     write_json(path, found)
     return found
 
+
 def read_baselines(
-    path:Path,       # baselines.json of a run; need not exist
-    ids:list,        # of its test utterances, in order
-    classes:int,
-)->tuple:            # name → class indices, a Series by id; and the key
+    path: Path,  # baselines.json of a run; need not exist
+    ids: list,  # of its test utterances, in order
+    classes: int,
+) -> tuple:  # name → class indices, a Series by id; and the key
     "What baselines answered, for a table"
     path = Path(path)
-    if not path.is_file(): return {}, ""
+    if not path.is_file():
+        return {}, ""
     found, answers = read_json(path), {}
     try:
         for name, said in found["baselines"].items():
             answers[name] = pd.Series(np.array(said["predicted"], dtype=np.int64), index=list(ids))
-            if not answers[name].between(0, classes - 1).all(): raise ValueError("a class that there is not")
+            if not answers[name].between(0, classes - 1).all():
+                raise ValueError("a class that there is not")
         return answers, str(found["key"])
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise ValueError(f"{path}: expected the answers of baselines to {len(ids)} test utterances ({error}); remove the file to do without") from None
+        raise ValueError(
+            f"{path}: expected the answers of baselines to {len(ids)} test utterances ({error}); remove the file to do without"
+        ) from None

@@ -16,39 +16,68 @@ from .tables import save_table
 
 # %% ../../nbs/66_results.benchmarks.ipynb #0c7ea992
 def compare(
-    ways:dict,       # name → function without arguments
-    repeats:int=5,
-    warmup:int=1,    # calls that are not counted
-)->dict:             # name → median seconds
+    ways: dict,  # name → function without arguments
+    repeats: int = 5,
+    warmup: int = 1,  # calls that are not counted
+) -> dict:  # name → median seconds
     "Time several ways in turn"
     for _ in range(warmup):
-        for way in ways.values(): way()
+        for way in ways.values():
+            way()
     times = {name: [] for name in ways}
     for _ in range(repeats):
         for name, way in ways.items():
-            start = time.perf_counter(); way(); times[name].append(time.perf_counter() - start)
+            start = time.perf_counter()
+            way()
+            times[name].append(time.perf_counter() - start)
     return {name: float(np.median(t)) for name, t in times.items()}
 
 # %% ../../nbs/66_results.benchmarks.ipynb #356fa84e
 def row(
-    what:str,        # is compared
-    fast:str, slow:str, # keys of `seconds`
-    seconds:dict,    # of `compare`
-    target:float=None, # the ratio that was asked for
-)->dict:
+    what: str,  # is compared
+    fast: str,
+    slow: str,  # keys of `seconds`
+    seconds: dict,  # of `compare`
+    target: float = None,  # the ratio that was asked for
+) -> dict:
     "One comparison"
-    return dict(benchmark=what, fast=fast, slow=slow, fast_seconds=seconds[fast], slow_seconds=seconds[slow], ratio=seconds[slow]/seconds[fast], target=target)
+    return dict(
+        benchmark=what,
+        fast=fast,
+        slow=slow,
+        fast_seconds=seconds[fast],
+        slow_seconds=seconds[slow],
+        ratio=seconds[slow] / seconds[fast],
+        target=target,
+    )
+
 
 def save_benchmarks(
-    notebook:str,  # whose rows these are
-    rows:list,     # of `row`
-    folder:Path,   # tables/
-)->pd.DataFrame:   # all rows, readable
+    notebook: str,  # whose rows these are
+    rows: list,  # of `row`
+    folder: Path,  # tables/
+) -> pd.DataFrame:  # all rows, readable
     "Put a notebook's rows into the table of all benchmarks"
-    path = Path(folder)/"benchmarks.csv"
+    path = Path(folder) / "benchmarks.csv"
     old = pd.read_csv(path) if path.is_file() else pd.DataFrame(columns=["notebook"])
-    table = pd.concat([old[old.notebook != notebook], pd.DataFrame([dict(notebook=notebook, **r) for r in rows])], ignore_index=True).sort_values(["notebook"], kind="stable", ignore_index=True)
-    shown = pd.DataFrame({"Benchmark": table.benchmark, "Faster": table.fast, "Slower": table.slow, "Seconds": [f"{f:.3g} / {s:.3g}" for f, s in zip(table.fast_seconds, table.slow_seconds)],
-                          "Ratio": [f"{r:.1f}" for r in table.ratio], "Asked for": ["" if pd.isna(t) else f"{t:g}" for t in table.target]})
-    save_table(table, path.with_suffix(""), shown, "Speed as ratios; both ways of a row measured in one run on one machine.")
+    table = pd.concat(
+        [old[old.notebook != notebook], pd.DataFrame([dict(notebook=notebook, **r) for r in rows])],
+        ignore_index=True,
+    ).sort_values(["notebook"], kind="stable", ignore_index=True)
+    shown = pd.DataFrame(
+        {
+            "Benchmark": table.benchmark,
+            "Faster": table.fast,
+            "Slower": table.slow,
+            "Seconds": [f"{f:.3g} / {s:.3g}" for f, s in zip(table.fast_seconds, table.slow_seconds)],
+            "Ratio": [f"{r:.1f}" for r in table.ratio],
+            "Asked for": ["" if pd.isna(t) else f"{t:g}" for t in table.target],
+        }
+    )
+    save_table(
+        table,
+        path.with_suffix(""),
+        shown,
+        "Speed as ratios; both ways of a row measured in one run on one machine.",
+    )
     return shown

@@ -7,7 +7,10 @@ __all__ = ['PEAK', 'wait_for', 'seconds_of', 'peak_gigabytes', 'operations_of', 
            'waits_of', 'Measurements']
 
 # %% ../../nbs/67_results.devices.ipynb #76524efe
-import gc, statistics, time, warnings
+import gc
+import statistics
+import time
+import warnings
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -18,19 +21,22 @@ from .tables import save_table
 
 # %% ../../nbs/67_results.devices.ipynb #df849f67
 def wait_for(
-    device, # name or torch.device
-)->None:
+    device,  # name or torch.device
+) -> None:
     "Wait until a device has done all that it was asked"
-    if torch.device(device).type == "cuda": torch.cuda.synchronize(device)
+    if torch.device(device).type == "cuda":
+        torch.cuda.synchronize(device)
+
 
 def seconds_of(
-    way,           # function without arguments
+    way,  # function without arguments
     device="cpu",
-    repeats:int=5,
-    warmup:int=2,  # calls that are not counted
-)->float:          # median seconds of a call
+    repeats: int = 5,
+    warmup: int = 2,  # calls that are not counted
+) -> float:  # median seconds of a call
     "Time a function on a device"
-    for _ in range(warmup): way()
+    for _ in range(warmup):
+        way()
     seconds = []
     for _ in range(repeats):
         wait_for(device)
@@ -42,9 +48,9 @@ def seconds_of(
 
 # %% ../../nbs/67_results.devices.ipynb #04ac515d
 def peak_gigabytes(
-    way,           # function without arguments
+    way,  # function without arguments
     device="cpu",
-)->float:          # GiB at most, nan on a processor
+) -> float:  # GiB at most, nan on a processor
     "How much memory of a card a function holds at most"
     if torch.device(device).type != "cuda":
         way()
@@ -53,51 +59,65 @@ def peak_gigabytes(
     torch.cuda.reset_peak_memory_stats(device)
     way()
     wait_for(device)
-    return torch.cuda.max_memory_allocated(device)/2**30
+    return torch.cuda.max_memory_allocated(device) / 2**30
 
 # %% ../../nbs/67_results.devices.ipynb #9291e290
-PEAK = {"H200": 989e12, "H100": 989e12, "A100": 312e12, "L40S": 362e12, "L4": 121e12}  # dense bf16, operations a second
+PEAK = {
+    "H200": 989e12,
+    "H100": 989e12,
+    "A100": 312e12,
+    "L40S": 362e12,
+    "L4": 121e12,
+}  # dense bf16, operations a second
+
 
 def operations_of(
-    way, # function without arguments
-)->int:  # of matrix products, convolutions and attention
+    way,  # function without arguments
+) -> int:  # of matrix products, convolutions and attention
     "Count the floating-point operations of a function"
     from torch.utils.flop_counter import FlopCounterMode
-    with FlopCounterMode(display=False) as counter: way()
+
+    with FlopCounterMode(display=False) as counter:
+        way()
     return counter.get_total_flops()
 
+
 def peak_of(
-    card:str, # its name, as the driver gives it
-)->float:     # operations a second, nan where it is not known
+    card: str,  # its name, as the driver gives it
+) -> float:  # operations a second, nan where it is not known
     "The published peak of a card"
     return next((peak for name, peak in PEAK.items() if name in card), float("nan"))
 
 # %% ../../nbs/67_results.devices.ipynb #aeddf1fd
 def tensors_in(
-    value, # a tensor, an array, a number, or lists and dictionaries of them
-)->list:   # float64 tensors on the CPU
+    value,  # a tensor, an array, a number, or lists and dictionaries of them
+) -> list:  # float64 tensors on the CPU
     "Gather all numbers of a nested value"
-    if isinstance(value, dict): value = [value[key] for key in sorted(value)]
+    if isinstance(value, dict):
+        value = [value[key] for key in sorted(value)]
     if isinstance(value, (list, tuple)):
         gathered = []
-        for item in value: gathered += tensors_in(item)
+        for item in value:
+            gathered += tensors_in(item)
         return gathered
     return [torch.as_tensor(value).detach().cpu().double().flatten()]
 
+
 def relative_error(
-    found,    # nested values, see `tensors_in`
-    expected, # of the same shape
-)->float:
+    found,  # nested values, see `tensors_in`
+    expected,  # of the same shape
+) -> float:
     "How far numbers are from the expected ones, as a part of their norm"
     found, expected = torch.cat(tensors_in(found)), torch.cat(tensors_in(expected))
-    if found.shape != expected.shape: raise ValueError(f"found {len(found)} numbers, expected {len(expected)}")
-    return float((found - expected).norm()/expected.norm().clamp(min=1e-30))
+    if found.shape != expected.shape:
+        raise ValueError(f"found {len(found)} numbers, expected {len(expected)}")
+    return float((found - expected).norm() / expected.norm().clamp(min=1e-30))
 
 # %% ../../nbs/67_results.devices.ipynb #bcc61930
 def waits_of(
-    way,           # function without arguments
+    way,  # function without arguments
     device="cpu",
-)->list:           # of "folder/folder/file:line", one each time
+) -> list:  # of "folder/folder/file:line", one each time
     "Where a function makes the program wait for a card"
     if torch.device(device).type != "cuda":
         way()
@@ -105,28 +125,33 @@ def waits_of(
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         torch.cuda.set_sync_debug_mode("warn")
-        try: way()
-        finally: torch.cuda.set_sync_debug_mode("default")
+        try:
+            way()
+        finally:
+            torch.cuda.set_sync_debug_mode("default")
     waits = [w for w in caught if "synchronizing CUDA operation" in str(w.message)]
     return ["/".join([*Path(w.filename).parts[-3:-1], f"{Path(w.filename).name}:{w.lineno}"]) for w in waits]
 
 # %% ../../nbs/67_results.devices.ipynb #e2d7a7a1
 class Measurements:
     "Rows of a benchmark, written as they are made"
-    def __init__(self,
-        path:Path,         # of the table, without suffix
-        caption:str,       # card, driver, versions
+
+    def __init__(
+        self,
+        path: Path,  # of the table, without suffix
+        caption: str,  # card, driver, versions
     ):
         self.path, self.caption, self.rows = Path(path), caption, []
 
-    def add(self,
-        section:str,
-        what:str,
-        value:float,
-        unit:str="",
-        limit:float=None,  # the largest value that passes; None: nothing was asked
-        note:str="",
-    )->None:
+    def add(
+        self,
+        section: str,
+        what: str,
+        value: float,
+        unit: str = "",
+        limit: float = None,  # the largest value that passes; None: nothing was asked
+        note: str = "",
+    ) -> None:
         "Write a measurement down"
         row = dict(section=section, what=what, value=value, unit=unit, limit=limit, note=note)
         self.rows.append(row)
@@ -134,34 +159,48 @@ class Measurements:
         self.save()
 
     @contextmanager
-    def part(self,
-        section:str,
-        what:str,
+    def part(
+        self,
+        section: str,
+        what: str,
     ):
         "Go on after an error, which becomes a row"
-        try: yield
+        try:
+            yield
         except Exception as error:
             message = f"failed: {type(error).__name__}: {str(error).strip().splitlines()[0][:200] if str(error) else ''}"
-            self.add(section, what, float("nan"), "", 0., message)
-        finally: gc.collect()  # models hold themselves; the next part needs their memory
+            self.add(section, what, float("nan"), "", 0.0, message)
+        finally:
+            gc.collect()  # models hold themselves; the next part needs their memory
 
     @property
-    def failures(self)->list: # of rows
+    def failures(self) -> list:  # of rows
         "Measurements beyond their limits, and parts that raised an error"
         return [r for r in self.rows if r["limit"] is not None and not r["value"] <= r["limit"]]
 
-    def save(self)->pd.DataFrame: # as shown
+    def save(self) -> pd.DataFrame:  # as shown
         "Write the table"
         table = pd.DataFrame(self.rows)
         limits = ["" if pd.isna(limit) else f"{limit:g}" for limit in table["limit"].astype(float)]
         values = [f"{value:.3g} {unit}".strip() for value, unit in zip(table.value, table.unit)]
-        shown = pd.DataFrame({"": table.section, "Measured": table.what, "Value": values, "At most": limits, "Note": table.note})
+        shown = pd.DataFrame(
+            {
+                "": table.section,
+                "Measured": table.what,
+                "Value": values,
+                "At most": limits,
+                "Note": table.note,
+            }
+        )
         save_table(table, self.path, shown, self.caption)
         return shown
 
-    def finish(self)->pd.DataFrame: # as shown
+    def finish(self) -> pd.DataFrame:  # as shown
         "Say what failed, if anything did"
         if self.failures:
-            names = "; ".join(f"{r['section']}: {r['what']} ({r['value']:.3g}, at most {r['limit']:g}) {r['note']}" for r in self.failures)
+            names = "; ".join(
+                f"{r['section']}: {r['what']} ({r['value']:.3g}, at most {r['limit']:g}) {r['note']}"
+                for r in self.failures
+            )
             raise RuntimeError(f"{len(self.failures)} of {len(self.rows)} measurements failed: {names}")
         return self.save()

@@ -20,149 +20,249 @@ def _class_f1(units):
     "F1 of each class, mean over runs, of confusion matrices (runs, …, C, C)"
     return class_scores(units)["f1"].mean(0)
 
+
 def _drawn_f1(units, draws):
     "F1 of each class on resampled units, (draws, C)"
     _, count, classes, _ = units.shape
     blocks = []
     for counts in draw_counts(count, draws):
-        blocks.append(_class_f1(np.stack([(counts @ u.reshape(count, -1)).reshape(-1, classes, classes) for u in units])))
+        blocks.append(
+            _class_f1(
+                np.stack([(counts @ u.reshape(count, -1)).reshape(-1, classes, classes) for u in units])
+            )
+        )
     return np.concatenate(blocks)
 
+
 def class_differences(
-    first:list,       # of Result, one setting
-    second:list,      # of Result, another one of the same task
-    draws:int=2_000,  # of the bootstrap
-)->pd.DataFrame:      # percent, one row a class; difference: second minus first
+    first: list,  # of Result, one setting
+    second: list,  # of Result, another one of the same task
+    draws: int = 2_000,  # of the bootstrap
+) -> pd.DataFrame:  # percent, one row a class; difference: second minus first
     "Where two settings differ"
-    by_setting([*first, *[r for r in second if r.setting != first[0].setting]])  # refuses different utterances
+    by_setting(
+        [*first, *[r for r in second if r.setting != first[0].setting]]
+    )  # refuses different utterances
     labels = first[0].labels
-    if labels != second[0].labels: raise ValueError(f"{first[0].setting} and {second[0].setting}: different label sets, {labels.names} and {second[0].labels.names}")
+    if labels != second[0].labels:
+        raise ValueError(
+            f"{first[0].setting} and {second[0].setting}: different label sets, {labels.names} and {second[0].labels.names}"
+        )
     units = [np.stack([dialogue_confusions(r.test, labels, r.unit) for r in rs]) for rs in (first, second)]
-    one, other = (100*_class_f1(u.sum(1)) for u in units)
-    gaps = 100*(_drawn_f1(units[1], draws) - _drawn_f1(units[0], draws))
-    left_out = [100*_class_f1(u.sum(1, keepdims=True) - u) for u in units]
+    one, other = (100 * _class_f1(u.sum(1)) for u in units)
+    gaps = 100 * (_drawn_f1(units[1], draws) - _drawn_f1(units[0], draws))
+    left_out = [100 * _class_f1(u.sum(1, keepdims=True) - u) for u in units]
     rows = []
     for i, name in enumerate(labels.names):
-        low, high = unit_interval(other[i] - one[i], left_out[1][:, i] - left_out[0][:, i], gaps[:, i], unit_sizes(units[0]), bounded=False)
-        rows.append({"class": name, "utterances": int((first[0].test.truth == name).sum()), "first": one[i], "second": other[i],
-                     "difference": other[i] - one[i], "low": low, "high": high})
+        low, high = unit_interval(
+            other[i] - one[i],
+            left_out[1][:, i] - left_out[0][:, i],
+            gaps[:, i],
+            unit_sizes(units[0]),
+            bounded=False,
+        )
+        rows.append(
+            {
+                "class": name,
+                "utterances": int((first[0].test.truth == name).sum()),
+                "first": one[i],
+                "second": other[i],
+                "difference": other[i] - one[i],
+                "low": low,
+                "high": high,
+            }
+        )
     return pd.DataFrame(rows)
 
 # %% ../../nbs/64_results.errors.ipynb #825c86e1
 def differences_figure(
-    table:pd.DataFrame, # what `class_differences` returned
-    first:str,          # names for the axis
-    second:str,
+    table: pd.DataFrame,  # what `class_differences` returned
+    first: str,  # names for the axis
+    second: str,
 ):
     "Differences by class, with intervals"
-    figure, (axes,) = new_figure(width=4.2, height=.9 + .24*len(table))
+    figure, (axes,) = new_figure(width=4.2, height=0.9 + 0.24 * len(table))
     y = np.arange(len(table))
     axes.axvline(0, color=PALETTE[6], lw=1, ls=":")
-    axes.errorbar(table.difference, y, xerr=[table.difference - table.low, table.high - table.difference], fmt="o", ms=4, lw=1.5, color=PALETTE[0])
-    axes.set(yticks=y, yticklabels=[f"{c} ({n})" for c, n in zip(table["class"], table.utterances)], xlabel=f"F1 of {second} minus F1 of {first}, points", ylim=(len(table) - .5, -.5))
+    axes.errorbar(
+        table.difference,
+        y,
+        xerr=[table.difference - table.low, table.high - table.difference],
+        fmt="o",
+        ms=4,
+        lw=1.5,
+        color=PALETTE[0],
+    )
+    axes.set(
+        yticks=y,
+        yticklabels=[f"{c} ({n})" for c, n in zip(table["class"], table.utterances)],
+        xlabel=f"F1 of {second} minus F1 of {first}, points",
+        ylim=(len(table) - 0.5, -0.5),
+    )
     axes.grid(axis="y", visible=False)
     return figure
 
 # %% ../../nbs/64_results.errors.ipynb #8d416d99
 def answer_table(
-    answers:dict,      # name of a model → its predictions, of the same utterances
-    labels:LabelSet,
-)->pd.DataFrame:       # id, truth; for each model what it says, how surely, and its probability of the truth
+    answers: dict,  # name of a model → its predictions, of the same utterances
+    labels: LabelSet,
+) -> pd.DataFrame:  # id, truth; for each model what it says, how surely, and its probability of the truth
     "What several models say about the same utterances"
     names = list(answers)
-    if not names: raise ValueError("no answers: expected the predictions of at least one model")
-    taken = [n for n in names if n in ("id", "split", "dialogue", "truth") or n.removesuffix(" sure").removesuffix(" truth") in set(names) - {n}]
-    if taken: raise ValueError(f"answers of {taken[0]!r}: the table has a column of this name; expected another name of the model")
+    if not names:
+        raise ValueError("no answers: expected the predictions of at least one model")
+    taken = [
+        n
+        for n in names
+        if n in ("id", "split", "dialogue", "truth")
+        or n.removesuffix(" sure").removesuffix(" truth") in set(names) - {n}
+    ]
+    if taken:
+        raise ValueError(
+            f"answers of {taken[0]!r}: the table has a column of this name; expected another name of the model"
+        )
     ids = answers[names[-1]].id
     missing = {n: int((~ids.isin(answers[n].id)).sum()) for n in names if not ids.isin(answers[n].id).all()}
-    if missing: raise ValueError(f"answers of {', '.join(missing)}: lack {missing} of {len(ids)} utterances of {names[-1]}")
+    if missing:
+        raise ValueError(
+            f"answers of {', '.join(missing)}: lack {missing} of {len(ids)} utterances of {names[-1]}"
+        )
     table = answers[names[-1]][["id", "split", "dialogue", "truth"]].reset_index(drop=True)
     for name in names:
         p = answers[name].set_index("id").loc[ids, [f"p_{c}" for c in labels.names]].to_numpy()
-        table = table.assign(**{name: labels.decode(p.argmax(1)), f"{name} sure": p.max(1), f"{name} truth": p[np.arange(len(p)), labels.encode(table.truth)]})
+        table = table.assign(
+            **{
+                name: labels.decode(p.argmax(1)),
+                f"{name} sure": p.max(1),
+                f"{name} truth": p[np.arange(len(p)), labels.encode(table.truth)],
+            }
+        )
     return table
 
+
 def cell_of(
-    table:pd.DataFrame, # what `answer_table` returned
-    model:str,          # whose confusion matrix
-    truth:str="",       # row of the matrix; empty: any
-    said:str="",        # its column; empty: any but the truth
-)->pd.DataFrame:        # the surest first
+    table: pd.DataFrame,  # what `answer_table` returned
+    model: str,  # whose confusion matrix
+    truth: str = "",  # row of the matrix; empty: any
+    said: str = "",  # its column; empty: any but the truth
+) -> pd.DataFrame:  # the surest first
     "The utterances of one cell of a confusion matrix"
-    if model not in table: raise ValueError(f"model {model!r}: expected one of {[c.removesuffix(' sure') for c in table if c.endswith(' sure')]}")
-    here = (table.truth == truth if truth else True) & (table[model] == said if said else table[model] != table.truth)
+    if model not in table:
+        raise ValueError(
+            f"model {model!r}: expected one of {[c.removesuffix(' sure') for c in table if c.endswith(' sure')]}"
+        )
+    here = (table.truth == truth if truth else True) & (
+        table[model] == said if said else table[model] != table.truth
+    )
     return table[here].sort_values(f"{model} sure", ascending=False, kind="stable", ignore_index=True)
 
 # %% ../../nbs/64_results.errors.ipynb #be076a0b
 def confused_pairs(
-    table:pd.DataFrame, # what `answer_table` returned
-    model:str,
-)->pd.DataFrame:        # truth, said, utterances, share of the truth's utterances in percent; the most frequent first
+    table: pd.DataFrame,  # what `answer_table` returned
+    model: str,
+) -> (
+    pd.DataFrame
+):  # truth, said, utterances, share of the truth's utterances in percent; the most frequent first
     "What is taken for what"
     wrong = cell_of(table, model)
-    pairs = wrong.groupby(["truth", model]).size().rename("utterances").reset_index().rename(columns={model: "said"})
-    return pairs.assign(share=100*pairs.utterances/pairs.truth.map(table.truth.value_counts())).sort_values(["utterances", "truth", "said"], ascending=[False, True, True], ignore_index=True)
+    pairs = (
+        wrong.groupby(["truth", model])
+        .size()
+        .rename("utterances")
+        .reset_index()
+        .rename(columns={model: "said"})
+    )
+    return pairs.assign(
+        share=100 * pairs.utterances / pairs.truth.map(table.truth.value_counts())
+    ).sort_values(["utterances", "truth", "said"], ascending=[False, True, True], ignore_index=True)
 
 # %% ../../nbs/64_results.errors.ipynb #c11d7baa
 MARKERS = "os^vDPX*<>ph"
 
+
 def flat_map(
-    points:np.ndarray,    # (N, D)
-    perplexity:float=30., # neighbours that count; fewer where there are few points
-)->np.ndarray:            # (N, 2)
+    points: np.ndarray,  # (N, D)
+    perplexity: float = 30.0,  # neighbours that count; fewer where there are few points
+) -> np.ndarray:  # (N, 2)
     "Points in the plane, neighbours kept"
     from sklearn.manifold import TSNE
-    if len(points) < 5: raise ValueError(f"{len(points)} points: expected at least 5 for a map")
-    if not np.isfinite(points).all(): raise ValueError(f"{int((~np.isfinite(points)).any(1).sum())} of {len(points)} points hold values that are no numbers: there is no map of them")
+
+    if len(points) < 5:
+        raise ValueError(f"{len(points)} points: expected at least 5 for a map")
+    if not np.isfinite(points).all():
+        raise ValueError(
+            f"{int((~np.isfinite(points)).any(1).sum())} of {len(points)} points hold values that are no numbers: there is no map of them"
+        )
     spread = points.std(0)
-    scaled = ((points - points.mean(0))/np.where(spread > 1e-8, spread, 1)).astype(np.float64)
-    return TSNE(2, perplexity=min(perplexity, (len(points) - 1)/3), init="pca", random_state=0, max_iter=500).fit_transform(scaled) if scaled.shape[1] > 2 else np.pad(scaled, ((0, 0), (0, 2 - scaled.shape[1])))
+    scaled = ((points - points.mean(0)) / np.where(spread > 1e-8, spread, 1)).astype(np.float64)
+    return (
+        TSNE(
+            2, perplexity=min(perplexity, (len(points) - 1) / 3), init="pca", random_state=0, max_iter=500
+        ).fit_transform(scaled)
+        if scaled.shape[1] > 2
+        else np.pad(scaled, ((0, 0), (0, 2 - scaled.shape[1])))
+    )
+
 
 def scatter_groups(
     axes,
-    xy:np.ndarray,    # (N, 2)
-    names:np.ndarray, # group of each point, (N,)
-    order:tuple,      # of the groups
-)->None:
+    xy: np.ndarray,  # (N, 2)
+    names: np.ndarray,  # group of each point, (N,)
+    order: tuple,  # of the groups
+) -> None:
     "Points coloured and marked by group"
     for i, group in enumerate(order):
         style = dict(marker=MARKERS[i % len(MARKERS)], color=PALETTE[i % len(PALETTE)])
-        axes.scatter(*xy[names == group].T, s=10, alpha=.75, lw=0, label=legend_name(group), **style)
-    axes.set(xticks=[], yticks=[]); axes.grid(False)
-    axes.legend(fontsize=6, loc="center left", bbox_to_anchor=(1, .5), frameon=False)
+        axes.scatter(*xy[names == group].T, s=10, alpha=0.75, lw=0, label=legend_name(group), **style)
+    axes.set(xticks=[], yticks=[])
+    axes.grid(False)
+    axes.legend(fontsize=6, loc="center left", bbox_to_anchor=(1, 0.5), frameon=False)
+
 
 def map_figure(
-    places:dict,      # title → (N, 2), one panel each
-    groups:dict,      # title → (N,) names
-    order:tuple=(),   # of the groups; empty: sorted
+    places: dict,  # title → (N, 2), one panel each
+    groups: dict,  # title → (N,) names
+    order: tuple = (),  # of the groups; empty: sorted
 ):
     "Maps, coloured and marked by group"
     figure, axes = new_figure(1, len(places), 2.5, 2.5)
     order = list(order) or sorted({g for names in groups.values() for g in names}, key=str)
-    for ax, (title, xy) in zip(axes, places.items()): scatter_groups(ax, xy, np.asarray(groups[title]), order); ax.set_title(title)
-    for ax in axes[:-1]: ax.get_legend().remove()
+    for ax, (title, xy) in zip(axes, places.items()):
+        scatter_groups(ax, xy, np.asarray(groups[title]), order)
+        ax.set_title(title)
+    for ax in axes[:-1]:
+        ax.get_legend().remove()
     return figure
 
 # %% ../../nbs/64_results.errors.ipynb #f53096fb
 def dialogue_figure(
-    answers:dict,        # name of a model → predictions of the dialogue's turns, in order
-    labels:LabelSet,
-    turns:list,          # a name for each turn, for example its speaker
+    answers: dict,  # name of a model → predictions of the dialogue's turns, in order
+    labels: LabelSet,
+    turns: list,  # a name for each turn, for example its speaker
 ):
     "Probabilities of each class by turn"
-    if not answers or not turns: raise ValueError(f"{len(answers)} models, {len(turns)} turns: expected at least one of each")
-    figure, axes = new_figure(len(answers), 1, 1.8 + .45*len(turns), .35 + .17*len(labels), sharex=True)
+    if not answers or not turns:
+        raise ValueError(f"{len(answers)} models, {len(turns)} turns: expected at least one of each")
+    figure, axes = new_figure(
+        len(answers), 1, 1.8 + 0.45 * len(turns), 0.35 + 0.17 * len(labels), sharex=True
+    )
     for ax, (name, part) in zip(axes, answers.items()):
         p = part[[f"p_{c}" for c in labels.names]].to_numpy().T
-        image = ax.imshow(p, cmap="Blues", vmin=0, vmax=1, aspect="auto"); ax.grid(False)
+        image = ax.imshow(p, cmap="Blues", vmin=0, vmax=1, aspect="auto")
+        ax.grid(False)
         for turn, truth in enumerate(labels.encode(part.truth)):
             right = p[:, turn].argmax() == truth
             ax.add_patch(_frame(turn, truth, PALETTE[6] if right else PALETTE[1]))
-        ax.set(yticks=range(len(labels))); ax.set_yticklabels(labels.names, fontsize=6); ax.set_ylabel(name)
-    axes[-1].set_xticks(range(len(turns))); axes[-1].set_xticklabels(turns, rotation=60, ha="right", fontsize=6)
-    figure.colorbar(image, ax=list(axes), label="probability", shrink=.8, aspect=30)
+        ax.set(yticks=range(len(labels)))
+        ax.set_yticklabels(labels.names, fontsize=6)
+        ax.set_ylabel(name)
+    axes[-1].set_xticks(range(len(turns)))
+    axes[-1].set_xticklabels(turns, rotation=60, ha="right", fontsize=6)
+    figure.colorbar(image, ax=list(axes), label="probability", shrink=0.8, aspect=30)
     return figure
+
 
 def _frame(turn, truth, color):
     from matplotlib.patches import Rectangle
-    return Rectangle((turn - .46, truth - .46), .92, .92, fill=False, ec=color, lw=1.6)
+
+    return Rectangle((turn - 0.46, truth - 0.46), 0.92, 0.92, fill=False, ec=color, lw=1.6)

@@ -7,7 +7,8 @@ __all__ = ['PALETTE', 'STYLE', 'FONTS', 'installed_fonts', 'fonts_for', 'legend_
            'comparison_figure', 'curves_figure', 'confusion_figure', 'groups_figure']
 
 # %% ../../nbs/63_results.figures.ipynb #07f529cb
-import unicodedata, warnings
+import unicodedata
+import warnings
 from functools import lru_cache
 from pathlib import Path
 
@@ -20,55 +21,93 @@ from .tables import by_setting, by_task, results_table
 
 # %% ../../nbs/63_results.figures.ipynb #3a5bc3f3
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
-STYLE = {"figure.dpi": 110, "savefig.dpi": 150, "font.size": 9, "axes.spines.top": False, "axes.spines.right": False, "axes.grid": True, "grid.alpha": .25, "axes.axisbelow": True, "pdf.fonttype": 42, "legend.frameon": False}
-FONTS = ("Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "WenQuanYi Micro Hei", "WenQuanYi Zen Hei", "Droid Sans Fallback",
-         "Microsoft YaHei", "PingFang SC", "Hiragino Sans GB", "SimHei", "Arial Unicode MS")  # tried first; then any other
+STYLE = {
+    "figure.dpi": 110,
+    "savefig.dpi": 150,
+    "font.size": 9,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "grid.alpha": 0.25,
+    "axes.axisbelow": True,
+    "pdf.fonttype": 42,
+    "legend.frameon": False,
+}
+FONTS = (
+    "Noto Sans CJK SC",
+    "Noto Sans SC",
+    "Source Han Sans SC",
+    "WenQuanYi Micro Hei",
+    "WenQuanYi Zen Hei",
+    "Droid Sans Fallback",
+    "Microsoft YaHei",
+    "PingFang SC",
+    "Hiragino Sans GB",
+    "SimHei",
+    "Arial Unicode MS",
+)  # tried first; then any other
 
 # %% ../../nbs/63_results.figures.ipynb #07f48a15
 @lru_cache(maxsize=256)
 def _letters_of(file):
     "Code points that a font file has"
     from matplotlib.ft2font import FT2Font
-    try: return frozenset(FT2Font(file).get_charmap())
-    except (OSError, RuntimeError): return frozenset()  # no font that can be drawn with
+
+    try:
+        return frozenset(FT2Font(file).get_charmap())
+    except (OSError, RuntimeError):
+        return frozenset()  # no font that can be drawn with
+
 
 def _plainness(entry):
     "Upright fonts of usual weight before others"
     from matplotlib.font_manager import weight_dict
+
     return entry.style != "normal", abs(weight_dict.get(entry.weight, entry.weight) - 400)
 
-def installed_fonts()->dict: # name → file, those of `FONTS` first
+
+def installed_fonts() -> dict:  # name → file, those of `FONTS` first
     "Fonts of this machine, those that were installed since matplotlib last looked too"
     from matplotlib import font_manager
+
     manager = font_manager.fontManager
     known = {entry.fname for entry in manager.ttflist}
     for file in sorted(set(font_manager.findSystemFonts()) - known):
-        try: manager.addfont(file)
-        except (OSError, RuntimeError): continue
+        try:
+            manager.addfont(file)
+        except (OSError, RuntimeError):
+            continue
     files = {}
     for entry in sorted(manager.ttflist, key=_plainness):
-        if "LastResort" in entry.name.replace(" ", ""): continue  # boxes for every letter
+        if "LastResort" in entry.name.replace(" ", ""):
+            continue  # boxes for every letter
         files.setdefault(entry.name, entry.fname)
     first = [name for name in FONTS if name in files]
     return {name: files[name] for name in (*first, *sorted(set(files) - set(first)))}
 
+
 @lru_cache(maxsize=64)
 def fonts_for(
-    letters:str,
-)->tuple: # names of fonts, and the letters that none of them has
+    letters: str,
+) -> tuple:  # names of fonts, and the letters that none of them has
     "Installed fonts that have letters which the usual font lacks"
     from matplotlib import font_manager
+
     usual = font_manager.findfont("DejaVu Sans")
     missing, chosen = {c for c in letters if ord(c) not in _letters_of(usual)}, []
     for name, file in installed_fonts().items() if missing else ():
         has = {c for c in missing if ord(c) in _letters_of(file)}
-        if has: chosen.append(name); missing -= has
-        if not missing: break
+        if has:
+            chosen.append(name)
+            missing -= has
+        if not missing:
+            break
     return tuple(chosen), "".join(sorted(missing))
 
+
 def legend_name(
-    name:str,
-)->str: # matplotlib leaves labels that begin with _ out of legends
+    name: str,
+) -> str:  # matplotlib leaves labels that begin with _ out of legends
     "A name as a legend shows it"
     return f" {name}" if str(name).startswith("_") else str(name)
 
@@ -77,142 +116,267 @@ def _strange(text):
     "Letters of a text that are not plain ASCII; of those without a name, only the ones that fonts may define"
     return {c for c in text if not c.isascii() and (c.isprintable() or unicodedata.category(c) == "Co")}
 
+
 @lru_cache(maxsize=1)
 def _figure_class():
     "A figure whose texts are shown as they are, in fonts that have their letters"
     from matplotlib import rcParams
     from matplotlib.figure import Figure
     from matplotlib.text import Text
+
     class PlainFigure(Figure):
-        boxes = "" # letters that no installed font has
+        boxes = ""  # letters that no installed font has
+
         def draw(self, renderer):
             texts = [t for t in self.findobj(Text) if t.get_text() and "mathdefault" not in t.get_text()]
-            for text in texts: text.set_parse_math(False)
-            fonts, self.boxes = fonts_for("".join(sorted(set().union(*[_strange(t.get_text()) for t in texts]))))
-            for text in texts if fonts else (): text.set_fontfamily([*rcParams["font.family"], *fonts])
+            for text in texts:
+                text.set_parse_math(False)
+            fonts, self.boxes = fonts_for(
+                "".join(sorted(set().union(*[_strange(t.get_text()) for t in texts])))
+            )
+            for text in texts if fonts else ():
+                text.set_fontfamily([*rcParams["font.family"], *fonts])
             with warnings.catch_warnings():
-                if self.boxes: warnings.filterwarnings("ignore", message="Glyph .* missing from")
+                if self.boxes:
+                    warnings.filterwarnings("ignore", message="Glyph .* missing from")
                 super().draw(renderer)
+
     return PlainFigure
 
+
 def new_figure(
-    rows:int=1, columns:int=1,
-    width:float=4., height:float=2.6, # inches, of one panel
-    **kwargs,                         # passed to matplotlib, for example sharey
-)->tuple: # figure, axes as a flat array
+    rows: int = 1,
+    columns: int = 1,
+    width: float = 4.0,
+    height: float = 2.6,  # inches, of one panel
+    **kwargs,  # passed to matplotlib, for example sharey
+) -> tuple:  # figure, axes as a flat array
     "A figure in the project's style"
     import matplotlib.pyplot as plt
     from cycler import cycler
+
     with plt.rc_context(STYLE | {"axes.prop_cycle": cycler(color=PALETTE)}):
-        figure, axes = plt.subplots(rows, columns, figsize=(width*columns, height*rows), squeeze=False, layout="constrained",
-                                    FigureClass=_figure_class(), **kwargs)
+        figure, axes = plt.subplots(
+            rows,
+            columns,
+            figsize=(width * columns, height * rows),
+            squeeze=False,
+            layout="constrained",
+            FigureClass=_figure_class(),
+            **kwargs,
+        )
     plt.close(figure)  # shown where a cell asks for it, and only there
     return figure, axes.ravel()
 
+
 def save_figure(
     figure,
-    path:Path, # without suffix; dots in its name are kept
-)->list:       # the files
+    path: Path,  # without suffix; dots in its name are kept
+) -> list:  # the files
     "Save as PNG and PDF, the same bytes each time"
     import matplotlib.pyplot as plt
+
     path, files = Path(path), []
     with plt.rc_context(STYLE):
-        for suffix, meta in (("png", {"Software": None}), ("pdf", {"CreationDate": None, "Creator": None, "Producer": None})):
+        for suffix, meta in (
+            ("png", {"Software": None}),
+            ("pdf", {"CreationDate": None, "Creator": None, "Producer": None}),
+        ):
             files.append(path.with_name(f"{path.name}.{suffix}"))
-            with atomic_path(files[-1]) as part: figure.savefig(part, format=suffix, metadata=meta)
+            with atomic_path(files[-1]) as part:
+                figure.savefig(part, format=suffix, metadata=meta)
     if boxes := getattr(figure, "boxes", ""):
-        print(f"{path}: no installed font has {boxes[:20]}, which are drawn as boxes; install one that has, for Chinese "
-              "for example the Debian package fonts-noto-cjk or fonts-wqy-zenhei")
+        print(
+            f"{path}: no installed font has {boxes[:20]}, which are drawn as boxes; install one that has, for Chinese "
+            "for example the Debian package fonts-noto-cjk or fonts-wqy-zenhei"
+        )
     return files
 
 # %% ../../nbs/63_results.figures.ipynb #c949a4ba
 def comparison_figure(
-    results:list, # of Result
+    results: list,  # of Result
 ):
     "Weighted F1 and accuracy of all settings, with intervals, baseline and ceilings"
     table, groups = results_table(results).set_index("setting"), by_setting(results)
     models, one = table[table.kind == "model"], "majority class" in table.index
-    majority = {setting: "majority class" if one else f"majority class, {rs[0].labels.letter}" for setting, rs in groups.items()}
-    figure, panels = new_figure(1, 2, 3.6, .9 + .3*len(models), sharey=True)
+    majority = {
+        setting: "majority class" if one else f"majority class, {rs[0].labels.letter}"
+        for setting, rs in groups.items()
+    }
+    figure, panels = new_figure(1, 2, 3.6, 0.9 + 0.3 * len(models), sharey=True)
     for axes, score in zip(panels, ("weighted_f1", "accuracy")):
         for y, (setting, row) in enumerate(models.iterrows()):
-            axes.plot([row[f"{score}_low"], row[f"{score}_high"]], [y, y], color=PALETTE[0], lw=6, alpha=.35, solid_capstyle="butt", label="95 % interval")
-            axes.plot([100*evaluate(r.test, r.labels)[score] for r in groups[setting]], [y]*len(groups[setting]), "o", ms=3, color=PALETTE[6], alpha=.6, label="seed")
+            axes.plot(
+                [row[f"{score}_low"], row[f"{score}_high"]],
+                [y, y],
+                color=PALETTE[0],
+                lw=6,
+                alpha=0.35,
+                solid_capstyle="butt",
+                label="95 % interval",
+            )
+            axes.plot(
+                [100 * evaluate(r.test, r.labels)[score] for r in groups[setting]],
+                [y] * len(groups[setting]),
+                "o",
+                ms=3,
+                color=PALETTE[6],
+                alpha=0.6,
+                label="seed",
+            )
             axes.plot(row[score], y, "|", ms=12, mew=2, color=PALETTE[0], label="mean")
             ceiling = table[(table.kind == "ceiling") & (table.modalities == row.modalities)]
-            if len(ceiling) and score == "accuracy": axes.plot(ceiling.best_here, [y], "d", ms=5, color=PALETTE[1], label="best rule")
-        for y, setting in enumerate(models.index): axes.plot([table.loc[majority[setting], score]]*2, [y - .5, y + .5], color=PALETTE[6], ls=":", lw=1, label="majority class")
-        axes.set(yticks=range(len(models)), yticklabels=list(models.index), xlabel=f"{SCORES[score].lower().replace('f1', 'F1')} on test, %", ylim=(len(models) - .5, -.5)); axes.grid(axis="y", visible=False)
+            if len(ceiling) and score == "accuracy":
+                axes.plot(ceiling.best_here, [y], "d", ms=5, color=PALETTE[1], label="best rule")
+        for y, setting in enumerate(models.index):
+            axes.plot(
+                [table.loc[majority[setting], score]] * 2,
+                [y - 0.5, y + 0.5],
+                color=PALETTE[6],
+                ls=":",
+                lw=1,
+                label="majority class",
+            )
+        axes.set(
+            yticks=range(len(models)),
+            yticklabels=list(models.index),
+            xlabel=f"{SCORES[score].lower().replace('f1', 'F1')} on test, %",
+            ylim=(len(models) - 0.5, -0.5),
+        )
+        axes.grid(axis="y", visible=False)
     handles = dict(zip(*panels[1].get_legend_handles_labels()[::-1]))
-    panels[1].legend(handles.values(), handles.keys(), loc="center left", bbox_to_anchor=(1, .5), fontsize=7, frameon=False)
+    panels[1].legend(
+        handles.values(),
+        handles.keys(),
+        loc="center left",
+        bbox_to_anchor=(1, 0.5),
+        fontsize=7,
+        frameon=False,
+    )
     return figure
 
 # %% ../../nbs/63_results.figures.ipynb #46d6d81a
 def curves_figure(
-    results:list, # of Result
+    results: list,  # of Result
 ):
     "Learning curves of all settings"
     from matplotlib.ticker import MaxNLocator
+
     groups = by_setting(results)
-    blocks = -(-len(groups)//5)
-    columns = -(-len(groups)//blocks)
-    figure, axes = new_figure(2*blocks, columns, 1.9 if columns > 1 else 2.8, 1.6, sharey="row", sharex="col")
+    blocks = -(-len(groups) // 5)
+    columns = -(-len(groups) // blocks)
+    figure, axes = new_figure(
+        2 * blocks, columns, 1.9 if columns > 1 else 2.8, 1.6, sharey="row", sharex="col"
+    )
     grid = axes.reshape(-1, 2, columns)
     for place, (setting, rs) in enumerate(groups.items()):
-        upper, lower = grid[place//columns, :, place % columns]
+        upper, lower = grid[place // columns, :, place % columns]
         for r in rs:
             h = pd.DataFrame(r.history)
-            if not {"epoch", "dev_weighted_f1", "loss"} <= set(h) or h.dev_weighted_f1.isna().all(): continue  # nothing to draw
+            if not {"epoch", "dev_weighted_f1", "loss"} <= set(h) or h.dev_weighted_f1.isna().all():
+                continue  # nothing to draw
             best = h.dev_weighted_f1.idxmax()
-            line, = upper.plot(h.epoch + 1, 100*h.dev_weighted_f1, lw=1, label=f"seed {r.seed}"); upper.plot(h.epoch[best] + 1, 100*h.dev_weighted_f1[best], "o", ms=4, color=line.get_color())
+            (line,) = upper.plot(h.epoch + 1, 100 * h.dev_weighted_f1, lw=1, label=f"seed {r.seed}")
+            upper.plot(h.epoch[best] + 1, 100 * h.dev_weighted_f1[best], "o", ms=4, color=line.get_color())
             lower.plot(h.epoch + 1, h.loss, lw=1)
-        upper.set_title(setting); lower.set_xlabel("epoch"); lower.xaxis.set_major_locator(MaxNLocator(4, integer=True))
-    for row in range(2): # one scale for all
+        upper.set_title(setting)
+        lower.set_xlabel("epoch")
+        lower.xaxis.set_major_locator(MaxNLocator(4, integer=True))
+    for row in range(2):  # one scale for all
         drawn = [a.get_ylim() for a in grid[:, row].flat if a.lines]
-        if not drawn: continue
+        if not drawn:
+            continue
         low, high = zip(*drawn)
-        for a in grid[:, row, 0]: a.set_ylim(min(low), max(high))
-    for unused in grid.transpose(0, 2, 1).reshape(-1, 2)[len(groups):].flat: unused.remove()
-    for upper, lower in grid[:, :, 0]: upper.set_ylabel("dev weighted F1, %"); lower.set_ylabel("training loss")
-    axes[columns - 1].legend(*axes[0].get_legend_handles_labels(), loc="upper left", bbox_to_anchor=(1, 1), fontsize=7, frameon=False)
+        for a in grid[:, row, 0]:
+            a.set_ylim(min(low), max(high))
+    for unused in grid.transpose(0, 2, 1).reshape(-1, 2)[len(groups) :].flat:
+        unused.remove()
+    for upper, lower in grid[:, :, 0]:
+        upper.set_ylabel("dev weighted F1, %")
+        lower.set_ylabel("training loss")
+    axes[columns - 1].legend(
+        *axes[0].get_legend_handles_labels(),
+        loc="upper left",
+        bbox_to_anchor=(1, 1),
+        fontsize=7,
+        frameon=False,
+    )
     return figure
 
 # %% ../../nbs/63_results.figures.ipynb #2a61b43e
 def confusion_figure(
-    results:list, # of Result
+    results: list,  # of Result
 ):
     "Confusion matrices of all settings, rows = truth"
     groups, size = by_setting(results), max(3, len(results[0].labels))
     columns = min(len(groups), 4)
-    figure, axes = new_figure(-(-len(groups)//columns), columns, .7 + .33*size, .75 + .3*size)
+    figure, axes = new_figure(-(-len(groups) // columns), columns, 0.7 + 0.33 * size, 0.75 + 0.3 * size)
     for ax, (setting, rs) in zip(axes, groups.items()):
         names = rs[0].labels.names
         matrix = sum(confusion(*indices(r.test, r.labels), len(names)) for r in rs)
-        share = 100*matrix/np.maximum(matrix.sum(1, keepdims=True), 1)
-        ax.imshow(share, cmap="Blues", vmin=0, vmax=100); ax.grid(False)
-        for i, j in np.ndindex(*share.shape): ax.text(j, i, f"{share[i, j]:.0f}", ha="center", va="center", fontsize=6, color="white" if share[i, j] > 55 else "black")
-        ax.set(xticks=range(len(names)), yticks=range(len(names)), title=setting); ax.set_xticklabels(names, rotation=90, fontsize=6)
-        ax.set_yticklabels([f"{n} ({int(matrix[i].sum()/len(rs))})" for i, n in enumerate(names)] if ax in axes[::columns] or len(by_task(results)) > 1 else [], fontsize=6)
-    for ax in axes[len(groups):]: ax.remove()
-    axes[0].set_ylabel("truth"); axes[0].set_xlabel("predicted")
+        share = 100 * matrix / np.maximum(matrix.sum(1, keepdims=True), 1)
+        ax.imshow(share, cmap="Blues", vmin=0, vmax=100)
+        ax.grid(False)
+        for i, j in np.ndindex(*share.shape):
+            ax.text(
+                j,
+                i,
+                f"{share[i, j]:.0f}",
+                ha="center",
+                va="center",
+                fontsize=6,
+                color="white" if share[i, j] > 55 else "black",
+            )
+        ax.set(xticks=range(len(names)), yticks=range(len(names)), title=setting)
+        ax.set_xticklabels(names, rotation=90, fontsize=6)
+        ax.set_yticklabels(
+            [f"{n} ({int(matrix[i].sum() / len(rs))})" for i, n in enumerate(names)]
+            if ax in axes[::columns] or len(by_task(results)) > 1
+            else [],
+            fontsize=6,
+        )
+    for ax in axes[len(groups) :]:
+        ax.remove()
+    axes[0].set_ylabel("truth")
+    axes[0].set_xlabel("predicted")
     return figure
 
 # %% ../../nbs/63_results.figures.ipynb #e92b041b
 def groups_figure(
-    table:pd.DataFrame, # what `group_table` returned
+    table: pd.DataFrame,  # what `group_table` returned
 ):
     "Scores by group, with intervals"
     columns, settings = list(dict.fromkeys(table.column)), list(dict.fromkeys(table.setting))
     most = max(table.groupby("column").group.nunique())
-    figure, axes = new_figure(1, len(columns), 3., .9 + .26*most*len(settings), sharex=True)
+    figure, axes = new_figure(1, len(columns), 3.0, 0.9 + 0.26 * most * len(settings), sharex=True)
     for ax, column in zip(axes, columns):
         part = table[table.column == column]
         groups = list(dict.fromkeys(part.group))
         for i, setting in enumerate(settings):
             rows = part[part.setting == setting].set_index("group").loc[groups]
-            y = np.arange(len(groups)) + .8*(i - (len(settings) - 1)/2)/len(settings)
+            y = np.arange(len(groups)) + 0.8 * (i - (len(settings) - 1) / 2) / len(settings)
             known = rows.ua_low.notna()  # too few units: a dot without an interval
-            ax.errorbar(rows.ua, y, xerr=[(rows.ua - rows.ua_low).where(known, 0).clip(0), (rows.ua_high - rows.ua).where(known, 0).clip(0)], fmt="o", ms=4, lw=1.5, color=PALETTE[i % len(PALETTE)], label=legend_name(f"{setting}, gap {rows.gap.iloc[0]:.0f}"))
-        ax.set(yticks=range(len(groups)), yticklabels=groups, title=f"by {column}" + (f", gap {part.gap.iloc[0]:.0f}" if len(settings) == 1 else ""), xlabel="UA on test, %", ylim=(len(groups) - .5, -.5)); ax.grid(axis="y", visible=False)
-        if len(settings) > 1: ax.legend(fontsize=6, frameon=False, loc="upper center", bbox_to_anchor=(.5, -.22))
+            ax.errorbar(
+                rows.ua,
+                y,
+                xerr=[
+                    (rows.ua - rows.ua_low).where(known, 0).clip(0),
+                    (rows.ua_high - rows.ua).where(known, 0).clip(0),
+                ],
+                fmt="o",
+                ms=4,
+                lw=1.5,
+                color=PALETTE[i % len(PALETTE)],
+                label=legend_name(f"{setting}, gap {rows.gap.iloc[0]:.0f}"),
+            )
+        ax.set(
+            yticks=range(len(groups)),
+            yticklabels=groups,
+            title=f"by {column}" + (f", gap {part.gap.iloc[0]:.0f}" if len(settings) == 1 else ""),
+            xlabel="UA on test, %",
+            ylim=(len(groups) - 0.5, -0.5),
+        )
+        ax.grid(axis="y", visible=False)
+        if len(settings) > 1:
+            ax.legend(fontsize=6, frameon=False, loc="upper center", bbox_to_anchor=(0.5, -0.22))
     return figure

@@ -21,76 +21,114 @@ from ..data.corpus import COLUMNS
 
 # %% ../../nbs/60_results.metrics.ipynb #4dcf931e
 def confusion(
-    targets:np.ndarray,   # class indices, (N,)
-    predicted:np.ndarray, # class indices, (N,)
-    classes:int,
-)->np.ndarray:            # (C, C) counts, rows = truth
+    targets: np.ndarray,  # class indices, (N,)
+    predicted: np.ndarray,  # class indices, (N,)
+    classes: int,
+) -> np.ndarray:  # (C, C) counts, rows = truth
     "Count what was taken for what"
-    return np.bincount(np.asarray(targets)*classes + np.asarray(predicted), minlength=classes*classes).reshape(classes, classes)
+    return np.bincount(
+        np.asarray(targets) * classes + np.asarray(predicted), minlength=classes * classes
+    ).reshape(classes, classes)
 
 # %% ../../nbs/60_results.metrics.ipynb #61a93324
-def _divide(a, b): return np.divide(a, b, out=np.zeros(np.broadcast(a, b).shape), where=b != 0)
+def _divide(a, b):
+    return np.divide(a, b, out=np.zeros(np.broadcast(a, b).shape), where=b != 0)
+
 
 def class_scores(
-    matrix:np.ndarray, # (…, C, C), rows = truth
-)->dict:               # name → (…, C)
+    matrix: np.ndarray,  # (…, C, C), rows = truth
+) -> dict:  # name → (…, C)
     "Precision, recall, F1 and share of each class"
     hit, truth, said = np.diagonal(matrix, axis1=-2, axis2=-1).astype(float), matrix.sum(-1), matrix.sum(-2)
-    return dict(precision=_divide(hit, said), recall=_divide(hit, truth), f1=_divide(2*hit, truth + said), share=_divide(truth, truth.sum(-1, keepdims=True)))
+    return dict(
+        precision=_divide(hit, said),
+        recall=_divide(hit, truth),
+        f1=_divide(2 * hit, truth + said),
+        share=_divide(truth, truth.sum(-1, keepdims=True)),
+    )
+
 
 def scores(
-    matrix:np.ndarray, # (…, C, C), rows = truth; counts or probabilities
-)->dict:               # name → (…)
+    matrix: np.ndarray,  # (…, C, C), rows = truth; counts or probabilities
+) -> dict:  # name → (…)
     "Accuracy, weighted F1, macro F1 and unweighted accuracy"
     c = class_scores(matrix)
     occurs = c["share"] > 0
-    return dict(accuracy=(c["recall"]*c["share"]).sum(-1), weighted_f1=(c["f1"]*c["share"]).sum(-1), macro_f1=c["f1"].mean(-1), ua=_divide((c["recall"]*occurs).sum(-1), occurs.sum(-1)))
+    return dict(
+        accuracy=(c["recall"] * c["share"]).sum(-1),
+        weighted_f1=(c["f1"] * c["share"]).sum(-1),
+        macro_f1=c["f1"].mean(-1),
+        ua=_divide((c["recall"] * occurs).sum(-1), occurs.sum(-1)),
+    )
+
 
 SCORES = {"accuracy": "Accuracy", "weighted_f1": "Weighted F1", "macro_f1": "Macro F1", "ua": "UA"}
 
 # %% ../../nbs/60_results.metrics.ipynb #41ae03dd
 def two_levels(
-    matrix:np.ndarray, # (C, C) counts, rows = truth
-    parents:tuple,     # the coarse class of each class
-)->dict:               # micro and macro F1 of both levels, and their mean
+    matrix: np.ndarray,  # (C, C) counts, rows = truth
+    parents: tuple,  # the coarse class of each class
+) -> dict:  # micro and macro F1 of both levels, and their mean
     "Scores of classes and of the classes above them"
-    if not parents: raise ValueError("scores on two levels: these labels have no parents")
+    if not parents:
+        raise ValueError("scores on two levels: these labels have no parents")
     names = list(dict.fromkeys(parents))
     up = np.array([[p == n for n in names] for p in parents], float)
     fine, coarse = scores(matrix), scores(up.T @ matrix @ up)
-    found = {f"{level}_{kind}": s[name] for level, s in (("fine", fine), ("coarse", coarse)) for kind, name in (("micro", "accuracy"), ("macro", "macro_f1"))}
+    found = {
+        f"{level}_{kind}": s[name]
+        for level, s in (("fine", fine), ("coarse", coarse))
+        for kind, name in (("micro", "accuracy"), ("macro", "macro_f1"))
+    }
     return found | dict(two_level=np.mean(list(found.values())))
 
 # %% ../../nbs/60_results.metrics.ipynb #d94849d1
 def prediction_table(
-    table:pd.DataFrame,        # rows of a corpus, (N)
-    probabilities:np.ndarray,  # (N, C)
-    labels:LabelSet,
-)->pd.DataFrame:
+    table: pd.DataFrame,  # rows of a corpus, (N)
+    probabilities: np.ndarray,  # (N, C)
+    labels: LabelSet,
+) -> pd.DataFrame:
     "Truth and class probabilities of utterances"
-    if not np.isfinite(probabilities).all(): raise ValueError(f"{int((~np.isfinite(probabilities)).any(1).sum())} utterances have probabilities that are no numbers")
-    extra = [c for c in table.columns if c == "speaker" or c not in (*COLUMNS, labels.column)]  # sex, age, level …
-    return pd.DataFrame(dict(id=table.id, split=table.split, dialogue=table.dialogue, truth=table[labels.column])).join(table[extra]).reset_index(drop=True).join(pd.DataFrame(probabilities.astype(np.float32), columns=[f"p_{n}" for n in labels.names]))
+    if not np.isfinite(probabilities).all():
+        raise ValueError(
+            f"{int((~np.isfinite(probabilities)).any(1).sum())} utterances have probabilities that are no numbers"
+        )
+    extra = [
+        c for c in table.columns if c == "speaker" or c not in (*COLUMNS, labels.column)
+    ]  # sex, age, level …
+    return (
+        pd.DataFrame(
+            dict(id=table.id, split=table.split, dialogue=table.dialogue, truth=table[labels.column])
+        )
+        .join(table[extra])
+        .reset_index(drop=True)
+        .join(pd.DataFrame(probabilities.astype(np.float32), columns=[f"p_{n}" for n in labels.names]))
+    )
+
 
 def indices(
-    predictions:pd.DataFrame,
-    labels:LabelSet,
-)->tuple: # class indices of truth and of the most probable class, (N,) each
+    predictions: pd.DataFrame,
+    labels: LabelSet,
+) -> tuple:  # class indices of truth and of the most probable class, (N,) each
     "Truth and decision of a table of predictions"
-    return labels.encode(predictions.truth), predictions[[f"p_{n}" for n in labels.names]].to_numpy().argmax(1)
+    return labels.encode(predictions.truth), predictions[[f"p_{n}" for n in labels.names]].to_numpy().argmax(
+        1
+    )
+
 
 def brier_score(
-    probabilities:np.ndarray, # (N, C)
-    targets:np.ndarray,       # class indices, (N,)
-)->float:                     # from 0, sure and right, to 2, sure and wrong
+    probabilities: np.ndarray,  # (N, C)
+    targets: np.ndarray,  # class indices, (N,)
+) -> float:  # from 0, sure and right, to 2, sure and wrong
     "Mean squared distance of the probabilities from the truth"
     wanted = np.eye(probabilities.shape[1])[targets]
-    return float(((np.asarray(probabilities, dtype=np.float64) - wanted)**2).sum(1).mean())
+    return float(((np.asarray(probabilities, dtype=np.float64) - wanted) ** 2).sum(1).mean())
+
 
 def evaluate(
-    predictions:pd.DataFrame, # of one split
-    labels:LabelSet,
-)->dict: # plain numbers
+    predictions: pd.DataFrame,  # of one split
+    labels: LabelSet,
+) -> dict:  # plain numbers
     "Scores of a run on a split, overall and for each class"
     truth, guess = indices(predictions, labels)
     matrix = confusion(truth, guess, len(labels))
@@ -101,160 +139,188 @@ def evaluate(
     for i, name in enumerate(labels.names):
         per_class[name] = {k: float(each[k][i]) for k in ("precision", "recall", "f1")}
         per_class[name]["utterances"] = int(matrix[i].sum())
-    brier = brier_score(probabilities, truth) if len(predictions) else 0.
+    brier = brier_score(probabilities, truth) if len(predictions) else 0.0
     return overall | dict(brier=brier, utterances=len(predictions), per_class=per_class)
 
 # %% ../../nbs/60_results.metrics.ipynb #47c16888
-BLOCK = 4_000_000 # numbers that a block of draws holds at most
+BLOCK = 4_000_000  # numbers that a block of draws holds at most
+
 
 def dialogue_confusions(
-    predictions:pd.DataFrame, # of one split
-    labels:LabelSet,
-    unit:str="dialogue", # or "speaker"
-    decided:np.ndarray=None, # class indices, (N,); None: the most probable classes
-)->np.ndarray: # one confusion matrix a dialogue, (U, C, C)
+    predictions: pd.DataFrame,  # of one split
+    labels: LabelSet,
+    unit: str = "dialogue",  # or "speaker"
+    decided: np.ndarray = None,  # class indices, (N,); None: the most probable classes
+) -> np.ndarray:  # one confusion matrix a dialogue, (U, C, C)
     "Count separately for each dialogue"
-    if unit not in predictions: raise ValueError(f"unit {unit!r}: expected a column that runs have recorded")
-    if not len(predictions): raise ValueError("no utterances: expected at least one to count")
+    if unit not in predictions:
+        raise ValueError(f"unit {unit!r}: expected a column that runs have recorded")
+    if not len(predictions):
+        raise ValueError("no utterances: expected at least one to count")
     truth, guess = indices(predictions, labels)
     guess = guess if decided is None else np.asarray(decided)
     number, classes = pd.factorize(predictions[unit])[0], len(labels)
     lacking = int((number < 0).sum())
-    if lacking: raise ValueError(f"unit {unit!r}: {lacking} of {len(predictions)} utterances have none")
-    count = np.bincount((number*classes + truth)*classes + guess, minlength=(number.max() + 1)*classes**2)
+    if lacking:
+        raise ValueError(f"unit {unit!r}: {lacking} of {len(predictions)} utterances have none")
+    count = np.bincount(
+        (number * classes + truth) * classes + guess, minlength=(number.max() + 1) * classes**2
+    )
     return count.reshape(-1, classes, classes)
+
 
 def _draw(generator, units, draws):
     "How often each unit is drawn, (draws, U)"
-    return generator.multinomial(units, np.full(units, 1/units), size=draws).astype(np.float64)
+    return generator.multinomial(units, np.full(units, 1 / units), size=draws).astype(np.float64)
+
 
 @lru_cache(maxsize=1)
 def _kept_counts(units, draws, seed):
     "All counts at once, for the next setting of a table too"
     return _draw(np.random.default_rng(seed), units, draws)
 
+
 def draw_counts(
-    units:int,
-    draws:int,
-    seed:int=0,
-)->Iterator: # of arrays (block, U): how often a draw holds each unit
+    units: int,
+    draws: int,
+    seed: int = 0,
+) -> Iterator:  # of arrays (block, U): how often a draw holds each unit
     "Draw units with replacement, block by block"
-    if units*draws <= BLOCK:
+    if units * draws <= BLOCK:
         yield _kept_counts(units, draws, seed)
         return
-    generator, size = np.random.default_rng(seed), max(1, BLOCK//units)
+    generator, size = np.random.default_rng(seed), max(1, BLOCK // units)
     for start in range(0, draws, size):
         yield _draw(generator, units, min(size, draws - start))
 
+
 def weighted_scores(
-    units:np.ndarray,   # confusion matrices, (runs, U, C, C)
-    weights:np.ndarray, # of the units, (draws, U)
-)->dict:                # score → (draws,), averaged over runs
+    units: np.ndarray,  # confusion matrices, (runs, U, C, C)
+    weights: np.ndarray,  # of the units, (draws, U)
+) -> dict:  # score → (draws,), averaged over runs
     "Scores of weighted sums of units"
     total = {}
     for run in units:
         matrices = (weights @ run.reshape(len(run), -1)).reshape(-1, *run.shape[1:])
         for name, values in scores(matrices).items():
-            total[name] = total.get(name, 0) + values/len(units)
+            total[name] = total.get(name, 0) + values / len(units)
     return total
 
+
 def bootstrap(
-    units:np.ndarray,   # confusion matrices, (runs, U, C, C), the same units in every run
-    draws:int=10_000,
-    seed:int=0,
-)->dict:                # score → (draws,), averaged over runs
+    units: np.ndarray,  # confusion matrices, (runs, U, C, C), the same units in every run
+    draws: int = 10_000,
+    seed: int = 0,
+) -> dict:  # score → (draws,), averaged over runs
     "Scores of resampled dialogues"
     blocks = [weighted_scores(units, counts) for counts in draw_counts(units.shape[1], draws, seed)]
     return {name: np.concatenate([block[name] for block in blocks]) for name in blocks[0]}
 
+
 def interval(
-    values:np.ndarray, # bootstrap draws
-    level:float=.95,
-)->tuple:              # low, high
+    values: np.ndarray,  # bootstrap draws
+    level: float = 0.95,
+) -> tuple:  # low, high
     "Percentile interval"
-    return tuple(float(q) for q in np.quantile(values, [(1 - level)/2, (1 + level)/2]))
+    return tuple(float(q) for q in np.quantile(values, [(1 - level) / 2, (1 + level) / 2]))
 
 # %% ../../nbs/60_results.metrics.ipynb #d73eea62
-FEW, FEWEST = 20, 5 # units: under the first, intervals are Student's; under the second there is none
+FEW, FEWEST = 20, 5  # units: under the first, intervals are Student's; under the second there is none
+
 
 def unit_sizes(
-    units:np.ndarray, # confusion matrices, (…, U, C, C)
-)->np.ndarray:        # utterances of each unit, (U,)
+    units: np.ndarray,  # confusion matrices, (…, U, C, C)
+) -> np.ndarray:  # utterances of each unit, (U,)
     "Count the utterances of each unit"
     return units.reshape(-1, *units.shape[-3:])[0].sum((-2, -1))
 
+
 def effective_units(
-    sizes:np.ndarray, # utterances of each unit, (U,)
-)->float:             # from 1 to U
+    sizes: np.ndarray,  # utterances of each unit, (U,)
+) -> float:  # from 1 to U
     "How many units of equal size would vary as much"
     sizes = np.asarray(sizes, dtype=float)
-    return float(sizes.sum()**2/(sizes**2).sum())
+    return float(sizes.sum() ** 2 / (sizes**2).sum())
+
 
 def degrees_of_freedom(
-    sizes:np.ndarray, # utterances of each unit, (U,)
-)->float:             # U − 1 where units are of equal size, else less
+    sizes: np.ndarray,  # utterances of each unit, (U,)
+) -> float:  # U − 1 where units are of equal size, else less
     "How well the spread between units is known"
     n = np.asarray(sizes, dtype=float)
-    if len(n) < 2: return float("nan")
-    total, weight = n.sum(), n**2/(n.sum()*(n.sum() - n))
-    diagonal = weight*(1/n - 1/total)
-    off_diagonal = (weight.sum()**2 - (weight**2).sum())/total**2
-    return float(diagonal.sum()**2/((diagonal**2).sum() + off_diagonal))
+    if len(n) < 2:
+        return float("nan")
+    total, weight = n.sum(), n**2 / (n.sum() * (n.sum() - n))
+    diagonal = weight * (1 / n - 1 / total)
+    off_diagonal = (weight.sum() ** 2 - (weight**2).sum()) / total**2
+    return float(diagonal.sum() ** 2 / ((diagonal**2).sum() + off_diagonal))
+
 
 def left_out_scores(
-    units:np.ndarray, # confusion matrices, (runs, U, C, C)
-)->dict:              # score → (U,), averaged over runs
+    units: np.ndarray,  # confusion matrices, (runs, U, C, C)
+) -> dict:  # score → (U,), averaged over runs
     "Scores without each unit in turn"
     rest = units.sum(1, keepdims=True) - units
     return {name: values.mean(0) for name, values in scores(rest).items()}
 
+
 def widened_interval(
-    drawn:np.ndarray, # bootstrap draws
-    sizes:np.ndarray, # utterances of each unit, (U,)
-    level:float=.95,
-)->tuple:             # low, high
+    drawn: np.ndarray,  # bootstrap draws
+    sizes: np.ndarray,  # utterances of each unit, (U,)
+    level: float = 0.95,
+) -> tuple:  # low, high
     "Percentile interval whose tails fit the number of units"
-    from scipy.stats import norm, t as student
+    from scipy.stats import norm
+    from scipy.stats import t as student
+
     units = len(sizes)
-    width = student.ppf((1 + level)/2, degrees_of_freedom(sizes))*np.sqrt(units/(units - 1))
-    return interval(drawn, 1 - 2*norm.cdf(-width))
+    width = student.ppf((1 + level) / 2, degrees_of_freedom(sizes)) * np.sqrt(units / (units - 1))
+    return interval(drawn, 1 - 2 * norm.cdf(-width))
+
 
 def student_interval(
-    value:float,         # on all units
-    left_out:np.ndarray, # without each of them, (U,)
-    sizes:np.ndarray,    # utterances of each unit, (U,)
-    level:float=.95,
-    bounded:bool=True,   # a score between 0 and 1; else a difference
-)->tuple:                # low, high; NaN where a score is at its bound and nothing varies
+    value: float,  # on all units
+    left_out: np.ndarray,  # without each of them, (U,)
+    sizes: np.ndarray,  # utterances of each unit, (U,)
+    level: float = 0.95,
+    bounded: bool = True,  # a score between 0 and 1; else a difference
+) -> tuple:  # low, high; NaN where a score is at its bound and nothing varies
     "Interval from leaving out each unit"
     from scipy.special import expit, logit
     from scipy.stats import t as student
+
     sizes = np.asarray(sizes, dtype=float)
-    error = np.sqrt(((1 - sizes/sizes.sum())*(left_out - value)**2).sum())
-    width = student.ppf((1 + level)/2, degrees_of_freedom(sizes))*error
-    if not bounded: return float(value - width), float(value + width)
-    if not 0 < value < 1: return float("nan"), float("nan")
-    ends = logit(value) + np.array([-1, 1])*width/(value*(1 - value))
+    error = np.sqrt(((1 - sizes / sizes.sum()) * (left_out - value) ** 2).sum())
+    width = student.ppf((1 + level) / 2, degrees_of_freedom(sizes)) * error
+    if not bounded:
+        return float(value - width), float(value + width)
+    if not 0 < value < 1:
+        return float("nan"), float("nan")
+    ends = logit(value) + np.array([-1, 1]) * width / (value * (1 - value))
     return tuple(float(end) for end in expit(ends))
 
+
 def unit_interval(
-    value:float,         # on all units
-    left_out:np.ndarray, # without each of them, (U,)
-    drawn:np.ndarray,    # bootstrap draws; with few units they are not used
-    sizes:np.ndarray,    # utterances of each unit, (U,)
-    level:float=.95,
-    bounded:bool=True,   # a score between 0 and 1; else a difference
-)->tuple:                # low, high; NaN under five units
+    value: float,  # on all units
+    left_out: np.ndarray,  # without each of them, (U,)
+    drawn: np.ndarray,  # bootstrap draws; with few units they are not used
+    sizes: np.ndarray,  # utterances of each unit, (U,)
+    level: float = 0.95,
+    bounded: bool = True,  # a score between 0 and 1; else a difference
+) -> tuple:  # low, high; NaN under five units
     "Interval that fits the number of units"
-    if len(sizes) < FEWEST: return float("nan"), float("nan")
-    if effective_units(sizes) < FEW: return student_interval(value, left_out, sizes, level, bounded)
+    if len(sizes) < FEWEST:
+        return float("nan"), float("nan")
+    if effective_units(sizes) < FEW:
+        return student_interval(value, left_out, sizes, level, bounded)
     return widened_interval(drawn, sizes, level)
 
+
 def score_intervals(
-    units:np.ndarray, # confusion matrices, (runs, U, C, C)
-    drawn:dict,       # of `bootstrap`
-    level:float=.95,
-)->dict:              # score → (low, high)
+    units: np.ndarray,  # confusion matrices, (runs, U, C, C)
+    drawn: dict,  # of `bootstrap`
+    level: float = 0.95,
+) -> dict:  # score → (low, high)
     "Intervals of all scores"
     values = {name: v.mean(0) for name, v in scores(units.sum(1)).items()}
     left_out, sizes = left_out_scores(units), unit_sizes(units)
@@ -262,98 +328,114 @@ def score_intervals(
 
 # %% ../../nbs/60_results.metrics.ipynb #fd4dbfc3
 def calibrated(
-    probabilities:np.ndarray, # (N, C)
-    temperature:float,
-)->np.ndarray:                # (N, C)
+    probabilities: np.ndarray,  # (N, C)
+    temperature: float,
+) -> np.ndarray:  # (N, C)
     "Probabilities at another temperature"
-    z = np.log(np.clip(np.asarray(probabilities, dtype=np.float64), 1e-30, None))/temperature
+    z = np.log(np.clip(np.asarray(probabilities, dtype=np.float64), 1e-30, None)) / temperature
     e = np.exp(z - z.max(1, keepdims=True))
-    return e/e.sum(1, keepdims=True)
+    return e / e.sum(1, keepdims=True)
+
 
 def log_loss(
-    probabilities:np.ndarray, # (N, C)
-    targets:np.ndarray,       # class indices, (N,)
-)->float:
+    probabilities: np.ndarray,  # (N, C)
+    targets: np.ndarray,  # class indices, (N,)
+) -> float:
     "Mean negative log-likelihood"
     return float(-np.log(np.clip(probabilities[np.arange(len(targets)), targets], 1e-30, None)).mean())
 
+
 def fit_temperature(
-    probabilities:np.ndarray, # of the development split, (N, C)
-    targets:np.ndarray,       # class indices, (N,)
-)->float:                     # from 0.05 to 20
+    probabilities: np.ndarray,  # of the development split, (N, C)
+    targets: np.ndarray,  # class indices, (N,)
+) -> float:  # from 0.05 to 20
     "The temperature with the least negative log-likelihood"
     from scipy.optimize import minimize_scalar
-    found = minimize_scalar(lambda t: log_loss(calibrated(probabilities, np.exp(t)), targets), bounds=np.log([.05, 20.]), method="bounded")
+
+    found = minimize_scalar(
+        lambda t: log_loss(calibrated(probabilities, np.exp(t)), targets),
+        bounds=np.log([0.05, 20.0]),
+        method="bounded",
+    )
     return float(np.exp(found.x))
 
+
 def calibration_error(
-    probabilities:np.ndarray, # (N, C)
-    targets:np.ndarray,       # class indices, (N,)
-    bins:int=15,
-)->float:                     # in [0, 1]
+    probabilities: np.ndarray,  # (N, C)
+    targets: np.ndarray,  # class indices, (N,)
+    bins: int = 15,
+) -> float:  # in [0, 1]
     "Expected calibration error"
     confidence, right = probabilities.max(1), probabilities.argmax(1) == targets
-    where = np.minimum((confidence*bins).astype(int), bins - 1)
+    where = np.minimum((confidence * bins).astype(int), bins - 1)
     gap = np.bincount(where, right - confidence, bins)
-    return float(np.abs(gap).sum()/len(targets))
+    return float(np.abs(gap).sum() / len(targets))
 
 # %% ../../nbs/60_results.metrics.ipynb #5a2f4c88
 def _signs(units, draws, seed):
     "Which units are exchanged: −1 or 1, (block, U) at a time; all ways up to a common sign where they are few"
-    if units <= 40 and 2**(units - 1) <= draws:
-        yield 1. - 2*(np.arange(2**(units - 1))[:, None] >> np.arange(units) & 1)
+    if units <= 40 and 2 ** (units - 1) <= draws:
+        yield 1.0 - 2 * (np.arange(2 ** (units - 1))[:, None] >> np.arange(units) & 1)
         return
-    generator, size = np.random.default_rng(seed), max(1, BLOCK//units)
+    generator, size = np.random.default_rng(seed), max(1, BLOCK // units)
     for start in range(0, draws, size):
-        yield generator.integers(0, 2, (min(size, draws - start), units))*2. - 1
+        yield generator.integers(0, 2, (min(size, draws - start), units)) * 2.0 - 1
+
 
 def _same_runs(first, second):
     "Repeat runs until both settings have as many, each as often as the others"
     common = np.lcm(len(first), len(second))
-    return np.tile(first, (common//len(first), 1, 1, 1)), np.tile(second, (common//len(second), 1, 1, 1))
+    return np.tile(first, (common // len(first), 1, 1, 1)), np.tile(second, (common // len(second), 1, 1, 1))
+
 
 def flip_p(
-    first:np.ndarray,  # confusion matrices of one setting, (runs, U, C, C)
-    second:np.ndarray, # of the other, the same units
-    score:str="weighted_f1",
-    draws:int=10_000,  # random exchanges, where not all ways can be tried
-    seed:int=0,
-)->float:              # NaN under six units, where no p can fall under .05
+    first: np.ndarray,  # confusion matrices of one setting, (runs, U, C, C)
+    second: np.ndarray,  # of the other, the same units
+    score: str = "weighted_f1",
+    draws: int = 10_000,  # random exchanges, where not all ways can be tried
+    seed: int = 0,
+) -> float:  # NaN under six units, where no p can fall under .05
     "Two-sided p-value of a difference, by exchanging answers to whole units"
     units = first.shape[1]
-    if 2.**(1 - units) > .05: return float("nan")
+    if 2.0 ** (1 - units) > 0.05:
+        return float("nan")
     first, second = _same_runs(first, second)
-    half, middle = (first - second)/2, (first + second).sum(1)/2
+    half, middle = (first - second) / 2, (first + second).sum(1) / 2
+
     def difference(signs):
         "Sum over runs, (block,)"
         moved = [(signs @ h.reshape(units, -1)).reshape(-1, *h.shape[1:]) for h in half]
         return sum(scores(m + x)[score] - scores(m - x)[score] for m, x in zip(middle, moved))
+
     observed = abs(difference(np.ones((1, units)))[0])
     ways = extreme = 0
     for signs in _signs(units, draws, seed):
         ways += len(signs)
         extreme += int((np.abs(difference(signs)) >= observed - 1e-9).sum())
-    every_way = units <= 40 and 2**(units - 1) == ways
-    return extreme/ways if every_way else (extreme + 1)/(ways + 1)
+    every_way = units <= 40 and 2 ** (units - 1) == ways
+    return extreme / ways if every_way else (extreme + 1) / (ways + 1)
+
 
 def holm(
-    values:list, # p-values; NaN where there is none
-)->list:         # corrected, in the same order
+    values: list,  # p-values; NaN where there is none
+) -> list:  # corrected, in the same order
     "Correct p-values for their number"
     values = np.array(values, dtype=float)
     there = np.flatnonzero(~np.isnan(values))
     p, order = values[there], np.argsort(values[there], kind="stable")
-    corrected = np.maximum.accumulate(p[order]*np.arange(len(p), 0, -1)).clip(max=1)
+    corrected = np.maximum.accumulate(p[order] * np.arange(len(p), 0, -1)).clip(max=1)
     values[there] = corrected[np.argsort(order, kind="stable")]
     return values.tolist()
 
 # %% ../../nbs/60_results.metrics.ipynb #a39b7bfd
 def mcnemar(
-    first:np.ndarray,  # is the first setting right? (N,) booleans
-    second:np.ndarray, # is the second?
-)->tuple:              # only the first right, only the second right, two-sided p
+    first: np.ndarray,  # is the first setting right? (N,) booleans
+    second: np.ndarray,  # is the second?
+) -> tuple:  # only the first right, only the second right, two-sided p
     "Compare two settings on the utterances where one of them is wrong"
     from scipy.stats import binom, chi2
+
     b, c = int((first & ~second).sum()), int((second & ~first).sum())
-    if b + c < 25: return b, c, float(min(1., 2*binom.cdf(min(b, c), b + c, .5)))
-    return b, c, float(chi2.sf((abs(b - c) - 1)**2/(b + c), 1))
+    if b + c < 25:
+        return b, c, float(min(1.0, 2 * binom.cdf(min(b, c), b + c, 0.5)))
+    return b, c, float(chi2.sf((abs(b - c) - 1) ** 2 / (b + c), 1))

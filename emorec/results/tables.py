@@ -17,60 +17,95 @@ import numpy as np
 import pandas as pd
 
 from ..core import MODALITIES, LabelSet, atomic_path
-from .metrics import (FEW, FEWEST, SCORES, bootstrap, class_scores, confusion, dialogue_confusions,
-                                    effective_units, evaluate, flip_p, holm, indices, left_out_scores, mcnemar,
-                                    score_intervals, scores, two_levels, unit_interval, unit_sizes)
+from emorec.results.metrics import (
+    FEW,
+    FEWEST,
+    SCORES,
+    bootstrap,
+    class_scores,
+    confusion,
+    dialogue_confusions,
+    effective_units,
+    evaluate,
+    flip_p,
+    holm,
+    indices,
+    left_out_scores,
+    mcnemar,
+    score_intervals,
+    scores,
+    two_levels,
+    unit_interval,
+    unit_sizes,
+)
 
 # %% ../../nbs/62_results.tables.ipynb #c82610bf
 @dataclass(frozen=True)
 class Result:
     "What one run has to say for a table"
-    setting:str              # the variant's name
-    modalities:str
-    seed:int
-    labels:LabelSet
-    predictions:pd.DataFrame # dev and test
-    majority:int             # the most frequent class of the training split
-    history:list             # one dictionary an epoch
-    ceiling:dict = None      # accuracy of the best classifier: "expected", and on "test"; or None
-    about:dict = field(default_factory=dict) # alias, parameters, …
-    unit:str = "dialogue"    # what the bootstrap draws
-    baselines:dict = field(default_factory=dict) # name → class indices of test utterances, a Series by id
+
+    setting: str  # the variant's name
+    modalities: str
+    seed: int
+    labels: LabelSet
+    predictions: pd.DataFrame  # dev and test
+    majority: int  # the most frequent class of the training split
+    history: list  # one dictionary an epoch
+    ceiling: dict = None  # accuracy of the best classifier: "expected", and on "test"; or None
+    about: dict = field(default_factory=dict)  # alias, parameters, …
+    unit: str = "dialogue"  # what the bootstrap draws
+    baselines: dict = field(default_factory=dict)  # name → class indices of test utterances, a Series by id
 
     @property
-    def test(self)->pd.DataFrame: return self.predictions[self.predictions.split == "test"]
+    def test(self) -> pd.DataFrame:
+        return self.predictions[self.predictions.split == "test"]
 
 # %% ../../nbs/62_results.tables.ipynb #4e77eb66
 def by_task(
-    results:list, # of Result
-)->dict:          # letter of the label set → its results
+    results: list,  # of Result
+) -> dict:  # letter of the label set → its results
     "Group runs by what they predict"
     groups = {}
-    for r in results: groups.setdefault(r.labels.letter, []).append(r)
+    for r in results:
+        groups.setdefault(r.labels.letter, []).append(r)
     return groups
 
+
 def by_setting(
-    results:list, # of Result
-)->dict:          # setting → its results, settings and seeds in the order given
+    results: list,  # of Result
+) -> dict:  # setting → its results, settings and seeds in the order given
     "Group runs by setting and check that they belong together"
-    if not results: raise ValueError("no runs: expected at least one finished run")
+    if not results:
+        raise ValueError("no runs: expected at least one finished run")
     groups = {}
-    for r in results: groups.setdefault(r.setting, []).append(r)
+    for r in results:
+        groups.setdefault(r.setting, []).append(r)
     for rs in by_task(results).values():
         first = rs[0].test
-        if not len(first): raise ValueError(f"run {rs[0].setting!r}, seed {rs[0].seed}: has no test utterances, so that there is nothing to compare")
+        if not len(first):
+            raise ValueError(
+                f"run {rs[0].setting!r}, seed {rs[0].seed}: has no test utterances, so that there is nothing to compare"
+            )
         for r in rs:
-            if len(r.test) != len(first) or list(r.test.id) != list(first.id) or list(r.test.truth) != list(first.truth):
-                raise ValueError(f"run {r.setting!r}, seed {r.seed}: its {len(r.test)} test utterances are not the {len(first)} of {rs[0].setting!r}, seed {rs[0].seed}")
+            if (
+                len(r.test) != len(first)
+                or list(r.test.id) != list(first.id)
+                or list(r.test.truth) != list(first.truth)
+            ):
+                raise ValueError(
+                    f"run {r.setting!r}, seed {r.seed}: its {len(r.test)} test utterances are not the {len(first)} of {rs[0].setting!r}, seed {rs[0].seed}"
+                )
     for setting, rs in groups.items():
-        if len({r.seed for r in rs}) < len(rs): raise ValueError(f"setting {setting!r}: a seed stands twice")
+        if len({r.seed for r in rs}) < len(rs):
+            raise ValueError(f"setting {setting!r}: a seed stands twice")
     return groups
 
 # %% ../../nbs/62_results.tables.ipynb #92c92d54
 def _mean_and_spread(name, values, factor=100):
     "A number's mean and deviation over runs, as two columns"
-    spread = factor*float(np.std(values, ddof=1)) if len(values) > 1 else np.nan
-    return {name: factor*float(np.mean(values)), f"{name}_std": spread}
+    spread = factor * float(np.std(values, ddof=1)) if len(values) > 1 else np.nan
+    return {name: factor * float(np.mean(values)), f"{name}_std": spread}
+
 
 def _row(setting, modalities, kind, runs, utterances, values, intervals=None, units=0):
     "A row with all columns that every row has; values: score → a list, one number a run"
@@ -78,17 +113,27 @@ def _row(setting, modalities, kind, runs, utterances, values, intervals=None, un
     for name in SCORES:
         low, high = intervals[name] if intervals else (np.nan, np.nan)
         row |= _mean_and_spread(name, values.get(name, [np.nan]))
-        row |= {f"{name}_low": 100*low, f"{name}_high": 100*high}
+        row |= {f"{name}_low": 100 * low, f"{name}_high": 100 * high}
     brier = _mean_and_spread("brier", values.get("brier", [np.nan]), 1)
     return row | dict(best_here=np.nan) | brier | dict(units=units or np.nan)
+
 
 def _model_row(setting, results, units, drawn, columns):
     "What runs of one setting reach"
     found = [evaluate(r.test, r.labels) for r in results]
     values = {name: [f[name] for f in found] for name in (*SCORES, "brier")}
-    row = _row(setting, results[0].modalities, "model", len(results), len(results[0].test), values,
-               score_intervals(units, drawn), units.shape[1])
+    row = _row(
+        setting,
+        results[0].modalities,
+        "model",
+        len(results),
+        len(results[0].test),
+        values,
+        score_intervals(units, drawn),
+        units.shape[1],
+    )
     return row | _extras(results, columns)
+
 
 def _majority_rows(tasks):
     "What the most frequent class of training alone reaches"
@@ -100,40 +145,54 @@ def _majority_rows(tasks):
         rows.append(_row(name, "", "baseline", 0, len(truth), {k: [v] for k, v in always.items()}))
     return rows
 
+
 def _ceiling_rows(results):
     "The best possible accuracy, where it is known"
     rows = []
-    for subset, (best, count) in {r.modalities: (r.ceiling, len(r.test)) for r in results if r.ceiling}.items():
+    for subset, (best, count) in {
+        r.modalities: (r.ceiling, len(r.test)) for r in results if r.ceiling
+    }.items():
         row = _row(f"ceiling {subset}", subset, "ceiling", 0, count, dict(accuracy=[best["expected"]]))
-        rows.append(row | dict(best_here=100*best["test"]))
+        rows.append(row | dict(best_here=100 * best["test"]))
     return rows
 
+
 def results_table(
-    results:list,       # of Result
-    draws:int=10_000,   # of the bootstrap
-    reference:str="",   # a setting; all others are tested against it
-    columns:tuple=(),   # of SHOWN, beside the scores
-)->pd.DataFrame:        # numbers in percent, one row a setting, then baselines and ceilings
+    results: list,  # of Result
+    draws: int = 10_000,  # of the bootstrap
+    reference: str = "",  # a setting; all others are tested against it
+    columns: tuple = (),  # of SHOWN, beside the scores
+) -> pd.DataFrame:  # numbers in percent, one row a setting, then baselines and ceilings
     "Compare settings on the test split"
     groups, tasks = by_setting(results), by_task(results)
-    if reference and len(tasks) > 1: raise ValueError(f"reference {reference!r}: its runs and others have different tasks ({', '.join(tasks)}), which cannot be compared")
-    if reference and reference not in groups: raise ValueError(f"reference {reference!r}: expected one of the settings {list(groups)}")
+    if reference and len(tasks) > 1:
+        raise ValueError(
+            f"reference {reference!r}: its runs and others have different tasks ({', '.join(tasks)}), which cannot be compared"
+        )
+    if reference and reference not in groups:
+        raise ValueError(f"reference {reference!r}: expected one of the settings {list(groups)}")
     units, drawn = {}, {}
     for setting, rs in groups.items():
         units[setting] = np.stack([dialogue_confusions(r.test, r.labels, r.unit) for r in rs])
         drawn[setting] = bootstrap(units[setting], draws)
     rows = [_model_row(s, rs, units[s], drawn[s], columns) for s, rs in groups.items()]
-    table = pd.DataFrame([*rows, *_majority_rows(tasks), *_baseline_rows(groups, draws), *_ceiling_rows(results)])
+    table = pd.DataFrame(
+        [*rows, *_majority_rows(tasks), *_baseline_rows(groups, draws), *_ceiling_rows(results)]
+    )
     return _against(table, groups, units, drawn, reference, draws) if reference else table
+
 
 def _without_modalities(about, modalities, columns):
     "Weighted F1 without a modality, of runs that could learn to do without it"
-    if not all(a.get("without") for a in about): return {}
+    if not all(a.get("without") for a in about):
+        return {}
     found = {}
     for m in modalities:
         name = f"without_{m}"
-        if name in columns and all(m in a["without"] for a in about): found |= _mean_and_spread(name, [a["without"][m] for a in about])
+        if name in columns and all(m in a["without"] for a in about):
+            found |= _mean_and_spread(name, [a["without"][m] for a in about])
     return found
+
 
 def _extras(results, columns):
     "What runs have to say beside scores: parameters, seconds of training, coverage, normalisation …"
@@ -141,42 +200,57 @@ def _extras(results, columns):
     asked = [k for k in ("trained", "training_seconds") if k in columns and all(k in a for a in about)]
     found = {k: float(np.mean([a[k] for a in about])) for k in asked}
     found |= _without_modalities(about, results[0].modalities, columns)
-    found |= {f"usable_{m}": 100*share for m, share in coverage_of(results).items()}
-    if normalised := normalisation_of(results): found["normalisation"] = normalised
+    found |= {f"usable_{m}": 100 * share for m, share in coverage_of(results).items()}
+    if normalised := normalisation_of(results):
+        found["normalisation"] = normalised
     if levels := [c for c in columns if c in LEVELS]:
-        both = [two_levels(confusion(*indices(r.test, r.labels), len(r.labels)), r.labels.parents) for r in results]
-        for c in levels: found |= _mean_and_spread(c, [b[c] for b in both])
+        both = [
+            two_levels(confusion(*indices(r.test, r.labels), len(r.labels)), r.labels.parents)
+            for r in results
+        ]
+        for c in levels:
+            found |= _mean_and_spread(c, [b[c] for b in both])
     return found
 
-LEVELS = {"coarse_micro": "Coarse micro F1", "coarse_macro": "Coarse macro F1", "two_level": "Two-level score"}
+
+LEVELS = {
+    "coarse_micro": "Coarse micro F1",
+    "coarse_macro": "Coarse macro F1",
+    "two_level": "Two-level score",
+}
 
 # %% ../../nbs/62_results.tables.ipynb #dba97673
 def coverage_of(
-    results:list,      # of Result, of one setting
-    split:str="test",
-)->dict:               # modality → share of the split's utterances; empty where no run has recorded it
+    results: list,  # of Result, of one setting
+    split: str = "test",
+) -> dict:  # modality → share of the split's utterances; empty where no run has recorded it
     "How many utterances have a usable clip, mean over runs"
     recorded = [r.about["coverage"] for r in results if (r.about.get("coverage") or {}).get(split)]
-    if len(recorded) < len(results): return {}
+    if len(recorded) < len(results):
+        return {}
     shares = {}
     for m in recorded[0][split]:
         counts = [c[split][m] for c in recorded]
-        shares[m] = float(np.mean([c["usable"]/max(c["utterances"], 1) for c in counts]))
+        shares[m] = float(np.mean([c["usable"] / max(c["utterances"], 1) for c in counts]))
     return shares
 
+
 def normalisation_of(
-    results:list, # of Result, of one setting
-)->str:           # empty where nothing has been recorded
+    results: list,  # of Result, of one setting
+) -> str:  # empty where nothing has been recorded
     "How the inputs of a setting were normalised"
     return "; ".join(results[0].about.get("normalised") or ())
+
 
 def _baseline_name(name, key, places):
     "What a baseline is called in a table with several sets of features"
     setting, results = places[key]
-    if len(places) == 1: return name
+    if len(places) == 1:
+        return name
     modalities = [rs[0].modalities for _, rs in places.values()]
     alone = modalities.count(results[0].modalities) == 1
     return f"{name}, {results[0].modalities}" if alone else f"{name}, features of {setting}"
+
 
 def _baseline_rows(groups, draws):
     "What simple classifiers reach on the features of frozen encoders, one row for each set of features"
@@ -184,15 +258,26 @@ def _baseline_rows(groups, draws):
     for setting, rs in groups.items():
         different = list({r.about.get("baseline_key", r.seed): r for r in rs if r.baselines}.values())
         key = tuple(r.about.get("baseline_key", r.seed) for r in different)
-        if different and all(r.baselines for r in rs): places.setdefault(key, (setting, different))
+        if different and all(r.baselines for r in rs):
+            places.setdefault(key, (setting, different))
     rows = []
     for key, (setting, rs) in places.items():
         for name in rs[0].baselines:
             decided = [r.baselines[name].loc[r.test.id].to_numpy() for r in rs]
             units = np.stack([dialogue_confusions(r.test, r.labels, r.unit, d) for r, d in zip(rs, decided)])
             values = scores(units.sum(1))
-            rows.append(_row(_baseline_name(name, key, places), rs[0].modalities, "baseline", len(rs),
-                             len(rs[0].test), values, score_intervals(units, bootstrap(units, draws)), units.shape[1]))
+            rows.append(
+                _row(
+                    _baseline_name(name, key, places),
+                    rs[0].modalities,
+                    "baseline",
+                    len(rs),
+                    len(rs[0].test),
+                    values,
+                    score_intervals(units, bootstrap(units, draws)),
+                    units.shape[1],
+                )
+            )
     return rows
 
 # %% ../../nbs/62_results.tables.ipynb #e7d6e33e
@@ -201,6 +286,7 @@ def _decisions(results):
     columns = [f"p_{name}" for name in results[0].labels.names]
     mean = np.mean([r.test[columns].to_numpy() for r in results], 0)
     return mean.argmax(1) == results[0].labels.encode(results[0].test.truth)
+
 
 def _difference(setting, reference, groups, units, drawn, draws):
     "One setting against the reference: difference of weighted F1, its interval, and both tests"
@@ -211,50 +297,89 @@ def _difference(setting, reference, groups, units, drawn, draws):
     gaps = drawn[setting][name] - drawn[reference][name]
     low, high = unit_interval(value, left_out, gaps, unit_sizes(first), bounded=False)
     only_here, only_reference, p = mcnemar(_decisions(groups[setting]), _decisions(groups[reference]))
-    return dict(setting=setting, difference=100*value, difference_low=100*low, difference_high=100*high,
-                p_holm=flip_p(first, second, name, draws), only_here_right=only_here,
-                only_reference_right=only_reference, p_mcnemar=p)
+    return dict(
+        setting=setting,
+        difference=100 * value,
+        difference_low=100 * low,
+        difference_high=100 * high,
+        p_holm=flip_p(first, second, name, draws),
+        only_here_right=only_here,
+        only_reference_right=only_reference,
+        p_mcnemar=p,
+    )
+
 
 def _against(table, groups, units, drawn, reference, draws):
     "Differences of weighted F1 from a reference, with intervals and corrected p-values"
     others = [s for s in groups if s != reference]
     found = pd.DataFrame([_difference(s, reference, groups, units, drawn, draws) for s in others])
-    if not len(found): raise ValueError(f"reference {reference!r}: expected other settings to compare with it")
+    if not len(found):
+        raise ValueError(f"reference {reference!r}: expected other settings to compare with it")
     found = found.assign(p_holm=holm(found.p_holm), p_mcnemar=holm(found.p_mcnemar))
     return table.merge(found, on="setting", how="left")
 
 # %% ../../nbs/62_results.tables.ipynb #c56e0e98
 def class_table(
-    results:list,  # of Result
-)->pd.DataFrame:   # F1 in percent, mean over seeds, one column a class; last row: test utterances
+    results: list,  # of Result
+) -> pd.DataFrame:  # F1 in percent, mean over seeds, one column a class; last row: test utterances
     "F1 of each class"
     rows, tasks = {}, by_task(results)
     for setting, rs in by_setting(results).items():
         names = rs[0].labels.names
-        rows[setting] = dict(zip(names, 100*np.mean([class_scores(confusion(*indices(r.test, r.labels), len(names)))["f1"] for r in rs], 0)))
-    for task, (r, *_) in tasks.items(): rows["utterances" if len(tasks) == 1 else f"utterances, {task}"] = {n: int((r.test.truth == n).sum()) for n in r.labels.names}
+        rows[setting] = dict(
+            zip(
+                names,
+                100
+                * np.mean(
+                    [class_scores(confusion(*indices(r.test, r.labels), len(names)))["f1"] for r in rs], 0
+                ),
+            )
+        )
+    for task, (r, *_) in tasks.items():
+        rows["utterances" if len(tasks) == 1 else f"utterances, {task}"] = {
+            n: int((r.test.truth == n).sum()) for n in r.labels.names
+        }
     return pd.DataFrame(rows).T.rename_axis("setting").reset_index()
 
 # %% ../../nbs/62_results.tables.ipynb #994b37f9
 def _decade(age):
     "Age in tens; what is no number is no group"
-    try: start = int(float(age))//10*10
-    except (ValueError, OverflowError): return None
+    try:
+        start = int(float(age)) // 10 * 10
+    except (ValueError, OverflowError):
+        return None
     return f"{start} to {start + 9}"
 
+
 def groups_of(
-    predictions:pd.DataFrame, # of one split
-    column:str,               # sex, speaker, age, seconds or any other that the corpus has
-)->pd.Series:                 # a name for each row
+    predictions: pd.DataFrame,  # of one split
+    column: str,  # sex, speaker, age, seconds or any other that the corpus has
+) -> pd.Series:  # a name for each row
     "To which group each utterance belongs"
-    if column not in predictions: raise ValueError(f"group {column!r}: expected a column of the corpus that runs have recorded, one of {[c for c in predictions if not c.startswith('p_') and c not in ('id', 'split', 'truth')]}")
+    if column not in predictions:
+        raise ValueError(
+            f"group {column!r}: expected a column of the corpus that runs have recorded, one of {[c for c in predictions if not c.startswith('p_') and c not in ('id', 'split', 'truth')]}"
+        )
     values = predictions[column]
-    if column == "age": return values.map(_decade, na_action="ignore")
+    if column == "age":
+        return values.map(_decade, na_action="ignore")
     if pd.api.types.is_float_dtype(values):
-        if values.isna().all(): return values.astype(object)
-        edges = np.unique(np.nanquantile(values, [0, 1/3, 2/3, 1]))
-        return pd.cut(values, edges, include_lowest=True, labels=[f"{a:.2f} to {b:.2f}" for a, b in zip(edges, edges[1:])], ordered=False).astype(object) if len(edges) > 1 else values.map("{:.2f}".format, na_action="ignore")
+        if values.isna().all():
+            return values.astype(object)
+        edges = np.unique(np.nanquantile(values, [0, 1 / 3, 2 / 3, 1]))
+        return (
+            pd.cut(
+                values,
+                edges,
+                include_lowest=True,
+                labels=[f"{a:.2f} to {b:.2f}" for a, b in zip(edges, edges[1:])],
+                ordered=False,
+            ).astype(object)
+            if len(edges) > 1
+            else values.map("{:.2f}".format, na_action="ignore")
+        )
     return values.astype(str).where(values.notna())
+
 
 def _group_row(parts, draws):
     "Scores of runs on one group of utterances, and the interval of UA"
@@ -264,26 +389,35 @@ def _group_row(parts, draws):
     few = units.shape[1] < FEWEST
     low, high = (np.nan, np.nan) if few else score_intervals(units, bootstrap(units, draws))["ua"]
     values = [evaluate(r.test, r.labels) for r in parts]
-    means = {k: 100*float(np.mean([v[k] for v in values])) for k in ("ua", "accuracy", "weighted_f1")}
+    means = {k: 100 * float(np.mean([v[k] for v in values])) for k in ("ua", "accuracy", "weighted_f1")}
     drawn = "utterance" if single else parts[0].unit
-    return dict(utterances=len(parts[0].test), **means, ua_low=100*low, ua_high=100*high,
-                units=units.shape[1], unit=drawn)
+    return dict(
+        utterances=len(parts[0].test),
+        **means,
+        ua_low=100 * low,
+        ua_high=100 * high,
+        units=units.shape[1],
+        unit=drawn,
+    )
+
 
 def _part_of(result, chosen):
     "A result on some of its test utterances"
     return replace(result, predictions=result.test[chosen])
 
+
 def group_table(
-    results:list,     # of Result
-    columns:tuple,    # by which to split
-    draws:int=2_000,  # of the bootstrap within a group
-)->pd.DataFrame:      # percent, one row a setting and group; gap: of its column, best minus worst
+    results: list,  # of Result
+    columns: tuple,  # by which to split
+    draws: int = 2_000,  # of the bootstrap within a group
+) -> pd.DataFrame:  # percent, one row a setting and group; gap: of its column, best minus worst
     "Scores by group"
     rows = []
     for setting, rs in by_setting(results).items():
         for column in columns:
             names = groups_of(rs[0].test, column)
-            if not names.notna().any(): raise ValueError(f"group {column!r}: no test utterance of {setting!r} has a value")
+            if not names.notna().any():
+                raise ValueError(f"group {column!r}: no test utterance of {setting!r} has a value")
             found = []
             for name in sorted(names.dropna().unique()):
                 chosen = (names == name).to_numpy()
@@ -293,272 +427,416 @@ def group_table(
             rows += [f | dict(gap=gap) for f in found]
     return pd.DataFrame(rows)
 
+
 def readable_groups(
-    table:pd.DataFrame, # what `group_table` returned
-)->pd.DataFrame:        # strings
+    table: pd.DataFrame,  # what `group_table` returned
+) -> pd.DataFrame:  # strings
     "Groups as a thesis prints them"
     rows = []
     for r in table.itertuples():
         bounds = "" if np.isnan(r.ua_low) else f" ({r.ua_low:.1f} – {r.ua_high:.1f})"
         over = "" if np.isnan(r.ua_low) else f"{r.units} {r.unit}s"
-        rows.append({"Setting": r.setting, "By": r.column, "Group": r.group, "Utterances": str(r.utterances),
-                     "UA": f"{r.ua:.1f}{bounds}", "Interval over": over, "Accuracy": f"{r.accuracy:.1f}",
-                     "Weighted F1": f"{r.weighted_f1:.1f}", "Gap": f"{r.gap:.1f}"})
+        rows.append(
+            {
+                "Setting": r.setting,
+                "By": r.column,
+                "Group": r.group,
+                "Utterances": str(r.utterances),
+                "UA": f"{r.ua:.1f}{bounds}",
+                "Interval over": over,
+                "Accuracy": f"{r.accuracy:.1f}",
+                "Weighted F1": f"{r.weighted_f1:.1f}",
+                "Gap": f"{r.gap:.1f}",
+            }
+        )
     return pd.DataFrame(rows)
 
 # %% ../../nbs/62_results.tables.ipynb #d6f37591
-LOW_COVERAGE, FAR_APART = .9, 10 # share of usable clips; points between dev and test
+LOW_COVERAGE, FAR_APART = 0.9, 10  # share of usable clips; points between dev and test
+
 
 def _few_units(results):
     "What few dialogues or speakers allow to say"
     unit = results[0].unit
     sizes = min((np.bincount(pd.factorize(r.test[r.unit])[0]) for r in results), key=effective_units)
     count, equal = len(sizes), effective_units(sizes)
-    if count < FEWEST: return [f"Only {count} {unit}s were tested: too few for an interval or a p-value."]
-    if equal >= FEW: return []
-    unequal = f", whose sizes differ so much that they count as {equal:.0f}" if equal < .8*count else ""
-    known = "no p-value can be given, and intervals are rough" if 2.**(1 - count) > .05 else "intervals and p-values are rough"
+    if count < FEWEST:
+        return [f"Only {count} {unit}s were tested: too few for an interval or a p-value."]
+    if equal >= FEW:
+        return []
+    unequal = f", whose sizes differ so much that they count as {equal:.0f}" if equal < 0.8 * count else ""
+    known = (
+        "no p-value can be given, and intervals are rough"
+        if 2.0 ** (1 - count) > 0.05
+        else "intervals and p-values are rough"
+    )
     return [f"Only {count} {unit}s were tested{unequal}: {known}."]
+
 
 def _low_coverage(setting, results):
     "Modalities of which many utterances have no usable clip"
     found = []
     for split in ("train", "dev", "test"):
         for m, share in coverage_of(results, split).items():
-            if share >= LOW_COVERAGE: continue
-            found.append(f"{setting}: only {100*share:.0f} % of {split} utterances have usable {MODALITIES[m]}.")
+            if share >= LOW_COVERAGE:
+                continue
+            found.append(
+                f"{setting}: only {100 * share:.0f} % of {split} utterances have usable {MODALITIES[m]}."
+            )
     return found
+
 
 def _dev_and_test(result):
     "Weighted F1 of a run on dev and test with their standard errors, or None where nothing is known of dev"
     dev = result.predictions[result.predictions.split == "dev"]
-    if not len(dev): return None
+    if not len(dev):
+        return None
     numbers = []
     for part in (dev, result.test):
         units = dialogue_confusions(part, result.labels, result.unit)[None]
-        if units.shape[1] < 2: return None
+        if units.shape[1] < 2:
+            return None
         left_out = left_out_scores(units)["weighted_f1"]
         count = len(left_out)
-        numbers += [scores(units.sum(1))["weighted_f1"][0], np.sqrt((count - 1)/count*((left_out - left_out.mean())**2).sum())]
+        numbers += [
+            scores(units.sum(1))["weighted_f1"][0],
+            np.sqrt((count - 1) / count * ((left_out - left_out.mean()) ** 2).sum()),
+        ]
     return numbers
+
 
 def _far_above_test(setting, results):
     "A dev score that test does not bear out"
     pairs = [p for p in map(_dev_and_test, results) if p]
-    if len(pairs) < len(results): return []
-    dev, dev_error, test, test_error = 100*np.mean(pairs, 0)
-    if dev - test < max(FAR_APART, 3*np.hypot(dev_error, test_error)): return []
-    return [f"{setting}: weighted F1 is {dev:.1f} on dev and {test:.1f} on test. A gap like this says that dev is not "
-            "independent of training (features may have seen its labels, or its speakers), or that test is of another kind."]
+    if len(pairs) < len(results):
+        return []
+    dev, dev_error, test, test_error = 100 * np.mean(pairs, 0)
+    if dev - test < max(FAR_APART, 3 * np.hypot(dev_error, test_error)):
+        return []
+    return [
+        f"{setting}: weighted F1 is {dev:.1f} on dev and {test:.1f} on test. A gap like this says that dev is not "
+        "independent of training (features may have seen its labels, or its speakers), or that test is of another kind."
+    ]
+
 
 def table_warnings(
-    results:list, # of Result
-)->list:          # sentences
+    results: list,  # of Result
+) -> list:  # sentences
     "What a reader of a table must be warned of"
     found = _few_units(results)
-    for setting, rs in by_setting(results).items(): found += _low_coverage(setting, rs) + _far_above_test(setting, rs)
+    for setting, rs in by_setting(results).items():
+        found += _low_coverage(setting, rs) + _far_above_test(setting, rs)
     return found
+
 
 def _shares(results):
     "Shares of usable clips, in words"
-    return ", ".join(f"{MODALITIES[m]} {100*share:.1f} %" for m, share in coverage_of(results).items())
+    return ", ".join(f"{MODALITIES[m]} {100 * share:.1f} %" for m, share in coverage_of(results).items())
+
 
 def _noted(results, start, describe, named):
     "A sentence with what is known of each setting; `named`: settings are named also where all are alike"
     groups, settings = {}, by_setting(results)
     for setting, rs in settings.items():
-        if known := describe(rs): groups.setdefault(known, []).append(setting)
-    if not groups: return ""
+        if known := describe(rs):
+            groups.setdefault(known, []).append(setting)
+    if not groups:
+        return ""
     bare = not named and list(groups.values()) == [list(settings)]
-    return f"{start}: " + "; ".join(known if bare else f"{known} ({', '.join(names)})" for known, names in groups.items()) + "."
+    return (
+        f"{start}: "
+        + "; ".join(known if bare else f"{known} ({', '.join(names)})" for known, names in groups.items())
+        + "."
+    )
+
 
 def inputs_note(
-    results:list, # of Result
-)->str:           # empty where nothing has been recorded
+    results: list,  # of Result
+) -> str:  # empty where nothing has been recorded
     "How inputs were normalised, and which part of the test utterances had a usable clip"
-    notes = _noted(results, "Normalisation", normalisation_of, False), _noted(results, "Usable on test", _shares, True)
+    notes = (
+        _noted(results, "Normalisation", normalisation_of, False),
+        _noted(results, "Usable on test", _shares, True),
+    )
     return " ".join(filter(None, notes))
 
 # %% ../../nbs/62_results.tables.ipynb #7826423f
-SHOWN = {"trained": "Parameters", "training_seconds": "Seconds"} | {f"without_{m}": f"Without {name}" for m, name in MODALITIES.items()} | LEVELS
+SHOWN = (
+    {"trained": "Parameters", "training_seconds": "Seconds"}
+    | {f"without_{m}": f"Without {name}" for m, name in MODALITIES.items()}
+    | LEVELS
+)
+
 
 def printed_p(
-    p:float, # NaN: there is none
-)->str:
+    p: float,  # NaN: there is none
+) -> str:
     "A p-value as a thesis prints it; never as zero"
-    if np.isnan(p): return ""
-    return "< 0.001" if p < .0005 else f"{p:.3f}"
+    if np.isnan(p):
+        return ""
+    return "< 0.001" if p < 0.0005 else f"{p:.3f}"
+
 
 def _score(row, name):
     "Mean and deviation of one score"
-    if np.isnan(row.get(name, np.nan)): return ""
+    if np.isnan(row.get(name, np.nan)):
+        return ""
     spread = row.get(f"{name}_std", np.nan)
     return f"{row[name]:.2f}" + ("" if np.isnan(spread) else f" ± {spread:.2f}")
+
 
 def _accuracy(row):
     "Accuracy, and for a ceiling what it is on these utterances"
     here = "" if np.isnan(row["best_here"]) else f" ({row['best_here']:.2f} on these)"
     return _score(row, "accuracy") + here if _score(row, "accuracy") else ""
 
+
 def _range(low, high):
     return "" if np.isnan(low) else f"{low:.1f} – {high:.1f}"
+
 
 def _compared_cells(row):
     "Difference from the reference, and both tests"
     cells = {"Difference": "", "p": printed_p(row["p_holm"]), "McNemar": ""}
-    if np.isnan(row["difference"]): return cells
+    if np.isnan(row["difference"]):
+        return cells
     low, high = row["difference_low"], row["difference_high"]
     bounds = "" if np.isnan(low) else f" ({low:+.1f} to {high:+.1f})"
     cells["Difference"] = f"{row['difference']:+.2f}{bounds}"
-    cells["McNemar"] = f"{printed_p(row['p_mcnemar'])} ({row['only_here_right']:.0f} : {row['only_reference_right']:.0f})"
+    cells["McNemar"] = (
+        f"{printed_p(row['p_mcnemar'])} ({row['only_here_right']:.0f} : {row['only_reference_right']:.0f})"
+    )
     return cells
+
 
 def _shown_cell(row, column):
     "A column that an experiment asks for"
     value = row.get(column, np.nan)
-    if np.isnan(value): return ""
-    if column == "trained": return f"{value:,.0f}"
+    if np.isnan(value):
+        return ""
+    if column == "trained":
+        return f"{value:,.0f}"
     return f"{value:.1f}" if column == "training_seconds" else _score(row, column)
 
+
 def _readable_row(row, columns):
-    cells = {"Setting": row["setting"], "Runs": str(row["runs"] or ""), "Weighted F1": _score(row, "weighted_f1"),
-             "95 % interval of weighted F1": _range(row["weighted_f1_low"], row["weighted_f1_high"])}
-    if "difference" in row: cells |= _compared_cells(row)
-    if "published" in row: cells["Published"] = _score(row, "published")
-    cells |= {"Accuracy": _accuracy(row), "Macro F1": _score(row, "macro_f1"), "UA": _score(row, "ua"),
-              "Brier": _score(row, "brier")}
+    cells = {
+        "Setting": row["setting"],
+        "Runs": str(row["runs"] or ""),
+        "Weighted F1": _score(row, "weighted_f1"),
+        "95 % interval of weighted F1": _range(row["weighted_f1_low"], row["weighted_f1_high"]),
+    }
+    if "difference" in row:
+        cells |= _compared_cells(row)
+    if "published" in row:
+        cells["Published"] = _score(row, "published")
+    cells |= {
+        "Accuracy": _accuracy(row),
+        "Macro F1": _score(row, "macro_f1"),
+        "UA": _score(row, "ua"),
+        "Brier": _score(row, "brier"),
+    }
     usable = {m: row.get(f"usable_{m}", np.nan) for m in MODALITIES}
     if any(f"usable_{m}" in row for m in MODALITIES):
         cells["Usable on test"] = ", ".join(f"{m} {v:.1f} %" for m, v in usable.items() if not np.isnan(v))
     return cells | {SHOWN[c]: _shown_cell(row, c) for c in SHOWN if c in columns}
 
+
 def readable(
-    table:pd.DataFrame, # what `results_table` returned
-    columns:tuple=(),   # of SHOWN, beside the scores
-)->pd.DataFrame:        # strings
+    table: pd.DataFrame,  # what `results_table` returned
+    columns: tuple = (),  # of SHOWN, beside the scores
+) -> pd.DataFrame:  # strings
     "Numbers as a thesis prints them"
     return pd.DataFrame([_readable_row(row, columns) for row in table.to_dict("records")])
 
+
 def with_published(
-    table:pd.DataFrame, # what `results_table` returned
-    published:dict,     # setting → weighted F1 in percent, one number a published run
-)->pd.DataFrame:
+    table: pd.DataFrame,  # what `results_table` returned
+    published: dict,  # setting → weighted F1 in percent, one number a published run
+) -> pd.DataFrame:
     "Put published numbers beside ours"
-    if not published: return table
-    return table.assign(published=table.setting.map({s: float(np.mean(v)) for s, v in published.items()}), published_std=table.setting.map({s: float(np.std(v, ddof=1)) if len(v) > 1 else np.nan for s, v in published.items()}))
+    if not published:
+        return table
+    return table.assign(
+        published=table.setting.map({s: float(np.mean(v)) for s, v in published.items()}),
+        published_std=table.setting.map(
+            {s: float(np.std(v, ddof=1)) if len(v) > 1 else np.nan for s, v in published.items()}
+        ),
+    )
+
 
 def _interval_note(results):
     "How the intervals were made"
     unit = results[0].unit
     sizes = min((np.bincount(pd.factorize(r.test[r.unit])[0]) for r in results), key=effective_units)
-    if len(sizes) < FEWEST: return "no interval."
-    if effective_units(sizes) < FEW: return f"interval: Student's t over {unit}s, leaving out each in turn."
+    if len(sizes) < FEWEST:
+        return "no interval."
+    if effective_units(sizes) < FEW:
+        return f"interval: Student's t over {unit}s, leaving out each in turn."
     return f"interval: bootstrap over {unit}s, 10 000 draws."
 
+
 def caption(
-    results:list,  # of Result
-    title:str="",
-    reference:str="", # that the others are tested against
-    note:str="",      # what else must be known
-)->str:
+    results: list,  # of Result
+    title: str = "",
+    reference: str = "",  # that the others are tested against
+    note: str = "",  # what else must be known
+) -> str:
     "What a reader must know to read the table"
     groups, r = by_setting(results), results[0]
     seeds = sorted({len(rs) for rs in groups.values()})
-    many = f"{seeds[0]} seed{'s' if seeds[0] > 1 else ''}" if len(seeds) == 1 else f"{seeds[0]} to {seeds[-1]} seeds"
+    many = (
+        f"{seeds[0]} seed{'s' if seeds[0] > 1 else ''}"
+        if len(seeds) == 1
+        else f"{seeds[0]} to {seeds[-1]} seeds"
+    )
     spread = "mean ± standard deviation" if seeds[-1] > 1 else "one run each"
-    sentences = [f"{title}." if title else "",
-                 f"{len(r.test)} test utterances of {r.test[r.unit].nunique()} {r.unit}s; percent; {spread} over {many}, each selected on dev weighted F1; {_interval_note(results)}",
-                 "Brier score: from 0 to 2, the smaller the better."]
-    if r.about.get("folds"): sentences.append(f"Cross-validation: {r.about['folds']} folds, tested together.")
+    sentences = [
+        f"{title}." if title else "",
+        f"{len(r.test)} test utterances of {r.test[r.unit].nunique()} {r.unit}s; percent; {spread} over {many}, each selected on dev weighted F1; {_interval_note(results)}",
+        "Brier score: from 0 to 2, the smaller the better.",
+    ]
+    if r.about.get("folds"):
+        sentences.append(f"Cross-validation: {r.about['folds']} folds, tested together.")
     if reference:
-        sentences.append(f"Difference: of weighted F1 from {reference}, with its interval, and two-sided p from exchanging answers to whole {r.unit}s, Holm-corrected. McNemar: p over single utterances, Holm-corrected, and how many only this setting and only {reference} gets right, by probabilities averaged over seeds.")
+        sentences.append(
+            f"Difference: of weighted F1 from {reference}, with its interval, and two-sided p from exchanging answers to whole {r.unit}s, Holm-corrected. McNemar: p over single utterances, Holm-corrected, and how many only this setting and only {reference} gets right, by probabilities averaged over seeds."
+        )
     if any(r.baselines for r in results):
-        sentences.append("Logistic regression, linear SVM: on the features of the frozen encoders, standardised by training statistics, C chosen on dev.")
+        sentences.append(
+            "Logistic regression, linear SVM: on the features of the frozen encoders, standardised by training statistics, C chosen on dev."
+        )
     sentences += [inputs_note(results), note]
     return " ".join(s for s in (*sentences, *map("Warning: {}".format, table_warnings(results))) if s)
 
 # %% ../../nbs/62_results.tables.ipynb #d0ec251f
 _MARKDOWN = re.compile(r"[\\`*|$^~{}\[\]]|<(?=[A-Za-z/!?])|&(?=#?\w+;)|(?<!\w)[_@]|_(?!\w)")
-_LATEX = str.maketrans({"\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#",
-                        "_": r"\_", "%": r"\%", "^": r"\textasciicircum{}", "~": r"\textasciitilde{}",
-                        "<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}", '"': r"\textquotedbl{}",
-                        "±": r"$\pm$", "–": "--", "\u2060": "{}"})
+_LATEX = str.maketrans(
+    {
+        "\\": r"\textbackslash{}",
+        "{": r"\{",
+        "}": r"\}",
+        "$": r"\$",
+        "&": r"\&",
+        "#": r"\#",
+        "_": r"\_",
+        "%": r"\%",
+        "^": r"\textasciicircum{}",
+        "~": r"\textasciitilde{}",
+        "<": r"\textless{}",
+        ">": r"\textgreater{}",
+        "|": r"\textbar{}",
+        '"': r"\textquotedbl{}",
+        "±": r"$\pm$",
+        "–": "--",
+        "\u2060": "{}",
+    }
+)
+
 
 def one_line(
-    text:str,
-)->str:
+    text: str,
+) -> str:
     "Text without line breaks and tabs"
     return " ".join(str(text).split())
 
+
 def markdown_safe(
-    text:str,
-)->str: # for a cell or a caption
+    text: str,
+) -> str:  # for a cell or a caption
     "Text that Markdown shows as it is"
     return _MARKDOWN.sub(lambda found: "\\" + found[0], one_line(text))
 
+
 def latex_safe(
-    text:str,
-)->str: # for a cell or a caption
+    text: str,
+) -> str:  # for a cell or a caption
     "Text that LaTeX shows as it is"
     return re.sub("-(?=-)", "-\u2060", one_line(text)).translate(_LATEX)
 
+
 def spreadsheet_safe(
-    value, # of a table
-):         # the same; a text that a spreadsheet would calculate gets an apostrophe in front
+    value,  # of a table
+):  # the same; a text that a spreadsheet would calculate gets an apostrophe in front
     "A value that no spreadsheet takes for a formula"
-    if not isinstance(value, str) or not value.startswith(("=", "+", "-", "@", "\t", "\r", "\n")): return value
-    try: float(value)
-    except ValueError: return f"'{value}"
+    if not isinstance(value, str) or not value.startswith(("=", "+", "-", "@", "\t", "\r", "\n")):
+        return value
+    try:
+        float(value)
+    except ValueError:
+        return f"'{value}"
     return value  # a number stays one
 
+
 def csv_text(
-    table:pd.DataFrame,
-    decimals:int=6, # of numbers; None: all that they have
-)->str:
+    table: pd.DataFrame,
+    decimals: int = 6,  # of numbers; None: all that they have
+) -> str:
     "A table as CSV that programs and spreadsheets read alike"
     safe = table.map(spreadsheet_safe)
     safe.columns = [spreadsheet_safe(c) for c in table.columns]
     return safe.to_csv(index=False, float_format=None if decimals is None else f"%.{decimals}f")
 
+
 def anchor_of(
-    name:str, # of a table or figure
-)->str:       # letters, digits and -_.:
+    name: str,  # of a table or figure
+) -> str:  # letters, digits and -_.:
     "A name as a reference to it is written"
     return re.sub(r"[^\w.:-]+", "-", name)
 
 # %% ../../nbs/62_results.tables.ipynb #a9187dd3
 def _shown_numbers(value):
     "A number as a table of numbers prints it"
-    if isinstance(value, float): return "" if np.isnan(value) else f"{value:.1f}"
+    if isinstance(value, float):
+        return "" if np.isnan(value) else f"{value:.1f}"
     return str(value)
+
 
 def _markdown(shown, caption, name):
     "A pipe table, with caption and anchor"
-    align = ("left", *["right"]*(shown.shape[1] - 1))
+    align = ("left", *["right"] * (shown.shape[1] - 1))
     safe = shown.map(markdown_safe)
     safe.columns = [markdown_safe(c) for c in shown.columns]
     text = safe.to_markdown(index=False, disable_numparse=True, colalign=align)
     return text + (f"\n\n: {markdown_safe(caption)} {{#tbl-{anchor_of(name)}}}" if caption else "") + "\n"
 
+
 def _latex(shown, caption, name):
     "A table for LaTeX, with caption and label"
     lines = [" & ".join(map(latex_safe, row)) + r" \\" for row in [shown.columns, *shown.to_numpy()]]
-    lines = [r"\begin{table}", r"\centering", rf"\begin{{tabular}}{{l{'r'*(shown.shape[1] - 1)}}}", r"\hline", lines[0],
-             r"\hline", *lines[1:], r"\hline", r"\end{tabular}", rf"\caption{{{latex_safe(caption)}}}",
-             rf"\label{{tbl-{anchor_of(name)}}}", r"\end{table}"]
+    lines = [
+        r"\begin{table}",
+        r"\centering",
+        rf"\begin{{tabular}}{{l{'r' * (shown.shape[1] - 1)}}}",
+        r"\hline",
+        lines[0],
+        r"\hline",
+        *lines[1:],
+        r"\hline",
+        r"\end{tabular}",
+        rf"\caption{{{latex_safe(caption)}}}",
+        rf"\label{{tbl-{anchor_of(name)}}}",
+        r"\end{table}",
+    ]
     return "\n".join(lines) + "\n"
 
+
 def save_table(
-    table:pd.DataFrame,     # numbers, for the CSV
-    path:Path,              # without suffix; dots in its name are kept
-    shown:pd.DataFrame=None, # strings, for Markdown and LaTeX; None: the numbers with one decimal
-    caption:str="",
-)->list:                    # the files
+    table: pd.DataFrame,  # numbers, for the CSV
+    path: Path,  # without suffix; dots in its name are kept
+    shown: pd.DataFrame = None,  # strings, for Markdown and LaTeX; None: the numbers with one decimal
+    caption: str = "",
+) -> list:  # the files
     "Write a table as CSV, Markdown and LaTeX"
     path = Path(path)
     shown = table.map(_shown_numbers) if shown is None else shown
-    texts = {"csv": csv_text(table), "md": _markdown(shown, caption, path.name), "tex": _latex(shown, caption, path.name)}
+    texts = {
+        "csv": csv_text(table),
+        "md": _markdown(shown, caption, path.name),
+        "tex": _latex(shown, caption, path.name),
+    }
     files = {suffix: path.with_name(f"{path.name}.{suffix}") for suffix in texts}
     for suffix, text in texts.items():
-        with atomic_path(files[suffix]) as part: part.write_text(text, encoding="utf-8")
+        with atomic_path(files[suffix]) as part:
+            part.write_text(text, encoding="utf-8")
     return list(files.values())

@@ -10,76 +10,149 @@ import numpy as np
 import pandas as pd
 
 from ..core import seed_everything
-from ..encoders.batches import UtteranceBatches
 from ..encoders.base import count_parameters
+from ..encoders.batches import UtteranceBatches
+from ..experiments import Experiment
 from ..models.pretraining import Pretrainer, PretrainingLoss, judge_pretraining, unigram
 from .session import Run, Session, fit_session, frozen_source, record_run, run_of, tidy_run
-from ..experiments import Experiment
 
 # %% ../../nbs/76_runs.pretraining.ipynb #e64ad5a0
 class PretrainingSession(Session):
     "One config of stage pretraining on its way to a finished run"
+
     stage = "pretraining"
-    def build(self, like=None)->dict: # counts of parameters, total and trained
+
+    def build(self, like=None) -> dict:  # counts of parameters, total and trained
         "Model, loss and data"
         c, corpus = self.config, self.loaded.corpus
         frozen = {m for m in c.modalities if c.encoder(m).mode == "frozen"}
-        self.data = UtteranceBatches({m: frozen_source(e, self.loaded, str(self.accelerator.device), c.runtime.evaluation_batch_size) if m in frozen else e.source(self.loaded, c.runtime.keep_inputs) for m, e in self.encoders.items()}, corpus.targets())
+        self.data = UtteranceBatches(
+            {
+                m: frozen_source(
+                    e, self.loaded, str(self.accelerator.device), c.runtime.evaluation_batch_size
+                )
+                if m in frozen
+                else e.source(self.loaded, c.runtime.keep_inputs)
+                for m, e in self.encoders.items()
+            },
+            corpus.targets(),
+        )
         self.rows = {s: corpus.rows(s) for s in ("train", "dev", "test")}
         seed_everything(c.seed)
-        self.model = Pretrainer({m: e.width for m, e in self.encoders.items()}, c, {m: e for m, e in self.encoders.items() if m not in frozen})
+        self.model = Pretrainer(
+            {m: e.width for m, e in self.encoders.items()},
+            c,
+            {m: e for m, e in self.encoders.items() if m not in frozen},
+        )
         self.loss = PretrainingLoss(c.pretraining)
         self.frequency = unigram(self.model, self.data, self.rows["train"])
         return count_parameters(self.model)
 
-    def judge(self, split:str)->dict:
+    def judge(self, split: str) -> dict:
         "Losses and accuracies on held-out clips"
-        return judge_pretraining(self.model, self.data, self.rows[split], self.accelerator, self.frequency, workers=self.config.runtime.workers)
+        return judge_pretraining(
+            self.model,
+            self.data,
+            self.rows[split],
+            self.accelerator,
+            self.frequency,
+            workers=self.config.runtime.workers,
+        )
 
-    def judging(self)->dict: return self.judge("dev")
+    def judging(self) -> dict:
+        return self.judge("dev")
 
-def finish_pretraining(session:PretrainingSession)->dict: # metrics
+
+def finish_pretraining(session: PretrainingSession) -> dict:  # metrics
     "Judge once and record the run"
     run = session.run
     if not run.finished:
         session.model.to(session.accelerator.device)
-        metrics = dict(corpus_size=len(session.loaded.corpus), widths=session.model.widths, best_epoch=int(np.argmax([h["score"] for h in session.history])), clips={s: len(r) for s, r in session.rows.items()}, **{s: session.judge(s) for s in ("dev", "test") if len(session.rows[s])})
+        metrics = dict(
+            corpus_size=len(session.loaded.corpus),
+            widths=session.model.widths,
+            best_epoch=int(np.argmax([h["score"] for h in session.history])),
+            clips={s: len(r) for s, r in session.rows.items()},
+            **{s: session.judge(s) for s in ("dev", "test") if len(session.rows[s])},
+        )
         metrics["coverage"] = session.loaded.coverage()
-        if session.main: record_run(session, metrics); tidy_run(run)
-        session.accelerator.wait_for_everyone(); session.accelerator.end_training()
+        if session.main:
+            record_run(session, metrics)
+            tidy_run(run)
+        session.accelerator.wait_for_everyone()
+        session.accelerator.end_training()
     session.lock.release()
     return run.metrics
 
 # %% ../../nbs/76_runs.pretraining.ipynb #8870d9ac
 def pretrain_run(
-    config,             # of stage pretraining
-    replace:bool=False, # pre-train anew even if the run is finished
-)->Run:
+    config,  # of stage pretraining
+    replace: bool = False,  # pre-train anew even if the run is finished
+) -> Run:
     "Take a config of stage pretraining to a finished run"
     session = PretrainingSession(config, replace)
-    session.load(); session.build(); fit_session(session); finish_pretraining(session)
+    session.load()
+    session.build()
+    fit_session(session)
+    finish_pretraining(session)
     return session.run
 
 # %% ../../nbs/76_runs.pretraining.ipynb #0278f5bc
-LEARNT = {"itm_accuracy": "Matching accuracy", "itm_loss": "Matching loss", "mlm_loss": "Masked words, loss", "unigram_loss": "Unigram loss", "mlm_accuracy": "Masked words, accuracy"}
+LEARNT = {
+    "itm_accuracy": "Matching accuracy",
+    "itm_loss": "Matching loss",
+    "mlm_loss": "Masked words, loss",
+    "unigram_loss": "Unigram loss",
+    "mlm_accuracy": "Masked words, accuracy",
+}
+
 
 def pretraining_table(
-    experiment:Experiment,
-)->pd.DataFrame: # one row a variant, accuracies in percent; None where there is no such variant
+    experiment: Experiment,
+) -> pd.DataFrame:  # one row a variant, accuracies in percent; None where there is no such variant
     "What pre-training runs have learnt, on held-out clips"
     rows = []
     for variant in dict.fromkeys(v for v, c in experiment.configs() if c.stage == "pretraining"):
         runs = [run_of(c) for v, c in experiment.configs() if v == variant]
         missing = [r.folder.name for r in runs if not r.finished]
-        if missing: raise FileNotFoundError(f"{experiment.path}: pre-training {variant!r} is not finished: {', '.join(missing)}")
-        found = {k: np.array([r.metrics["test"][k] for r in runs])*(100 if k.endswith("accuracy") else 1) for k in LEARNT}
-        rows.append(dict(setting=variant, corpus=runs[0].config.corpus.name, clips=runs[0].metrics["clips"]["train"], held_out=runs[0].metrics["clips"]["test"], runs=len(runs), seconds=float(np.mean([r.provenance["training_seconds"] for r in runs])),
-                         **{k: v.mean() for k, v in found.items()}, **{f"{k}_std": v.std(ddof=1) if len(v) > 1 else np.nan for k, v in found.items()}))
+        if missing:
+            raise FileNotFoundError(
+                f"{experiment.path}: pre-training {variant!r} is not finished: {', '.join(missing)}"
+            )
+        found = {
+            k: np.array([r.metrics["test"][k] for r in runs]) * (100 if k.endswith("accuracy") else 1)
+            for k in LEARNT
+        }
+        rows.append(
+            dict(
+                setting=variant,
+                corpus=runs[0].config.corpus.name,
+                clips=runs[0].metrics["clips"]["train"],
+                held_out=runs[0].metrics["clips"]["test"],
+                runs=len(runs),
+                seconds=float(np.mean([r.provenance["training_seconds"] for r in runs])),
+                **{k: v.mean() for k, v in found.items()},
+                **{f"{k}_std": v.std(ddof=1) if len(v) > 1 else np.nan for k, v in found.items()},
+            )
+        )
     return pd.DataFrame(rows) if rows else None
 
+
 def readable_pretraining(
-    table:pd.DataFrame, # of `pretraining_table`
-)->pd.DataFrame:        # of strings
+    table: pd.DataFrame,  # of `pretraining_table`
+) -> pd.DataFrame:  # of strings
     "The table as a thesis prints it"
     cell = lambda r, k: f"{r[k]:.2f}" + ("" if np.isnan(r[f"{k}_std"]) else f" ± {r[f'{k}_std']:.2f}")
-    return pd.DataFrame([{"Setting": r.setting, "Corpus": r.corpus, "Clips": f"{r.clips} / {r.held_out}", "Runs": r.runs, "Seconds": f"{r.seconds:.0f}"} | {title: cell(r, k) for k, title in LEARNT.items()} for _, r in table.iterrows()])
+    return pd.DataFrame(
+        [
+            {
+                "Setting": r.setting,
+                "Corpus": r.corpus,
+                "Clips": f"{r.clips} / {r.held_out}",
+                "Runs": r.runs,
+                "Seconds": f"{r.seconds:.0f}",
+            }
+            | {title: cell(r, k) for k, title in LEARNT.items()}
+            for _, r in table.iterrows()
+        ]
+    )

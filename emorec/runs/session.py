@@ -12,7 +12,15 @@ __all__ = ['IDENTITY', 'FEW', 'NORMALISED', 'checkpoints', 'RecordedLabels', 'Re
            'normalised', 'result_of', 'results_of']
 
 # %% ../../nbs/72_runs.session.ipynb #d773e6cd
-import copy, glob, os, platform, shutil, socket, subprocess, tempfile, time
+import copy
+import glob
+import os
+import platform
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
 from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
@@ -26,429 +34,696 @@ import tomli_w
 import torch
 from typing_extensions import NotRequired, TypedDict
 
-from .. import __version__
-from emorec.core import (
-    MODALITIES, LabelSet, atomic_path, hold, project_path, project_root, read_json, read_toml, seed_everything, stable_hash, write_json,
-)
-from ..encoders.batches import Absent, Dialogues, UtteranceBatches
-from ..data.corpus import describe
-from ..data.load import LoadedCorpus, known_ceilings, load_corpus
-from ..losses.distillation import Teacher
-from ..losses.objective import label_words, make_loss
-from ..encoders.cache import FeatureSource, GivenFeatures, cached_features, given_features
-from ..models.classifier import EmotionClassifier
-from ..encoders.base import Encoder, check_encoder, count_parameters, load_encoder, save_encoder, weights_hash
 import emorec.data.clips  # noqa: F401 (enters its reader)
 import emorec.encoders.scratch  # noqa: F401 (enters its network among the encoders)
+from .. import __version__
+from emorec.config import (
+    Config,
+    canonical,
+    config_hash,
+    recorded,
+    run_alias,
+    run_folder,
+    standardised,
+    student_config,
+    validated,
+)
+from emorec.core import (
+    MODALITIES,
+    LabelSet,
+    atomic_path,
+    hold,
+    project_path,
+    project_root,
+    read_json,
+    read_toml,
+    seed_everything,
+    stable_hash,
+    write_json,
+)
+from ..data.corpus import describe
+from ..data.load import LoadedCorpus, known_ceilings, load_corpus
+from emorec.encoders.base import (
+    Encoder,
+    check_encoder,
+    count_parameters,
+    load_encoder,
+    save_encoder,
+    weights_hash,
+)
+from ..encoders.batches import Absent, Dialogues, UtteranceBatches
+from ..encoders.cache import FeatureSource, GivenFeatures, cached_features, given_features
+from ..experiments import Experiment
+from ..losses.distillation import Teacher
+from ..losses.objective import label_words, make_loss
+from ..models.classifier import EmotionClassifier
 from ..results.baselines import cached_baselines, read_baselines
 from ..results.metrics import confusion, evaluate, fit_temperature, prediction_table, scores
 from ..results.tables import Result
+from ..settings import SpectrogramSettings, not_stackable, other_network
 from ..training.loop import best_file, fit, make_accelerator, predict, weighted_f1, with_length
 from ..training.stacked import fit_stacked
 from ..training.store import adopt, content, intact, load_weights
 from ..training.teachers import ask, cached_teacher
 from ..training.techniques import labelled_rows
-from ..config import Config, canonical, config_hash, recorded, run_alias, run_folder, standardised, student_config, validated
-from ..experiments import Experiment
-from ..settings import SpectrogramSettings, not_stackable, other_network
 
 # %% ../../nbs/72_runs.session.ipynb #40725118
-def checkpoints()->Path:
+def checkpoints() -> Path:
     "The folder of all runs"
     return project_path("checkpoints")
 
+
 class RecordedLabels(TypedDict):
     "The classes of a run, in `metrics.json`"
-    letter:str
-    column:str
-    names:list[str]
-    parents:NotRequired[list[str]]
+
+    letter: str
+    column: str
+    names: list[str]
+    parents: NotRequired[list[str]]
+
 
 class RecordedMetrics(TypedDict, total=False):
     "What `metrics.json` may hold"
-    labels:RecordedLabels
-    corpus_size:int
-    majority:int
-    widths:dict[str, int]
-    temperature:float
-    best_epoch:int
-    dev:dict
-    test:dict
-    without:Optional[dict]
-    ceiling:dict
-    clips:dict[str, int]
-    coverage:dict[str, dict[str, dict[str, int]]]
+
+    labels: RecordedLabels
+    corpus_size: int
+    majority: int
+    widths: dict[str, int]
+    temperature: float
+    best_epoch: int
+    dev: dict
+    test: dict
+    without: Optional[dict]
+    ceiling: dict
+    clips: dict[str, int]
+    coverage: dict[str, dict[str, dict[str, int]]]
+
 
 class RecordedProvenance(TypedDict, total=False):
     "What `provenance.json` may hold"
-    identity:str
-    identity_parts:dict
-    alias:str
-    seed:int
-    corpus:dict
-    weights:dict
-    parameters:dict[str, int]
-    length:dict[str, int]
-    files:dict[str, str]
-    seconds:float
-    training_seconds:float
+
+    identity: str
+    identity_parts: dict
+    alias: str
+    seed: int
+    corpus: dict
+    weights: dict
+    parameters: dict[str, int]
+    length: dict[str, int]
+    files: dict[str, str]
+    seconds: float
+    training_seconds: float
+
 
 class Recorded(dict):
     "What a file of a run holds; a key that isn't there is said with the file"
-    def __init__(self, values:dict, path:Path):
+
+    def __init__(self, values: dict, path: Path):
         super().__init__({k: Recorded(v, path) if isinstance(v, dict) else v for k, v in values.items()})
         self.path = path
 
-    def __missing__(self, key): raise ValueError(f"{self.path}: has no {key!r}; expected a file as a finished run writes it")
+    def __missing__(self, key):
+        raise ValueError(f"{self.path}: has no {key!r}; expected a file as a finished run writes it")
 
 # %% ../../nbs/72_runs.session.ipynb #79a0f4bd
 @dataclass(frozen=True)
 class Run:
     "A recorded run"
-    folder:Path
+
+    folder: Path
 
     @property
-    def finished(self)->bool: return (self.folder/"metrics.json").is_file()
+    def finished(self) -> bool:
+        return (self.folder / "metrics.json").is_file()
 
     @cached_property
-    def config(self)->Config:
-        path = self.folder/"config.toml"
+    def config(self) -> Config:
+        path = self.folder / "config.toml"
         return validated(recorded(read_toml(path)), str(path))
 
     @cached_property
-    def metrics(self)->dict: return self._recorded("metrics.json", RecordedMetrics)
+    def metrics(self) -> dict:
+        return self._recorded("metrics.json", RecordedMetrics)
 
     @cached_property
-    def provenance(self)->dict: return self._recorded("provenance.json", RecordedProvenance)
+    def provenance(self) -> dict:
+        return self._recorded("provenance.json", RecordedProvenance)
 
     @cached_property
-    def history(self)->list: return read_json(self.folder/"history.json", list[dict])
+    def history(self) -> list:
+        return read_json(self.folder / "history.json", list[dict])
 
     @cached_property
-    def predictions(self)->pd.DataFrame:
-        path = self.folder/"predictions.parquet"
-        if not path.is_file(): raise FileNotFoundError(f"{path}: is not there")
-        try: table = pd.read_parquet(path)
-        except (ValueError, OSError) as error: raise ValueError(f"{path}: not a valid parquet file ({error})") from None
-        missing = {"id", "split", "dialogue", "truth", *(f"p_{n}" for n in self.labels.names)} - set(table.columns)
-        if missing: raise ValueError(f"{path}: has no column {min(missing)!r}; found {list(table.columns)}")
+    def predictions(self) -> pd.DataFrame:
+        path = self.folder / "predictions.parquet"
+        if not path.is_file():
+            raise FileNotFoundError(f"{path}: is not there")
+        try:
+            table = pd.read_parquet(path)
+        except (ValueError, OSError) as error:
+            raise ValueError(f"{path}: not a valid parquet file ({error})") from None
+        missing = {"id", "split", "dialogue", "truth", *(f"p_{n}" for n in self.labels.names)} - set(
+            table.columns
+        )
+        if missing:
+            raise ValueError(f"{path}: has no column {min(missing)!r}; found {list(table.columns)}")
         return table
 
     @property
-    def students(self)->dict: # modality → Run of a student beside the model
-        return {p.name: Run(p) for p in sorted((self.folder/"students").glob("*"))}
+    def students(self) -> dict:  # modality → Run of a student beside the model
+        return {p.name: Run(p) for p in sorted((self.folder / "students").glob("*"))}
 
     @property
-    def labels(self)->LabelSet:
+    def labels(self) -> LabelSet:
         values = {k: tuple(v) if isinstance(v, list) else v for k, v in self.metrics["labels"].items()}
-        try: return LabelSet(**values)
-        except (TypeError, ValueError) as error: raise ValueError(f"{self.folder/'metrics.json'}: {error}") from None
+        try:
+            return LabelSet(**values)
+        except (TypeError, ValueError) as error:
+            raise ValueError(f"{self.folder / 'metrics.json'}: {error}") from None
 
     def _recorded(self, name, shape):
-        path = self.folder/name
+        path = self.folder / name
         return Recorded(read_json(path, shape), path)
 
-    def intact(self, part:str)->Path: # a folder or file of the run
+    def intact(self, part: str) -> Path:  # a folder or file of the run
         "Refuse weights whose content is not what was recorded"
-        recorded = self.provenance.get("files", {}) if (self.folder/"provenance.json").is_file() else {}
+        recorded = self.provenance.get("files", {}) if (self.folder / "provenance.json").is_file() else {}
         chosen = {k: v for k, v in recorded.items() if k == part or k.startswith(f"{part}/")}
-        intact(self.folder/part)
-        return intact(self.folder, chosen, links=False)/part
+        intact(self.folder / part)
+        return intact(self.folder, chosen, links=False) / part
 
 # %% ../../nbs/72_runs.session.ipynb #b4556295
-def run_of(config:Config)->Run: return Run(checkpoints()/run_folder(config))
+def run_of(config: Config) -> Run:
+    return Run(checkpoints() / run_folder(config))
+
 
 def find_run(
-    reference:str, # HASH or HASH--SEED, with or without run: in front, a run's folder, or its alias
-    seed:int=0,    # where the reference names none
-)->Run:            # a finished one
+    reference: str,  # HASH or HASH--SEED, with or without run: in front, a run's folder, or its alias
+    seed: int = 0,  # where the reference names none
+) -> Run:  # a finished one
     "Find a finished run"
-    alias = checkpoints()/"aliases"/reference
-    if Path(reference).is_dir(): found = [Path(reference)]
-    elif alias.is_dir(): found = [p.resolve() for p in sorted(alias.glob(f"*--{seed}"))]
+    alias = checkpoints() / "aliases" / reference
+    if Path(reference).is_dir():
+        found = [Path(reference)]
+    elif alias.is_dir():
+        found = [p.resolve() for p in sorted(alias.glob(f"*--{seed}"))]
     else:
         name = reference.removeprefix("run:")
         name = name if "--" in name else f"{name}--{seed}"
         found = sorted(p for p in checkpoints().glob(f"*/*/*/*/{glob.escape(name)}") if p.is_dir())
     finished = [Run(p) for p in found if Run(p).finished]
-    if not finished: raise FileNotFoundError(f"run {reference!r}, seed {seed}: {'is not finished' if found else 'not found'} in {checkpoints()}; train it first")
-    if len(finished) > 1: raise ValueError(f"run {reference!r}, seed {seed}: stands for {len(finished)} runs ({', '.join(r.folder.name for r in finished)}); expected a hash")
+    if not finished:
+        raise FileNotFoundError(
+            f"run {reference!r}, seed {seed}: {'is not finished' if found else 'not found'} in {checkpoints()}; train it first"
+        )
+    if len(finished) > 1:
+        raise ValueError(
+            f"run {reference!r}, seed {seed}: stands for {len(finished)} runs ({', '.join(r.folder.name for r in finished)}); expected a hash"
+        )
     return finished[0]
 
 # %% ../../nbs/72_runs.session.ipynb #12b67f2f
 def _git(*args):
-    try: return subprocess.run(["git", *args], cwd=project_root(), capture_output=True, text=True, check=True).stdout.strip()
-    except (OSError, subprocess.CalledProcessError): return None
+    try:
+        return subprocess.run(
+            ["git", *args], cwd=project_root(), capture_output=True, text=True, check=True
+        ).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return None
+
 
 def package_versions(
-    *names, # of packages, as they are installed
-)->dict:    # name → version, of those that are there
+    *names,  # of packages, as they are installed
+) -> dict:  # name → version, of those that are there
     "Which versions of packages run here"
     versions = {}
     for name in names:
-        try: versions[name] = version(name)
-        except PackageNotFoundError: pass
+        try:
+            versions[name] = version(name)
+        except PackageNotFoundError:
+            pass
     return dict(emorec=__version__) | versions  # a clone need not be installed
 
-def provenance()->dict: # plain values
-    "Code, versions and hardware at this moment"
-    versions = package_versions("emorec", "torch", "torchaudio", "transformers", "peft", "accelerate", "safetensors", "numpy", "pandas", "opencv-python-headless", "av")
-    status = _git("status", "--porcelain")
-    gpus = [torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count())] if torch.cuda.is_available() else []
-    return dict(commit=_git("rev-parse", "HEAD"), dirty=None if status is None else bool(status), python=platform.python_version(), versions=versions,
-                hardware=dict(machine=platform.machine(), cpus=os.cpu_count(), threads=torch.get_num_threads(), gpus=gpus))
 
-def _gpu_locks()->Path:
+def provenance() -> dict:  # plain values
+    "Code, versions and hardware at this moment"
+    versions = package_versions(
+        "emorec",
+        "torch",
+        "torchaudio",
+        "transformers",
+        "peft",
+        "accelerate",
+        "safetensors",
+        "numpy",
+        "pandas",
+        "opencv-python-headless",
+        "av",
+    )
+    status = _git("status", "--porcelain")
+    gpus = (
+        [torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count())]
+        if torch.cuda.is_available()
+        else []
+    )
+    return dict(
+        commit=_git("rev-parse", "HEAD"),
+        dirty=None if status is None else bool(status),
+        python=platform.python_version(),
+        versions=versions,
+        hardware=dict(
+            machine=platform.machine(), cpus=os.cpu_count(), threads=torch.get_num_threads(), gpus=gpus
+        ),
+    )
+
+
+def _gpu_locks() -> Path:
     "A folder for this user's locks on this machine"
-    folder = Path(tempfile.gettempdir())/f"emorec-{os.getuid()}"
+    folder = Path(tempfile.gettempdir()) / f"emorec-{os.getuid()}"
     try:
         folder.mkdir(mode=0o700, exist_ok=True)
-        if folder.stat().st_uid == os.getuid() and os.access(folder, os.W_OK): return folder
-    except OSError: pass
-    folder = Path.home()/".cache"/"emorec"/f"locks-{socket.gethostname()}"  # somebody has taken the name in /tmp
+        if folder.stat().st_uid == os.getuid() and os.access(folder, os.W_OK):
+            return folder
+    except OSError:
+        pass
+    folder = (
+        Path.home() / ".cache" / "emorec" / f"locks-{socket.gethostname()}"
+    )  # somebody has taken the name in /tmp
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 
-def claim_gpu()->int: # its number, or None where there is no choice
+
+def claim_gpu() -> int:  # its number, or None where there is no choice
     "Take a GPU that no other run of this machine holds"
     from filelock import FileLock, Timeout
-    if "CUDA_VISIBLE_DEVICES" in os.environ or "LOCAL_RANK" in os.environ: return None
+
+    if "CUDA_VISIBLE_DEVICES" in os.environ or "LOCAL_RANK" in os.environ:
+        return None
     for i in range(torch.cuda.device_count() if torch.cuda.device_count() > 1 else 0):
-        lock = FileLock(_gpu_locks()/f"gpu-{i}.lock")
-        try: lock.acquire(timeout=0)
-        except (Timeout, OSError): continue
+        lock = FileLock(_gpu_locks() / f"gpu-{i}.lock")
+        try:
+            lock.acquire(timeout=0)
+        except (Timeout, OSError):
+            continue
         os.environ["CUDA_VISIBLE_DEVICES"] = str(i)
         _held.append(lock)
         return i
+
 
 _held = []  # locks live as long as the process
 
 # %% ../../nbs/72_runs.session.ipynb #6df23811
 IDENTITY = 2  # raised when something more counts
 
+
 def texts_read(
-    config:Config,
-)->tuple: # names of columns
+    config: Config,
+) -> tuple:  # names of columns
     "Columns of a corpus that the text encoder reads beside `text`"
     fields = config.text.fields if "T" in config.modalities else None
     return tuple(name for name in fields.names if name not in ("previous", "text")) if fields else ()
 
+
 def _encoder_content(encoder):
     "All of an encoder that decides its features, low-rank adapters aside, since the seed draws them"
-    if isinstance(encoder, GivenFeatures): return "features of the corpus"
+    if isinstance(encoder, GivenFeatures):
+        return "features of the corpus"
     return stable_hash(encoder.fingerprint(adapters=False))
 
+
 def run_identity(
-    config:Config,
-    loaded:LoadedCorpus,
-    encoders:dict,        # modality → Encoder, as loaded
-    sources:dict=None,    # "teacher", "pretrained" → identity of the run
-    version:int=IDENTITY, # 1: as before encoders, texts and labels counted in full
-)->dict:                  # plain values; its hash is the run's identity
+    config: Config,
+    loaded: LoadedCorpus,
+    encoders: dict,  # modality → Encoder, as loaded
+    sources: dict = None,  # "teacher", "pretrained" → identity of the run
+    version: int = IDENTITY,  # 1: as before encoders, texts and labels counted in full
+) -> dict:  # plain values; its hash is the run's identity
     "All that a run's numbers are the result of"
     weights = {m: weights_hash(e.backbone, adapters=False) for m, e in encoders.items()}
     said = weights if version == 1 else {m: _encoder_content(e) for m, e in encoders.items()}
     corpus = loaded.fingerprint(texts_read(config), version)
-    return dict(version=version, setting=canonical(config), seed=config.seed, corpus=corpus, encoders=said, sources=sources or {})
+    return dict(
+        version=version,
+        setting=canonical(config),
+        seed=config.seed,
+        corpus=corpus,
+        encoders=said,
+        sources=sources or {},
+    )
+
 
 def identity_hash(
-    parts:dict, # of `run_identity`
-)->str:         # 64 hexadecimal digits
+    parts: dict,  # of `run_identity`
+) -> str:  # 64 hexadecimal digits
     "One name for an identity"
-    if parts["version"] > 1: return stable_hash(parts)
+    if parts["version"] > 1:
+        return stable_hash(parts)
     teacher = [parts["sources"]["teacher"]] if "teacher" in parts["sources"] else []
     return stable_hash([parts["setting"], parts["seed"], parts["corpus"], parts["encoders"], *teacher])
 
+
 def identity_version(
-    run:Run, # a finished one
-)->int:
+    run: Run,  # a finished one
+) -> int:
     "By which version a run was recorded"
     return run.provenance.get("identity_parts", {}).get("version", 1)
 
+
 def what_changed(
-    run:Run,   # a finished one
-    now,       # version → parts, as `run_identity` gives them
-)->str:        # for a message; empty where nothing has
+    run: Run,  # a finished one
+    now,  # version → parts, as `run_identity` gives them
+) -> str:  # for a message; empty where nothing has
     "Compare a recorded identity with what is there now"
     version = identity_version(run)
-    if version > IDENTITY: return f"an identity of version {version}, which a newer emorec has recorded"
+    if version > IDENTITY:
+        return f"an identity of version {version}, which a newer emorec has recorded"
     parts = now(version)
-    if identity_hash(parts) == run.provenance["identity"]: return ""
+    if identity_hash(parts) == run.provenance["identity"]:
+        return ""
     recorded = run.provenance.get("identity_parts", {})
-    words = dict(setting="setting", seed="seed", corpus="corpus", encoders="encoder", sources="teacher or pre-training")
+    words = dict(
+        setting="setting", seed="seed", corpus="corpus", encoders="encoder", sources="teacher or pre-training"
+    )
     changed = [word for key, word in words.items() if key in recorded and recorded[key] != parts[key]]
     return f"another {' and another '.join(changed) or 'corpus or other encoder weights'}"
 
 # %% ../../nbs/72_runs.session.ipynb #fe0c2710
 def pretrained_run(
-    config:Config,
-)->Run: # a finished one, of the same network
+    config: Config,
+) -> Run:  # a finished one, of the same network
     "The pre-training run that a setting starts from"
     run = find_run(config.pretrained, config.seed)
-    if differs := other_network(config, run.config): raise ValueError(f"pretrained = {config.pretrained!r}, {run.folder}: {differs}")
+    if differs := other_network(config, run.config):
+        raise ValueError(f"pretrained = {config.pretrained!r}, {run.folder}: {differs}")
     return run
 
+
 def start_from(
-    model:EmotionClassifier,
-    run:Run, # of pre-training
-)->None:
+    model: EmotionClassifier,
+    run: Run,  # of pre-training
+) -> None:
     "Put the fusion of a pre-training run into a model"
     from safetensors.torch import load_file
+
     model.fusion.load_state_dict(load_file(run.intact("model/fusion.safetensors")))
 
 # %% ../../nbs/72_runs.session.ipynb #c095d8f7
 def encoder_folder(
-    config:Config,
-    modality:str,
-)->Path: # of another run, or None
+    config: Config,
+    modality: str,
+) -> Path:  # of another run, or None
     "Where the encoder of a run: reference lies"
     name = config.encoder(modality).name
-    if config.pretrained and config.encoder(modality).mode != "frozen": return pretrained_run(config).intact(f"encoders/{MODALITIES[modality]}")
-    return find_run(name, config.seed).intact(f"encoders/{MODALITIES[modality]}") if name.startswith("run:") else None
+    if config.pretrained and config.encoder(modality).mode != "frozen":
+        return pretrained_run(config).intact(f"encoders/{MODALITIES[modality]}")
+    return (
+        find_run(name, config.seed).intact(f"encoders/{MODALITIES[modality]}")
+        if name.startswith("run:")
+        else None
+    )
+
 
 def frozen_source(
-    encoder:Encoder,
-    loaded:LoadedCorpus,
-    device:str="cpu",
-    batch_size:int=0, # rows at a time; 0: what there is room for
-)->FeatureSource:
+    encoder: Encoder,
+    loaded: LoadedCorpus,
+    device: str = "cpu",
+    batch_size: int = 0,  # rows at a time; 0: what there is room for
+) -> FeatureSource:
     "Features of a frozen encoder, from the cache or computed"
-    if isinstance(encoder, GivenFeatures): return encoder.source(loaded)
+    if isinstance(encoder, GivenFeatures):
+        return encoder.source(loaded)
     steps = encoder.settings.sequences
-    return FeatureSource(cached_features(encoder, encoder.source(loaded), checkpoints()/"features", sequences=steps, device=device, batch_size=batch_size), steps)
+    return FeatureSource(
+        cached_features(
+            encoder,
+            encoder.source(loaded),
+            checkpoints() / "features",
+            sequences=steps,
+            device=device,
+            batch_size=batch_size,
+        ),
+        steps,
+    )
 
 # %% ../../nbs/72_runs.session.ipynb #97801700
 def find_teacher(
-    config:Config,  # of the student
-    labels:LabelSet,
-)->tuple:           # Run, and LoadedCorpus with what the teacher reads
+    config: Config,  # of the student
+    labels: LabelSet,
+) -> tuple:  # Run, and LoadedCorpus with what the teacher reads
     "The run that teaches, and whether it may"
     run = find_run(config.distill.teacher, config.seed)
     theirs, ours = run.config.corpus, config.corpus
-    if theirs != ours: raise ValueError(f"teacher {run.folder}: has learned from corpus {theirs.model_dump(exclude_defaults=True) or theirs.name}; expected the student's, {ours.model_dump(exclude_defaults=True) or ours.name}")
-    if run.labels.names != labels.names: raise ValueError(f"teacher {run.folder}: knows the labels {', '.join(run.labels.names)}; expected the student's, {', '.join(labels.names)}")
+    if theirs != ours:
+        raise ValueError(
+            f"teacher {run.folder}: has learned from corpus {theirs.model_dump(exclude_defaults=True) or theirs.name}; expected the student's, {ours.model_dump(exclude_defaults=True) or ours.name}"
+        )
+    if run.labels.names != labels.names:
+        raise ValueError(
+            f"teacher {run.folder}: knows the labels {', '.join(run.labels.names)}; expected the student's, {', '.join(labels.names)}"
+        )
     loaded = load_corpus(theirs, run.config.modalities)
-    now, then = loaded.fingerprint(texts_read(run.config), identity_version(run)), run.provenance["corpus"]["fingerprint"]
-    if now != then: raise ValueError(f"teacher {run.folder}: corpus {theirs.name} has changed since it was trained (it was {then}, now it is {now}); train the teacher again")
+    now, then = (
+        loaded.fingerprint(texts_read(run.config), identity_version(run)),
+        run.provenance["corpus"]["fingerprint"],
+    )
+    if now != then:
+        raise ValueError(
+            f"teacher {run.folder}: corpus {theirs.name} has changed since it was trained (it was {then}, now it is {now}); train the teacher again"
+        )
     return run, loaded
 
+
 def hear_teacher(
-    run:Run,               # as `find_teacher` found it
-    loaded:LoadedCorpus,
-    rows:np.ndarray,       # that students train on
+    run: Run,  # as `find_teacher` found it
+    loaded: LoadedCorpus,
+    rows: np.ndarray,  # that students train on
     accelerator,
-    workers:int=0,
-)->Teacher:
+    workers: int = 0,
+) -> Teacher:
     "What a teacher says of the training utterances, asked once"
+
     def compute():
         model, c = load_model(run), run.config
         encoders = {m: given_features(m, c.encoder(m), loaded) or model.encoders[m] for m in c.modalities}
-        sources = {m: frozen_source(e, loaded, str(accelerator.device)) if c.encoder(m).mode == "frozen" else e.source(loaded) for m, e in encoders.items()}
-        return ask(model.to(accelerator.device), UtteranceBatches(sources, loaded.corpus.targets(), Dialogues.of(loaded.corpus.table) if c.context else None), rows, accelerator, workers)
-    asked_of = [IDENTITY, run.provenance["identity"], run.provenance.get("files"), loaded.fingerprint(texts_read(run.config))]
-    path = checkpoints()/"features"/f"teacher-{stable_hash(asked_of, 32)}.safetensors"
+        sources = {
+            m: frozen_source(e, loaded, str(accelerator.device))
+            if c.encoder(m).mode == "frozen"
+            else e.source(loaded)
+            for m, e in encoders.items()
+        }
+        return ask(
+            model.to(accelerator.device),
+            UtteranceBatches(
+                sources, loaded.corpus.targets(), Dialogues.of(loaded.corpus.table) if c.context else None
+            ),
+            rows,
+            accelerator,
+            workers,
+        )
+
+    asked_of = [
+        IDENTITY,
+        run.provenance["identity"],
+        run.provenance.get("files"),
+        loaded.fingerprint(texts_read(run.config)),
+    ]
+    path = checkpoints() / "features" / f"teacher-{stable_hash(asked_of, 32)}.safetensors"
     return cached_teacher(path, rows, len(loaded.corpus), len(run.labels), compute)
 
 # %% ../../nbs/72_runs.session.ipynb #29a1ffd3
 class Session:
     "One config on its way to a finished run"
+
     stage = "training"
-    judging = None # scores dev, without arguments: a dictionary, first what is to be large; None: by weighted F1
-    def __init__(self,
-        config:Config,
-        replace:bool=False, # train anew even if the run is finished
+    judging = (
+        None  # scores dev, without arguments: a dictionary, first what is to be large; None: by weighted F1
+    )
+
+    def __init__(
+        self,
+        config: Config,
+        replace: bool = False,  # train anew even if the run is finished
     ):
         from filelock import FileLock
-        if config.stage != self.stage: raise ValueError(f"a config of stage {config.stage!r}: expected one of stage {self.stage!r}")
+
+        if config.stage != self.stage:
+            raise ValueError(f"a config of stage {config.stage!r}: expected one of stage {self.stage!r}")
         claim_gpu()
-        if config.runtime.threads: torch.set_num_threads(config.runtime.threads)
+        if config.runtime.threads:
+            torch.set_num_threads(config.runtime.threads)
         self.config, self.run, self.started = config, run_of(config), time.time()
-        self.accelerator = make_accelerator(config.training.precision, config.runtime.trackers, self.run.folder)
+        self.accelerator = make_accelerator(
+            config.training.precision, config.runtime.trackers, self.run.folder
+        )
         self.main = self.accelerator.is_main_process
         self.lock = FileLock(f"{self.run.folder}.lock")
         if self.main:
             self.lock = hold(f"{self.run.folder}.lock", f"to train {run_alias(config)}, seed {config.seed}")
-            if replace: shutil.rmtree(self.run.folder, ignore_errors=True)
-            if self.run.finished: tidy_run(self.run)  # what a kill after the last file left undone
+            if replace:
+                shutil.rmtree(self.run.folder, ignore_errors=True)
+            if self.run.finished:
+                tidy_run(self.run)  # what a kill after the last file left undone
         self.accelerator.wait_for_everyone()
         self.was_finished = self.run.finished
 
-    def load(self,
-        like:"Session"=None, # of another seed, loaded already
-    )->pd.DataFrame:         # sizes of the corpus
+    def load(
+        self,
+        like: "Session" = None,  # of another seed, loaded already
+    ) -> pd.DataFrame:  # sizes of the corpus
         "Corpus, encoders and features"
         c = self.config
         for m in c.modalities if like is None else "":  # before anything is read
-            if c.encoder(m).name != "features": check_encoder(m, c.encoder(m), encoder_folder(c, m))
+            if c.encoder(m).name != "features":
+                check_encoder(m, c.encoder(m), encoder_folder(c, m))
         self.loaded = like.loaded if like else load_corpus(c.corpus, c.modalities)
         self.teacher = find_teacher(c, self.loaded.corpus.labels) if c.distill and c.distill.teacher else None
         seed_everything(c.seed)  # adapters and new tokens are drawn here
-        same = like is not None and all(c.encoder(m).mode == "frozen" and not c.encoder(m).name.startswith("run:") for m in c.modalities)
-        self.encoders = like.encoders if same else {m: given_features(m, c.encoder(m), self.loaded) or load_encoder(m, c.encoder(m), encoder_folder(c, m)) for m in c.modalities}
-        self.weights = like.weights if same else {m: weights_hash(e.backbone, adapters=False) for m, e in self.encoders.items()}
+        same = like is not None and all(
+            c.encoder(m).mode == "frozen" and not c.encoder(m).name.startswith("run:") for m in c.modalities
+        )
+        self.encoders = (
+            like.encoders
+            if same
+            else {
+                m: given_features(m, c.encoder(m), self.loaded)
+                or load_encoder(m, c.encoder(m), encoder_folder(c, m))
+                for m in c.modalities
+            }
+        )
+        self.weights = (
+            like.weights
+            if same
+            else {m: weights_hash(e.backbone, adapters=False) for m, e in self.encoders.items()}
+        )
         self.identity_parts = self._identity(IDENTITY)
         self.identity = identity_hash(self.identity_parts)
-        if self.run.finished: self._refuse_if_changed()
+        if self.run.finished:
+            self._refuse_if_changed()
         return describe(self.loaded.corpus)
 
     def _identity(self, version):
-        sources = dict(teacher=self.teacher and self.teacher[0], pretrained=pretrained_run(self.config) if self.config.pretrained else None)
+        sources = dict(
+            teacher=self.teacher and self.teacher[0],
+            pretrained=pretrained_run(self.config) if self.config.pretrained else None,
+        )
         known = {name: run.provenance["identity"] for name, run in sources.items() if run}
         return run_identity(self.config, self.loaded, self.encoders, known, version)
 
     def _refuse_if_changed(self):
         "A finished run is neither overwritten nor taken for current"
         if changed := what_changed(self.run, self._identity):
-            raise ValueError(f"{self.run.folder}: is finished, but with {changed} than is there now; remove the folder or pass replace = True to train again")
+            raise ValueError(
+                f"{self.run.folder}: is finished, but with {changed} than is there now; remove the folder or pass replace = True to train again"
+            )
         if identity_version(self.run) < IDENTITY:
-            print(f"{self.run.folder}: was recorded before further text fields, parents of labels and networks of encoders "
-                  "counted; they were not compared")
+            print(
+                f"{self.run.folder}: was recorded before further text fields, parents of labels and networks of encoders "
+                "counted; they were not compared"
+            )
 
-    def build(self,
-        like:"Session"=None, # of another seed, built already
-    )->dict:                 # counts of parameters, total and trained
+    def build(
+        self,
+        like: "Session" = None,  # of another seed, built already
+    ) -> dict:  # counts of parameters, total and trained
         "Model, loss and data"
         corpus, c = self.loaded.corpus, self.config
-        sources = dict(like.data.sources) if like and like.encoders is self.encoders and like.run.finished == self.run.finished else {}
+        sources = (
+            dict(like.data.sources)
+            if like and like.encoders is self.encoders and like.run.finished == self.run.finished
+            else {}
+        )
         for m, e in self.encoders.items():
-            if m in sources: continue
-            if c.encoder(m).mode == "frozen": sources[m] = None if self.run.finished else frozen_source(e, self.loaded, str(self.accelerator.device), c.runtime.evaluation_batch_size)
-            else: sources[m] = e.source(self.loaded, c.runtime.keep_inputs)
-        self.data = UtteranceBatches(sources, corpus.targets(), Dialogues.of(corpus.table) if c.context else None)
+            if m in sources:
+                continue
+            if c.encoder(m).mode == "frozen":
+                sources[m] = (
+                    None
+                    if self.run.finished
+                    else frozen_source(
+                        e, self.loaded, str(self.accelerator.device), c.runtime.evaluation_batch_size
+                    )
+                )
+            else:
+                sources[m] = e.source(self.loaded, c.runtime.keep_inputs)
+        self.data = UtteranceBatches(
+            sources, corpus.targets(), Dialogues.of(corpus.table) if c.context else None
+        )
         self.rows = {s: corpus.rows(s) for s in ("train", "dev", "test")}
-        self.rows["train"] = labelled_rows(self.rows["train"], self.data.targets[self.rows["train"]], c.training.labelled, c.seed)
-        self.counts = torch.bincount(torch.from_numpy(self.data.targets[self.rows["train"]]), minlength=len(corpus.labels))
-        told = hear_teacher(*self.teacher, corpus.rows("train"), self.accelerator, c.runtime.workers) if self.teacher and not self.run.finished else None
+        self.rows["train"] = labelled_rows(
+            self.rows["train"], self.data.targets[self.rows["train"]], c.training.labelled, c.seed
+        )
+        self.counts = torch.bincount(
+            torch.from_numpy(self.data.targets[self.rows["train"]]), minlength=len(corpus.labels)
+        )
+        told = (
+            hear_teacher(*self.teacher, corpus.rows("train"), self.accelerator, c.runtime.workers)
+            if self.teacher and not self.run.finished
+            else None
+        )
         seed_everything(c.seed)
-        self.model = EmotionClassifier({m: e.width for m, e in self.encoders.items()}, len(corpus.labels), c, {m: e for m, e in self.encoders.items() if c.encoder(m).mode != "frozen"})
-        if c.pretrained: start_from(self.model, pretrained_run(c))
-        if not self.run.finished: self.model.standardise(sources, self.rows["train"])
-        self.loss = make_loss(c, self.counts, self.model, label_words(self.encoders["T"], corpus.labels.names) if "eacl" in c.loss.terms else None, told)
+        self.model = EmotionClassifier(
+            {m: e.width for m, e in self.encoders.items()},
+            len(corpus.labels),
+            c,
+            {m: e for m, e in self.encoders.items() if c.encoder(m).mode != "frozen"},
+        )
+        if c.pretrained:
+            start_from(self.model, pretrained_run(c))
+        if not self.run.finished:
+            self.model.standardise(sources, self.rows["train"])
+        self.loss = make_loss(
+            c,
+            self.counts,
+            self.model,
+            label_words(self.encoders["T"], corpus.labels.names) if "eacl" in c.loss.terms else None,
+            told,
+        )
         return count_parameters(self.model)
 
-    def shown(self)->dict: # "train" and "dev" → rows
+    def shown(self) -> dict:  # "train" and "dev" → rows
         "What training may look at; an utterance without any clip teaches nothing, but a dialogue keeps it: a hole would make it another one"
         present = np.any([s.present for s in self.data.sources.values()], axis=0) | bool(self.config.context)
         return dict(train=self.rows["train"][present[self.rows["train"]]], dev=self.rows["dev"])
 
 # %% ../../nbs/72_runs.session.ipynb #4dbe2c55
-def fit_session(session:Session)->list: # one dictionary an epoch
+def fit_session(session: Session) -> list:  # one dictionary an epoch
     "Train, or continue training, or return what a finished run recorded"
     run, c = session.run, session.config
-    if run.finished: print(f"{run.folder}: finished already"); return run.history
-    if session.main: write_config(c, run.folder)
-    if c.runtime.trackers: session.accelerator.init_trackers("emorec", config=_flat_config(c))
+    if run.finished:
+        print(f"{run.folder}: finished already")
+        return run.history
+    if session.main:
+        write_config(c, run.folder)
+    if c.runtime.trackers:
+        session.accelerator.init_trackers("emorec", config=_flat_config(c))
     start = time.time()
-    session.history = fit(session.model, session.loss, session.data, session.shown(), c, run.folder, session.accelerator, session.identity, session.judging)
+    session.history = fit(
+        session.model,
+        session.loss,
+        session.data,
+        session.shown(),
+        c,
+        run.folder,
+        session.accelerator,
+        session.identity,
+        session.judging,
+    )
     session.training_seconds = time.time() - start
     return session.history
 
-def write_config(config:Config, folder:Path)->None:
+
+def write_config(config: Config, folder: Path) -> None:
     "Write a config as TOML"
-    with atomic_path(Path(folder)/"config.toml") as part: part.write_bytes(tomli_w.dumps(config.model_dump(mode="json", exclude_none=True)).encode())
+    with atomic_path(Path(folder) / "config.toml") as part:
+        part.write_bytes(tomli_w.dumps(config.model_dump(mode="json", exclude_none=True)).encode())
+
 
 def _flat_config(config):
-    return {f"{k}.{k2}": v2 if isinstance(v2, (int, float, str, bool)) else str(v2) for k, v in config.model_dump(mode="json").items() for k2, v2 in (v.items() if isinstance(v, dict) else [("value", v)])}
+    return {
+        f"{k}.{k2}": v2 if isinstance(v2, (int, float, str, bool)) else str(v2)
+        for k, v in config.model_dump(mode="json").items()
+        for k2, v2 in (v.items() if isinstance(v, dict) else [("value", v)])
+    }
 
 # %% ../../nbs/72_runs.session.ipynb #565e8a5f
 from ..results.distance import Distance, fit_distance, save_distance
@@ -456,21 +731,31 @@ from ..training.loop import collect
 
 FEW = 4096  # utterances of a split that a distance is learnt from, at most
 
+
 def session_distance(
-    session:Session, # trained, with the selected weights
-)->Distance:         # None where the model's vectors are no numbers
+    session: Session,  # trained, with the selected weights
+) -> Distance:  # None where the model's vectors are no numbers
     "How far input is from what a model was trained on"
     draw, vectors = np.random.default_rng(session.config.seed), {}
     for split, rows in session.shown().items():
         chosen = np.sort(draw.choice(rows, FEW, replace=False)) if len(rows) > FEW else rows
-        vectors[split] = collect(session.model, session.data, chosen, session.accelerator, _representation, workers=session.config.runtime.workers)
+        vectors[split] = collect(
+            session.model,
+            session.data,
+            chosen,
+            session.accelerator,
+            _representation,
+            workers=session.config.runtime.workers,
+        )
     hidden = len(session.config.modalities) > 1 and session.config.fusion.modality_dropout > 0
     return fit_distance(vectors["train"], vectors["dev"], whole=hidden)
 
-def _representation(out): return out.representation
+
+def _representation(out):
+    return out.representation
 
 # %% ../../nbs/72_runs.session.ipynb #deedca11
-def finish(session:Session)->dict: # metrics
+def finish(session: Session) -> dict:  # metrics
     "Evaluate once and record the run"
     run, c, accelerator = session.run, session.config, session.accelerator
     if not run.finished:
@@ -479,11 +764,16 @@ def finish(session:Session)->dict: # metrics
         without = _without(session)
         distance = session_distance(session)
         _record_students(session, rows)
-        if session.main and distance is not None: save_distance(distance, run.folder/"distance.npz")
-        if session.main: _record(session, rows, probabilities, without); tidy_run(run)
-        accelerator.wait_for_everyone(); accelerator.end_training()
+        if session.main and distance is not None:
+            save_distance(distance, run.folder / "distance.npz")
+        if session.main:
+            _record(session, rows, probabilities, without)
+            tidy_run(run)
+        accelerator.wait_for_everyone()
+        accelerator.end_training()
     session.lock.release()
     return run.metrics
+
 
 def _without(session):
     "Weighted F1 on test when one modality is taken away, of those that training has learnt to do without"
@@ -491,10 +781,16 @@ def _without(session):
     missing = {m: 1 - s.present[session.shown()["train"]].mean() for m, s in data.sources.items()}
     for m in session.config.modalities if len(session.config.modalities) > 1 else "":
         if not session.model.fusion.copes_without(m, missing[m]):
-            if session.main: print(f"without {m}: not measured, since training has not learnt to do without it; fusion.modality_dropout hides modalities")
+            if session.main:
+                print(
+                    f"without {m}: not measured, since training has not learnt to do without it; fusion.modality_dropout hides modalities"
+                )
             continue
         less = replace(data, sources={k: Absent(s) if k == m else s for k, s in data.sources.items()})
-        found[m] = weighted_f1(data.targets[rows], predict(session.model, less, rows, session.accelerator, workers=session.config.runtime.workers))
+        found[m] = weighted_f1(
+            data.targets[rows],
+            predict(session.model, less, rows, session.accelerator, workers=session.config.runtime.workers),
+        )
     return found
 
 # %% ../../nbs/72_runs.session.ipynb #25a32897
@@ -503,250 +799,459 @@ def _record_students(session, rows):
     run, c = session.run, session.config
     for m in session.model.students:
         session.model.load_state_dict(load_weights(best_file(run.folder, m)), strict=False)
-        probabilities = predict(session.model, session.data, rows, session.accelerator, student=m, workers=c.runtime.workers)
-        if not session.main: continue
+        probabilities = predict(
+            session.model, session.data, rows, session.accelerator, student=m, workers=c.runtime.workers
+        )
+        if not session.main:
+            continue
         student = copy.copy(session)
-        student.config, student.run, student.model = student_config(c, m), Run(run.folder/"students"/m), session.model.alone(m, c)
+        student.config, student.run, student.model = (
+            student_config(c, m),
+            Run(run.folder / "students" / m),
+            session.model.alone(m, c),
+        )
         student.encoders, student.weights = {m: session.encoders[m]}, {m: session.weights[m]}
         student.identity_parts = session.identity_parts | dict(student=m)
         student.identity = identity_hash(student.identity_parts)
-        student.history = [dict(epoch=h["epoch"], loss=h["loss"], dev_weighted_f1=h[f"dev_weighted_f1_{m}"], learning_rate=h["learning_rate"]) for h in session.history]
-        student.run.folder.mkdir(parents=True, exist_ok=True); write_config(student.config, student.run.folder)
+        student.history = [
+            dict(
+                epoch=h["epoch"],
+                loss=h["loss"],
+                dev_weighted_f1=h[f"dev_weighted_f1_{m}"],
+                learning_rate=h["learning_rate"],
+            )
+            for h in session.history
+        ]
+        student.run.folder.mkdir(parents=True, exist_ok=True)
+        write_config(student.config, student.run.folder)
         _record(student, rows, probabilities, {})
         session.model.to(session.accelerator.device)
-    if session.model.students: session.model.load_state_dict(load_weights(best_file(run.folder)), strict=False)
+    if session.model.students:
+        session.model.load_state_dict(load_weights(best_file(run.folder)), strict=False)
+
 
 def tidy_run(run):
     "Remove what only training needed, and give the run its readable name"
-    for left in (run.folder/"state.pt", *run.folder.glob("best*.safetensors")): left.unlink(missing_ok=True)
+    for left in (run.folder / "state.pt", *run.folder.glob("best*.safetensors")):
+        left.unlink(missing_ok=True)
     _link_alias(run)
 
 # %% ../../nbs/72_runs.session.ipynb #d2b895c2
 def record_baselines(
-    session:Session, # a trained one
-)->None:
+    session: Session,  # a trained one
+) -> None:
     "Record what simple classifiers reach on the features of frozen encoders, beside the run"
     run, data, config = session.run, session.data, session.config
-    if any(config.encoder(m).mode != "frozen" for m in config.modalities): return
-    features = {m: (s.pooled.cpu().numpy(), s.present) for m, s in data.sources.items() if hasattr(s, "pooled")}
-    if set(features) != set(config.modalities): return
-    try: found = cached_baselines(checkpoints()/"features", features, data.targets, session.rows, len(session.loaded.corpus.labels))
-    except ValueError as error: print(f"{run.folder}: no baselines ({error})")
-    else: write_json(run.folder/"baselines.json", found)
+    if any(config.encoder(m).mode != "frozen" for m in config.modalities):
+        return
+    features = {
+        m: (s.pooled.cpu().numpy(), s.present) for m, s in data.sources.items() if hasattr(s, "pooled")
+    }
+    if set(features) != set(config.modalities):
+        return
+    try:
+        found = cached_baselines(
+            checkpoints() / "features",
+            features,
+            data.targets,
+            session.rows,
+            len(session.loaded.corpus.labels),
+        )
+    except ValueError as error:
+        print(f"{run.folder}: no baselines ({error})")
+    else:
+        write_json(run.folder / "baselines.json", found)
 
 # %% ../../nbs/72_runs.session.ipynb #b4ba5abe
 def _record(session, rows, probabilities, without):
     "Write everything that a finished run holds"
-    run, c, corpus, majority = session.run, session.config, session.loaded.corpus, int(session.counts.argmax())
+    run, c, corpus, majority = (
+        session.run,
+        session.config,
+        session.loaded.corpus,
+        int(session.counts.argmax()),
+    )
     predictions = prediction_table(corpus.table.iloc[rows], probabilities, corpus.labels)
-    seconds = {"seconds": next((session.loaded.seconds(m) for m in "AV" if m in c.modalities and not session.loaded.features), None)}
+    seconds = {
+        "seconds": next(
+            (session.loaded.seconds(m) for m in "AV" if m in c.modalities and not session.loaded.features),
+            None,
+        )
+    }
     predictions = predictions.assign(**{k: v[rows] for k, v in seconds.items() if v is not None})
-    metrics = dict(corpus_size=len(corpus), labels=dict(letter=corpus.labels.letter, column=corpus.labels.column, names=list(corpus.labels.names), **(dict(parents=list(corpus.labels.parents)) if corpus.labels.parents else {})), majority=majority, widths=session.model.widths, temperature=fit_temperature(probabilities[:len(session.rows["dev"])], session.data.targets[session.rows["dev"]]), best_epoch=int(np.argmax([h["dev_weighted_f1"] for h in session.history])))
+    metrics = dict(
+        corpus_size=len(corpus),
+        labels=dict(
+            letter=corpus.labels.letter,
+            column=corpus.labels.column,
+            names=list(corpus.labels.names),
+            **(dict(parents=list(corpus.labels.parents)) if corpus.labels.parents else {}),
+        ),
+        majority=majority,
+        widths=session.model.widths,
+        temperature=fit_temperature(
+            probabilities[: len(session.rows["dev"])], session.data.targets[session.rows["dev"]]
+        ),
+        best_epoch=int(np.argmax([h["dev_weighted_f1"] for h in session.history])),
+    )
     for split in ("dev", "test"):
         truth = session.data.targets[session.rows[split]]
         metrics[split] = evaluate(predictions[predictions.split == split], corpus.labels)
-        metrics[f"{split}_majority"] = {k: float(v) for k, v in scores(confusion(truth, np.full(len(truth), majority), len(corpus.labels))).items()}
-    if without: metrics["without"] = without
+        metrics[f"{split}_majority"] = {
+            k: float(v)
+            for k, v in scores(confusion(truth, np.full(len(truth), majority), len(corpus.labels))).items()
+        }
+    if without:
+        metrics["without"] = without
     ceiling = known_ceilings(c.corpus).get(c.modalities)
-    if ceiling: metrics["ceiling"] = ceiling
+    if ceiling:
+        metrics["ceiling"] = ceiling
     metrics["coverage"] = session.loaded.coverage()
-    with atomic_path(run.folder/"predictions.parquet") as part: predictions.to_parquet(part, index=False)
+    with atomic_path(run.folder / "predictions.parquet") as part:
+        predictions.to_parquet(part, index=False)
     record_baselines(session)
     record_run(session, metrics)
 
+
 def record_run(
-    session:Session,
-    metrics:dict, # plain values
-)->None:
+    session: Session,
+    metrics: dict,  # plain values
+) -> None:
     "Write what every finished run holds: modules, history, provenance and, last, metrics"
     run, c, corpus = session.run, session.config, session.loaded.corpus
     training = with_length(c, session.data, session.shown()["train"], session.accelerator).training
     length = dict(epochs=training.epochs, patience=training.patience)
     _save_modules(session)
-    write_json(run.folder/"history.json", session.history)
-    write_json(run.folder/"provenance.json", dict(identity=session.identity, identity_parts=session.identity_parts, files=content(run.folder, "encoders", "model"), config_hash=config_hash(c), alias=run_alias(c), seed=c.seed, corpus=dict(name=corpus.name, fingerprint=session.identity_parts["corpus"], masked_clips=int((session.loaded.scan.problem != "").sum())),
-                                                  weights=session.weights, parameters=count_parameters(session.model), length=length, seconds=round(time.time() - session.started, 1), training_seconds=round(session.training_seconds, 2), **provenance()))
-    write_json(run.folder/"metrics.json", metrics)
+    write_json(run.folder / "history.json", session.history)
+    write_json(
+        run.folder / "provenance.json",
+        dict(
+            identity=session.identity,
+            identity_parts=session.identity_parts,
+            files=content(run.folder, "encoders", "model"),
+            config_hash=config_hash(c),
+            alias=run_alias(c),
+            seed=c.seed,
+            corpus=dict(
+                name=corpus.name,
+                fingerprint=session.identity_parts["corpus"],
+                masked_clips=int((session.loaded.scan.problem != "").sum()),
+            ),
+            weights=session.weights,
+            parameters=count_parameters(session.model),
+            length=length,
+            seconds=round(time.time() - session.started, 1),
+            training_seconds=round(session.training_seconds, 2),
+            **provenance(),
+        ),
+    )
+    write_json(run.folder / "metrics.json", metrics)
 
 # %% ../../nbs/72_runs.session.ipynb #645526b4
-def trained_modules(model:EmotionClassifier)->dict: # name → module
+def trained_modules(model: EmotionClassifier) -> dict:  # name → module
     "What of a model is not an encoder"
-    return {name: module for name, module in model.named_children() if name != "encoders" and module.state_dict()}
+    return {
+        name: module for name, module in model.named_children() if name != "encoders" and module.state_dict()
+    }
+
 
 def _save_modules(session):
     "Encoders as checkpoint folders, the rest as weights; all of them in the store"
     from safetensors.torch import save_file
-    part = session.run.folder/".modules"
-    shutil.rmtree(part, ignore_errors=True); (part/"model").mkdir(parents=True)
-    (part/"encoders").mkdir()
+
+    part = session.run.folder / ".modules"
+    shutil.rmtree(part, ignore_errors=True)
+    (part / "model").mkdir(parents=True)
+    (part / "encoders").mkdir()
     for m, encoder in session.encoders.items():
-        if not isinstance(encoder, GivenFeatures): save_encoder(encoder.cpu(), part/"encoders"/MODALITIES[m])
-    for name, module in trained_modules(session.model).items(): save_file({k: v.cpu().contiguous() for k, v in module.state_dict().items()}, part/"model"/f"{name}.safetensors")
+        if not isinstance(encoder, GivenFeatures):
+            save_encoder(encoder.cpu(), part / "encoders" / MODALITIES[m])
+    for name, module in trained_modules(session.model).items():
+        save_file(
+            {k: v.cpu().contiguous() for k, v in module.state_dict().items()},
+            part / "model" / f"{name}.safetensors",
+        )
     for name in ("encoders", "model"):
-        shutil.rmtree(session.run.folder/name, ignore_errors=True)
-        (part/name).rename(session.run.folder/name); adopt(checkpoints(), session.run.folder/name)
+        shutil.rmtree(session.run.folder / name, ignore_errors=True)
+        (part / name).rename(session.run.folder / name)
+        adopt(checkpoints(), session.run.folder / name)
     part.rmdir()
+
 
 def _link_alias(run):
     "A readable name that points to the run"
-    link = checkpoints()/"aliases"/run_alias(run.config)/run.folder.name
+    link = checkpoints() / "aliases" / run_alias(run.config) / run.folder.name
     link.parent.mkdir(parents=True, exist_ok=True)
     target = os.path.relpath(run.folder, os.path.realpath(link.parent))
-    if link.is_symlink() and os.readlink(link) == target: return
+    if link.is_symlink() and os.readlink(link) == target:
+        return
     link.unlink(missing_ok=True)
-    try: link.symlink_to(target)
-    except OSError: print(f"{run.folder}: no links on this disk, so the run is found by its hash, not by its alias")
+    try:
+        link.symlink_to(target)
+    except OSError:
+        print(f"{run.folder}: no links on this disk, so the run is found by its hash, not by its alias")
 
 # %% ../../nbs/72_runs.session.ipynb #9fbfc632
 def train_run(
-    config:Config,
-    replace:bool=False, # train anew even if the run is finished
-)->Run:
+    config: Config,
+    replace: bool = False,  # train anew even if the run is finished
+) -> Run:
     "Take a config to a finished run"
     session = Session(config, replace)
-    session.load(); session.build(); fit_session(session); finish(session)
+    session.load()
+    session.build()
+    fit_session(session)
+    finish(session)
     return session.run
 
 # %% ../../nbs/72_runs.session.ipynb #85f05054
 def load_sessions(
-    configs:list,       # of one setting, each with its seed
-    replace:bool=False, # train anew even what is finished
-)->list:                # of Session, ready to be trained
+    configs: list,  # of one setting, each with its seed
+    replace: bool = False,  # train anew even what is finished
+) -> list:  # of Session, ready to be trained
     "Sessions of several seeds that share what is the same"
-    if len({config_hash(c) for c in configs}) > 1: raise ValueError("one pass trains seeds of one setting: expected configs that differ in their seed alone")
-    if not_stackable(configs[0]): raise ValueError(f"one pass trains small heads over cached features: not with {', '.join(not_stackable(configs[0]))}")
-    opened = {c.seed: Session(c, replace) for c in sorted(configs, key=attrgetter("seed"))}  # locks in one order
+    if len({config_hash(c) for c in configs}) > 1:
+        raise ValueError(
+            "one pass trains seeds of one setting: expected configs that differ in their seed alone"
+        )
+    if not_stackable(configs[0]):
+        raise ValueError(
+            f"one pass trains small heads over cached features: not with {', '.join(not_stackable(configs[0]))}"
+        )
+    opened = {
+        c.seed: Session(c, replace) for c in sorted(configs, key=attrgetter("seed"))
+    }  # locks in one order
     sessions, first = [opened[c.seed] for c in configs], None
     for session in sessions:
-        session.load(first); session.build(first)
+        session.load(first)
+        session.build(first)
         session.generator = torch.Generator(session.accelerator.device).manual_seed(0)
-        session.generator.set_state(torch.get_rng_state() if session.generator.device.type == "cpu" else torch.cuda.get_rng_state())
+        session.generator.set_state(
+            torch.get_rng_state() if session.generator.device.type == "cpu" else torch.cuda.get_rng_state()
+        )
         first = first or session
     return sessions
 
+
 def fit_sessions(
-    sessions:list, # as `load_sessions` made them
-)->list:           # the history of each
+    sessions: list,  # as `load_sessions` made them
+) -> list:  # the history of each
     "Train the seeds that are not finished, in one pass"
     open_ = [s for s in sessions if not s.run.finished]
     start = time.time()
-    for s in open_: write_config(s.config, s.run.folder)
-    histories = fit_stacked([s.model for s in open_], [s.loss for s in open_], [s.data for s in open_], open_[0].shown(), [s.config for s in open_], [s.run.folder for s in open_],
-                            [s.generator for s in open_], open_[0].accelerator, stable_hash([s.identity for s in open_])) if open_ else []
-    for s, history in zip(open_, histories): s.history, s.training_seconds = history, (time.time() - start)/len(open_)
+    for s in open_:
+        write_config(s.config, s.run.folder)
+    histories = (
+        fit_stacked(
+            [s.model for s in open_],
+            [s.loss for s in open_],
+            [s.data for s in open_],
+            open_[0].shown(),
+            [s.config for s in open_],
+            [s.run.folder for s in open_],
+            [s.generator for s in open_],
+            open_[0].accelerator,
+            stable_hash([s.identity for s in open_]),
+        )
+        if open_
+        else []
+    )
+    for s, history in zip(open_, histories):
+        s.history, s.training_seconds = history, (time.time() - start) / len(open_)
     return [s.run.history if s.run.finished else s.history for s in sessions]
 
 # %% ../../nbs/72_runs.session.ipynb #4415adcc
 def load_model(
-    run:Run,
-)->EmotionClassifier: # in evaluation mode, with every encoder
+    run: Run,
+) -> EmotionClassifier:  # in evaluation mode, with every encoder
     "Rebuild the classifier of a finished run from its folder"
     from safetensors import SafetensorError
     from safetensors.torch import load_file
+
     c = run.config
-    if c.stage != "training": raise ValueError(f"{run.folder}: is a run of stage {c.stage!r}: expected one of stage 'training'")
+    if c.stage != "training":
+        raise ValueError(f"{run.folder}: is a run of stage {c.stage!r}: expected one of stage 'training'")
     run.intact("encoders"), run.intact("model")
-    encoders = {m: load_encoder(m, c.encoder(m).model_copy(update=dict(mode="frozen")), run.folder/"encoders"/MODALITIES[m]) for m in c.modalities if c.encoder(m).name != "features"}
-    model = EmotionClassifier(run.metrics.get("widths") or {m: e.width for m, e in encoders.items()}, len(run.labels), c, encoders)
+    encoders = {
+        m: load_encoder(
+            m, c.encoder(m).model_copy(update=dict(mode="frozen")), run.folder / "encoders" / MODALITIES[m]
+        )
+        for m in c.modalities
+        if c.encoder(m).name != "features"
+    }
+    model = EmotionClassifier(
+        run.metrics.get("widths") or {m: e.width for m, e in encoders.items()}, len(run.labels), c, encoders
+    )
     for name, module in trained_modules(model).items():
-        path = run.folder/"model"/f"{name}.safetensors"
-        if name == "standard" and not path.is_file(): continue  # older runs read features in their own units
-        try: module.load_state_dict(load_file(path))
-        except (SafetensorError, OSError, RuntimeError) as error: raise ValueError(f"{path}: does not fit the run's config ({error})") from None
+        path = run.folder / "model" / f"{name}.safetensors"
+        if name == "standard" and not path.is_file():
+            continue  # older runs read features in their own units
+        try:
+            module.load_state_dict(load_file(path))
+        except (SafetensorError, OSError, RuntimeError) as error:
+            raise ValueError(f"{path}: does not fit the run's config ({error})") from None
     return model.eval()
 
 # %% ../../nbs/72_runs.session.ipynb #284cd831
-def papermill_output()->Path: # or None outside papermill
+def papermill_output() -> Path:  # or None outside papermill
     "Where papermill writes the notebook that runs now"
     import psutil
+
     for parent in psutil.Process().parents():
-        try: words = parent.cmdline()
-        except psutil.Error: continue
+        try:
+            words = parent.cmdline()
+        except psutil.Error:
+            continue
         notebooks = [w for w in words if w.endswith(".ipynb")]
-        if any("papermill" in Path(w).name or Path(w).name == "emorec" for w in words) and len(notebooks) >= 2: return Path(parent.cwd())/notebooks[1]
+        if (
+            any("papermill" in Path(w).name or Path(w).name == "emorec" for w in words)
+            and len(notebooks) >= 2
+        ):
+            return Path(parent.cwd()) / notebooks[1]
+
 
 def keep_notebook(
-    session:Session,
-)->None:
+    session: Session,
+) -> None:
     "Copy the executed notebook into the run's folder when its kernel ends"
     import atexit
+
     name = "train.ipynb" if session.stage == "training" else "pretrain.ipynb"
-    output, target = papermill_output(), session.run.folder/name
-    if session.was_finished or output is None or output.resolve() == target.resolve(): return
+    output, target = papermill_output(), session.run.folder / name
+    if session.was_finished or output is None or output.resolve() == target.resolve():
+        return
     atexit.register(lambda: output.is_file() and shutil.copyfile(output, target))
 
 # %% ../../nbs/72_runs.session.ipynb #9415cdeb
 def join_folds(
-    results:list,  # of Result, one for each fold, variant and seed
-    folds:dict,    # setting → variant
-    sizes:dict,    # setting → utterances of its corpus
-)->list:           # of Result, one for each variant and seed
+    results: list,  # of Result, one for each fold, variant and seed
+    folds: dict,  # setting → variant
+    sizes: dict,  # setting → utterances of its corpus
+) -> list:  # of Result, one for each variant and seed
     "Put the test predictions of all folds together"
     groups = {}
-    for r in results: groups.setdefault((folds[r.setting], r.seed), []).append(r)
+    for r in results:
+        groups.setdefault((folds[r.setting], r.seed), []).append(r)
     joined = []
     for (variant, seed), rs in groups.items():
         predictions = pd.concat([r.predictions for r in rs], ignore_index=True)
         test = predictions[predictions.split == "test"]
-        if test.id.duplicated().any() or len(test) != sizes[rs[0].setting]: raise ValueError(f"{variant!r}, seed {seed}: {len(rs)} folds test {test.id.nunique()} of {sizes[rs[0].setting]} utterances, {int(test.id.duplicated().sum())} of them again; expected each once: does the number of folds fit corpus.folds?")
+        if test.id.duplicated().any() or len(test) != sizes[rs[0].setting]:
+            raise ValueError(
+                f"{variant!r}, seed {seed}: {len(rs)} folds test {test.id.nunique()} of {sizes[rs[0].setting]} utterances, {int(test.id.duplicated().sum())} of them again; expected each once: does the number of folds fit corpus.folds?"
+            )
         history = pd.concat([pd.DataFrame(r.history) for r in rs]).groupby("epoch", as_index=False).mean()
-        about = rs[0].about | dict(training_seconds=sum(r.about.get("training_seconds", np.nan) for r in rs), folds=len(rs))
-        baselines = {n: pd.concat([r.baselines[n] for r in rs]) for n in rs[0].baselines if all(n in r.baselines for r in rs)}
-        if baselines: about["baseline_key"] = "+".join(r.about["baseline_key"] for r in rs)
-        joined.append(replace(rs[0], setting=variant, baselines=baselines, predictions=test.sort_values("id", ignore_index=True), history=history.to_dict("records"), majority=int(np.bincount([r.majority for r in rs]).argmax()), about=about))
+        about = rs[0].about | dict(
+            training_seconds=sum(r.about.get("training_seconds", np.nan) for r in rs), folds=len(rs)
+        )
+        baselines = {
+            n: pd.concat([r.baselines[n] for r in rs])
+            for n in rs[0].baselines
+            if all(n in r.baselines for r in rs)
+        }
+        if baselines:
+            about["baseline_key"] = "+".join(r.about["baseline_key"] for r in rs)
+        joined.append(
+            replace(
+                rs[0],
+                setting=variant,
+                baselines=baselines,
+                predictions=test.sort_values("id", ignore_index=True),
+                history=history.to_dict("records"),
+                majority=int(np.bincount([r.majority for r in rs]).argmax()),
+                about=about,
+            )
+        )
     return joined
 
 # %% ../../nbs/72_runs.session.ipynb #d1bd2b0b
-NORMALISED = {"none": "log-mels not normalised", "utterance": "log-mels per utterance",
-              "speaker": "log-mels per speaker, over all clips of a speaker without labels, test speakers included"}
+NORMALISED = {
+    "none": "log-mels not normalised",
+    "utterance": "log-mels per utterance",
+    "speaker": "log-mels per speaker, over all clips of a speaker without labels, test speakers included",
+}
+
 
 def _origin(config, modality):
     "The settings of an encoder, those of the run in which it was trained where it comes from one"
     settings = config.encoder(modality)
-    if not settings.name.startswith("run:"): return settings
-    try: return _origin(find_run(settings.name, config.seed).config, modality)
-    except (FileNotFoundError, ValueError, AttributeError): return settings  # that run is not here any more
+    if not settings.name.startswith("run:"):
+        return settings
+    try:
+        return _origin(find_run(settings.name, config.seed).config, modality)
+    except (FileNotFoundError, ValueError, AttributeError):
+        return settings  # that run is not here any more
+
 
 def normalised(
-    config:Config,
-)->list: # of phrases
+    config: Config,
+) -> list:  # of phrases
     "How a setting's inputs are normalised, where that is a choice of ours"
     found = []
     for m in config.modalities:
         origin = _origin(config, m)
-        if origin.name.startswith("scratch:"): found.append(NORMALISED[(origin.spectrogram or SpectrogramSettings()).normalise])
-        if standardised(config, m): found.append(f"{MODALITIES[m]} features by the training split")
+        if origin.name.startswith("scratch:"):
+            found.append(NORMALISED[(origin.spectrogram or SpectrogramSettings()).normalise])
+        if standardised(config, m):
+            found.append(f"{MODALITIES[m]} features by the training split")
     return found
+
 
 def _without_of(run):
     "Scores without a modality, unless they say nothing: older runs recorded them for models that never had to do without"
     learnt = run.config.fusion.modality_dropout > 0 or run.provenance["corpus"].get("masked_clips", 0) > 0
     return run.metrics.get("without") if "coverage" in run.metrics or learnt else None
 
+
 def result_of(
-    variant:str, # the setting's name in tables
-    run:Run,
-)->Result:
+    variant: str,  # the setting's name in tables
+    run: Run,
+) -> Result:
     "What a finished run has to say for a table"
     predictions, metrics = run.predictions, run.metrics
     test = predictions[predictions.split == "test"]
-    baselines, key = read_baselines(run.folder/"baselines.json", list(test.id), len(run.labels))
+    baselines, key = read_baselines(run.folder / "baselines.json", list(test.id), len(run.labels))
     about = dict(alias=run_alias(run.config), **run.provenance["parameters"], without=_without_of(run))
     about |= {k: run.provenance[k] for k in ("training_seconds",) if k in run.provenance}
     about |= dict(coverage=metrics.get("coverage"), normalised=normalised(run.config))
-    if key: about["baseline_key"] = key
-    return Result(variant, run.config.modalities, run.config.seed, run.labels, predictions, metrics["majority"],
-                  run.history, metrics.get("ceiling"), about, baselines=baselines)
+    if key:
+        about["baseline_key"] = key
+    return Result(
+        variant,
+        run.config.modalities,
+        run.config.seed,
+        run.labels,
+        predictions,
+        metrics["majority"],
+        run.history,
+        metrics.get("ceiling"),
+        about,
+        baselines=baselines,
+    )
+
 
 def results_of(
-    experiment:Experiment,
-)->list: # of Result, in the order of the file
+    experiment: Experiment,
+) -> list:  # of Result, in the order of the file
     "The recorded results of an experiment, pre-training aside"
-    runs = [(variant, run_of(config)) for variant, config in experiment.configs() if config.stage == "training"]
+    runs = [
+        (variant, run_of(config)) for variant, config in experiment.configs() if config.stage == "training"
+    ]
     missing = [f"{v}, seed {r.folder.name.split('--')[1]}" for v, r in runs if not r.finished]
-    if missing: raise FileNotFoundError(f"{experiment.path}: {len(missing)} of {len(runs)} runs are not finished: {'; '.join(missing[:6])}")
-    if not runs: raise ValueError(f"{experiment.path}: no variant is of stage 'training': expected at least one to compare")
-    if not experiment.trials: runs = [pair for v, r in runs for pair in ((v, r), *((f"{v}/{m}", s) for m, s in r.students.items()))]
+    if missing:
+        raise FileNotFoundError(
+            f"{experiment.path}: {len(missing)} of {len(runs)} runs are not finished: {'; '.join(missing[:6])}"
+        )
+    if not runs:
+        raise ValueError(
+            f"{experiment.path}: no variant is of stage 'training': expected at least one to compare"
+        )
+    if not experiment.trials:
+        runs = [pair for v, r in runs for pair in ((v, r), *((f"{v}/{m}", s) for m, s in r.students.items()))]
     results = [replace(result_of(variant, run), unit=experiment.unit) for variant, run in runs]
-    folds = {v: "/".join([experiment.folds[v.split("/")[0]], *v.split("/")[1:]]) for v, _ in runs} if experiment.folds else {}
+    folds = (
+        {v: "/".join([experiment.folds[v.split("/")[0]], *v.split("/")[1:]]) for v, _ in runs}
+        if experiment.folds
+        else {}
+    )
     return join_folds(results, folds, {v: r.metrics["corpus_size"] for v, r in runs}) if folds else results

@@ -8,7 +8,8 @@ __all__ = ['CACHED', 'TOGETHER', 'LOOK', 'warmup_decay', 'make_accelerator', 'ev
            'train_step', 'advice', 'Watch', 'with_length', 'say_length', 'fit', 'tune_anchors']
 
 # %% ../../nbs/54_training.loop.ipynb #8a166439
-import contextlib, math
+import contextlib
+import math
 from pathlib import Path
 from time import monotonic
 
@@ -16,65 +17,85 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from ..config import LEAST_STEPS, Config, open_length, settled
 from ..core import progress, random_state, restore_random_state
 from ..encoders.batches import Absent, UtteranceBatches, make_loader, plan_batches, to_device
+from ..encoders.cache import FeatureSource
 from ..losses.contrastive import difficulty, half_cosine
 from ..losses.objective import Objective
-from ..encoders.cache import FeatureSource
 from ..models.classifier import EmotionClassifier, parameter_groups
+from ..settings import perturbed
 from .store import are_whole, load_checked, load_weights, save_checked, save_weights
 from .techniques import EMA, Adversary, curriculum, resample
-from ..config import LEAST_STEPS, Config, open_length, settled
-from ..settings import perturbed
 
 # %% ../../nbs/54_training.loop.ipynb #a7b0121a
 def warmup_decay(
-    steps:int,     # of the whole training
-    warmup:float,  # part of them
-):                 # step → factor in [0, 1]
+    steps: int,  # of the whole training
+    warmup: float,  # part of them
+):  # step → factor in [0, 1]
     "Linear warm-up, then linear decay to zero"
-    rise = max(1, round(warmup*steps))
-    return lambda step: (step + 1)/rise if step < rise and warmup else max(0., (steps - step)/max(1, steps - (rise if warmup else 0)))
+    rise = max(1, round(warmup * steps))
+    return lambda step: (
+        (step + 1) / rise
+        if step < rise and warmup
+        else max(0.0, (steps - step) / max(1, steps - (rise if warmup else 0)))
+    )
 
 # %% ../../nbs/54_training.loop.ipynb #03ed1926
 def _forget_others(precision, cpu):
     "Start a new state where Accelerate's shared one is of another precision or device"
     from accelerate.state import AcceleratorState, PartialState
+
     shared = AcceleratorState._shared_state
-    if not shared or shared["num_processes"] > 1: return
+    if not shared or shared["num_processes"] > 1:
+        return
     moved = shared["_cpu"] != cpu
-    if not moved and shared["_mixed_precision"] == precision: return
+    if not moved and shared["_mixed_precision"] == precision:
+        return
     AcceleratorState._shared_state = {}  # a new one: if it were cleared, those who hold it would lose theirs
-    if moved: PartialState._shared_state = {}
+    if moved:
+        PartialState._shared_state = {}
+
 
 def make_accelerator(
-    precision:str="no",   # no, bf16 or fp16
-    trackers:tuple=(),    # names that Accelerate knows
-    folder:Path=None,     # for their files
-    cpu:bool=False,       # even where there is a GPU
+    precision: str = "no",  # no, bf16 or fp16
+    trackers: tuple = (),  # names that Accelerate knows
+    folder: Path = None,  # for their files
+    cpu: bool = False,  # even where there is a GPU
 ):
     "Accelerate, set up for this loop"
     from accelerate import Accelerator, DistributedDataParallelKwargs
+
     _forget_others(precision, cpu)
-    return Accelerator(mixed_precision=precision, cpu=cpu, log_with=list(trackers) or None, project_dir=folder, kwargs_handlers=[DistributedDataParallelKwargs(find_unused_parameters=True)])
+    return Accelerator(
+        mixed_precision=precision,
+        cpu=cpu,
+        log_with=list(trackers) or None,
+        project_dir=folder,
+        kwargs_handlers=[DistributedDataParallelKwargs(find_unused_parameters=True)],
+    )
 
 # %% ../../nbs/54_training.loop.ipynb #3114b284
 CACHED = 64  # rows of cached features in a batch of an evaluation
 
+
 def evaluation_batches(
-    data:UtteranceBatches,
-    rows:np.ndarray, # of the corpus, (N,)
-    size:int,        # of the longest rows of the corpus, so many may stand in a batch
-)->list:             # arrays of rows
+    data: UtteranceBatches,
+    rows: np.ndarray,  # of the corpus, (N,)
+    size: int,  # of the longest rows of the corpus, so many may stand in a batch
+) -> list:  # arrays of rows
     "Batches that cost alike: rows times the longest of them"
-    if data.dialogues: return data.plan(rows, size)
-    lengths, longest = data.lengths(rows), data.lengths(np.arange(len(data.targets))).max(initial=0.)
-    limit, most, batches = size*longest*(1 + 1e-9), 4*max(size, CACHED), []
+    if data.dialogues:
+        return data.plan(rows, size)
+    lengths, longest = data.lengths(rows), data.lengths(np.arange(len(data.targets))).max(initial=0.0)
+    limit, most, batches = size * longest * (1 + 1e-9), 4 * max(size, CACHED), []
     for i in np.argsort(lengths, kind="stable"):
         last = batches[-1] if batches else []
-        if not last or len(last) == most or (len(last) + 1)*lengths[i] > limit: batches.append([])
+        if not last or len(last) == most or (len(last) + 1) * lengths[i] > limit:
+            batches.append([])
         batches[-1].append(i)
     return [rows[b] for b in batches]
+
 
 def _size(model, data):
     "How many of the longest rows an evaluation takes at once: all is cached, or as the model's config says"
@@ -82,126 +103,209 @@ def _size(model, data):
     asked, trained = (getattr(model, f"{kind}_batch_size", 0) for kind in ("evaluation", "training"))
     return asked or (CACHED if cached or not trained else trained)
 
+
 def _half(data, rows):
     "The rows of a batch in two or more, or an error that says that it can't be halved"
-    parts = data.plan(rows, math.ceil(len(rows)/2))
-    if len(parts) > 1: return parts
+    parts = data.plan(rows, math.ceil(len(rows) / 2))
+    if len(parts) > 1:
+        return parts
     what = f"one dialogue of {len(rows)} utterances" if data.dialogues else "one utterance"
-    raise ValueError(f"not enough memory for {what}, row {rows[0]} of the corpus: expected a shorter clip or dialogue, "
-                     "or more memory")
+    raise ValueError(
+        f"not enough memory for {what}, row {rows[0]} of the corpus: expected a shorter clip or dialogue, "
+        "or more memory"
+    )
+
 
 def _answer(model, data, batch, accelerator, pick):
     "What the model says about a batch, in parts where memory isn't enough: pairs of rows and values"
     from accelerate.utils.memory import clear_device_cache, should_reduce_batch_size
+
     rows = batch["rows"].numpy()
-    try: return [(rows, pick(model(to_device(batch, accelerator.device))).float().cpu().numpy())]
+    try:
+        return [(rows, pick(model(to_device(batch, accelerator.device))).float().cpu().numpy())]
     except RuntimeError as e:
-        if not should_reduce_batch_size(e): raise
+        if not should_reduce_batch_size(e):
+            raise
     # outside of the handler, which would keep the tensors of the batch
     parts = _half(data, rows)
-    print(f"out of memory with {len(rows)} utterances in a batch, trying {len(parts[0])}; "
-          "runtime.evaluation_batch_size limits them")
+    print(
+        f"out of memory with {len(rows)} utterances in a batch, trying {len(parts[0])}; "
+        "runtime.evaluation_batch_size limits them"
+    )
     clear_device_cache()
-    return [pair for part in parts for pair in _answer(model, data, data.__getitems__(part), accelerator, pick)]
+    return [
+        pair for part in parts for pair in _answer(model, data, data.__getitems__(part), accelerator, pick)
+    ]
+
 
 def collect(
-    model:EmotionClassifier,
-    data:UtteranceBatches,
-    rows:np.ndarray,      # of the corpus, (N,)
+    model: EmotionClassifier,
+    data: UtteranceBatches,
+    rows: np.ndarray,  # of the corpus, (N,)
     accelerator,
-    pick,                 # from the output, what is wanted: (B, …)
-    batch_size:int=0, # see `evaluation_batches`; 0: as the model's config says
-    workers:int=0,
-)->np.ndarray:            # in the order of `rows`, (N, …)
+    pick,  # from the output, what is wanted: (B, …)
+    batch_size: int = 0,  # see `evaluation_batches`; 0: as the model's config says
+    workers: int = 0,
+) -> np.ndarray:  # in the order of `rows`, (N, …)
     "Something that the model says about some rows"
     from accelerate.utils import gather_object
+
     plain, found = accelerator.unwrap_model(model), []
     training, size = plain.training, batch_size or _size(plain, data)
-    batches = evaluation_batches(data, rows, size)[accelerator.process_index::accelerator.num_processes]
+    batches = evaluation_batches(data, rows, size)[accelerator.process_index :: accelerator.num_processes]
     plain.eval()
     with torch.inference_mode(), accelerator.autocast():
-        for batch in make_loader(data, batches, workers): found += _answer(plain, data, batch, accelerator, pick)
+        for batch in make_loader(data, batches, workers):
+            found += _answer(plain, data, batch, accelerator, pick)
     plain.train(training)
-    if accelerator.num_processes > 1: found = gather_object(found)
+    if accelerator.num_processes > 1:
+        found = gather_object(found)
     where, values = np.concatenate([r for r, _ in found]), np.concatenate([p for _, p in found])
-    return values[np.argsort(where, kind="stable")][np.argsort(np.argsort(rows, kind="stable"), kind="stable")]
+    return values[np.argsort(where, kind="stable")][
+        np.argsort(np.argsort(rows, kind="stable"), kind="stable")
+    ]
 
-def predict(model:EmotionClassifier, data:UtteranceBatches, rows:np.ndarray, accelerator, student:str="", **kwargs)->np.ndarray: # (N, C)
+
+def predict(
+    model: EmotionClassifier,
+    data: UtteranceBatches,
+    rows: np.ndarray,
+    accelerator,
+    student: str = "",
+    **kwargs,
+) -> np.ndarray:  # (N, C)
     "Class probabilities of some rows; with `student`, those of the student beside the model"
-    return collect(model, data, rows, accelerator, lambda out: (out.students[student] if student else out).logits.float().softmax(-1), **kwargs)
+    return collect(
+        model,
+        data,
+        rows,
+        accelerator,
+        lambda out: (out.students[student] if student else out).logits.float().softmax(-1),
+        **kwargs,
+    )
+
 
 class Diverged(ValueError):
     "A training whose numbers are no numbers any more"
 
+
 def weighted_f1(
-    targets:np.ndarray,       # class indices, (N,)
-    probabilities:np.ndarray, # (N, C)
-)->float:                     # in [0, 1]
+    targets: np.ndarray,  # class indices, (N,)
+    probabilities: np.ndarray,  # (N, C)
+) -> float:  # in [0, 1]
     "The headline metric of conversations, all classes of the label set counted"
     from sklearn.metrics import f1_score
+
     bad = int((~np.isfinite(probabilities)).any(1).sum())
-    if bad: raise Diverged(f"{bad} of {len(probabilities)} utterances have probabilities that are no numbers")
-    return float(f1_score(targets, probabilities.argmax(1), labels=range(probabilities.shape[1]), average="weighted", zero_division=0))
+    if bad:
+        raise Diverged(f"{bad} of {len(probabilities)} utterances have probabilities that are no numbers")
+    return float(
+        f1_score(
+            targets,
+            probabilities.argmax(1),
+            labels=range(probabilities.shape[1]),
+            average="weighted",
+            zero_division=0,
+        )
+    )
 
 # %% ../../nbs/54_training.loop.ipynb #02671a78
 def trained_state(
-    model:nn.Module,
-)->dict: # name → tensor on the CPU
+    model: nn.Module,
+) -> dict:  # name → tensor on the CPU
     "Trained parameters and all buffers"
     frozen = {n for n, p in model.named_parameters() if not p.requires_grad}
     return {n: v.detach().cpu() for n, v in model.state_dict().items() if n not in frozen}
 
+
 def saved_state(
-    path:Path,
-    identity:str, # of the run that asks
-)->dict:          # or None
+    path: Path,
+    identity: str,  # of the run that asks
+) -> dict:  # or None
     "What was saved, if it is whole and of this run"
-    if not Path(path).is_file(): return None
-    try: saved = load_checked(path)
-    except Exception as e: print(f"{path}: damaged ({type(e).__name__}), training from the start"); return None
-    if saved["identity"] != identity: print(f"{path}: belongs to other data or settings, training from the start"); return None
+    if not Path(path).is_file():
+        return None
+    try:
+        saved = load_checked(path)
+    except Exception as e:
+        print(f"{path}: damaged ({type(e).__name__}), training from the start")
+        return None
+    if saved["identity"] != identity:
+        print(f"{path}: belongs to other data or settings, training from the start")
+        return None
     return saved
 
-def has_second_stage(config:Config)->bool:
+
+def has_second_stage(config: Config) -> bool:
     "Whether anchors are tuned after the rest"
     eacl = config.loss.terms.get("eacl")
     return bool(eacl and eacl.second_stage)
 
-def best_file(folder:Path, student:str="")->Path:
+
+def best_file(folder: Path, student: str = "") -> Path:
     "Where the weights lie that did best on dev: of the model, or of a student beside it"
-    return Path(folder)/f"best{'-' + student if student else ''}.safetensors"
+    return Path(folder) / f"best{'-' + student if student else ''}.safetensors"
+
 
 TOGETHER = 20  # steps after which several processes ask each other whether to save
 
+
 class State:
     "What a run needs to go on after a kill"
-    def __init__(self, path:Path, identity:str, accelerator, model, **parts): # optimizer, loss, and what else has a state_dict
+
+    def __init__(
+        self, path: Path, identity: str, accelerator, model, **parts
+    ):  # optimizer, loss, and what else has a state_dict
         self.path, self.identity, self.accelerator = Path(path), identity, accelerator
         self.parts = {k: v for k, v in dict(parts, scaler=accelerator.scaler).items() if v is not None}
-        self.model, self.saved, self.at = model, monotonic(), dict(rows=None, epoch=0, step=0, updates=0, total=0., best={}, bad=0, history=[])
+        self.model, self.saved, self.at = (
+            model,
+            monotonic(),
+            dict(rows=None, epoch=0, step=0, updates=0, total=0.0, best={}, bad=0, history=[]),
+        )
 
-    def due(self,
-        minutes:float, # between two saved states
-    )->bool:           # the same in all processes
+    def due(
+        self,
+        minutes: float,  # between two saved states
+    ) -> bool:  # the same in all processes
         "Whether the last saved state is old enough"
-        old = monotonic() - self.saved >= 60*minutes
-        if self.accelerator.num_processes == 1: return old
-        if self.at["step"] % TOGETHER: return False
-        return self.accelerator.reduce(torch.tensor(float(old), device=self.accelerator.device), "sum").item() > 0
+        old = monotonic() - self.saved >= 60 * minutes
+        if self.accelerator.num_processes == 1:
+            return old
+        if self.at["step"] % TOGETHER:
+            return False
+        return (
+            self.accelerator.reduce(torch.tensor(float(old), device=self.accelerator.device), "sum").item()
+            > 0
+        )
 
     def save(self):
         from accelerate.utils import gather_object
+
         self.saved = monotonic()
         random = gather_object([random_state()]) if self.accelerator.num_processes > 1 else [random_state()]
-        if not self.accelerator.is_main_process: return
-        save_checked(dict(identity=self.identity, model=trained_state(self.accelerator.unwrap_model(self.model)), random=random, at=self.at, **{k: v.state_dict() for k, v in self.parts.items()}), self.path)
+        if not self.accelerator.is_main_process:
+            return
+        save_checked(
+            dict(
+                identity=self.identity,
+                model=trained_state(self.accelerator.unwrap_model(self.model)),
+                random=random,
+                at=self.at,
+                **{k: v.state_dict() for k, v in self.parts.items()},
+            ),
+            self.path,
+        )
 
-    def load(self)->bool: # whether there was something to go on with
+    def load(self) -> bool:  # whether there was something to go on with
         "Continue from the saved state, if it is this run's"
-        if (saved := saved_state(self.path, self.identity)) is None: return False
-        if not are_whole(best_file(self.path.parent, name) for name in saved["at"]["best"]): return False
+        if (saved := saved_state(self.path, self.identity)) is None:
+            return False
+        if not are_whole(best_file(self.path.parent, name) for name in saved["at"]["best"]):
+            return False
         self.accelerator.unwrap_model(self.model).load_state_dict(saved["model"], strict=False)
-        for k, v in self.parts.items(): v.load_state_dict(saved[k])
+        for k, v in self.parts.items():
+            v.load_state_dict(saved[k])
         restore_random_state(saved["random"][self.accelerator.process_index])
         self.at = saved["at"]
         return True
@@ -209,89 +313,127 @@ class State:
 # %% ../../nbs/54_training.loop.ipynb #8e067c2b
 def _shares(group, accelerator):
     "The batches of one step for this process, each with its weight"
-    size, mine = sum(len(b) for b in group), group[accelerator.process_index::accelerator.num_processes]
-    rounds = math.ceil(len(group)/accelerator.num_processes)
-    return [(b, len(b)*accelerator.num_processes/size) for b in mine] + [(group[0], 0.)]*(rounds - len(mine))
+    size, mine = sum(len(b) for b in group), group[accelerator.process_index :: accelerator.num_processes]
+    rounds = math.ceil(len(group) / accelerator.num_processes)
+    return [(b, len(b) * accelerator.num_processes / size) for b in mine] + [(group[0], 0.0)] * (
+        rounds - len(mine)
+    )
+
 
 def train_step(
-    model:nn.Module,     # as Accelerate prepared it
-    loss:nn.Module,
+    model: nn.Module,  # as Accelerate prepared it
+    loss: nn.Module,
     optimizer,
-    batches:list,        # (batch, weight) of one optimiser step
-    clip:float,          # largest norm of the gradient
+    batches: list,  # (batch, weight) of one optimiser step
+    clip: float,  # largest norm of the gradient
     accelerator,
-    adversary:Adversary=None,
-)->tuple:                # loss, scalar tensor; whether the weights were changed; norm of the gradient, scalar tensor or None
+    adversary: Adversary = None,
+) -> (
+    tuple
+):  # loss, scalar tensor; whether the weights were changed; norm of the gradient, scalar tensor or None
     "One optimiser step"
-    total, scaler = 0., accelerator.scaler
-    def backward(value): (scaler.scale(value) if scaler else value).backward()
+    total, scaler = 0.0, accelerator.scaler
+
+    def backward(value):
+        (scaler.scale(value) if scaler else value).backward()
+
     for i, (batch, weight) in enumerate(batches):
-        def value(): return loss(model(batch), batch["target"])*weight
+
+        def value():
+            return loss(model(batch), batch["target"]) * weight
+
         alone = contextlib.nullcontext() if i == len(batches) - 1 else accelerator.no_sync(model)
-        if adversary: adversary.watch(batch)
-        with accelerator.no_sync(model) if adversary else alone: clean = value(); backward(clean)
+        if adversary:
+            adversary.watch(batch)
+        with accelerator.no_sync(model) if adversary else alone:
+            clean = value()
+            backward(clean)
         if adversary:
             loss.eval()  # what was moved doesn't enter queues and prototypes
-            with alone: adversary.attack(value, backward)
+            with alone:
+                adversary.attack(value, backward)
             loss.train()
         total = total + clean.detach()
-    if scaler: scaler.unscale_(optimizer); before = scaler.get_scale()
-    if accelerator.num_processes > 1: _share(loss, accelerator)
+    if scaler:
+        scaler.unscale_(optimizer)
+        before = scaler.get_scale()
+    if accelerator.num_processes > 1:
+        _share(loss, accelerator)
     norm = torch.nn.utils.clip_grad_norm_([p for g in optimizer.param_groups for p in g["params"]], clip)
-    if scaler: scaler.step(optimizer); scaler.update()
-    else: optimizer.step()
+    if scaler:
+        scaler.step(optimizer)
+        scaler.update()
+    else:
+        optimizer.step()
     optimizer.zero_grad()
-    if not scaler: return total, True, norm
-    return total, scaler.get_scale() >= before, None  # fp16: a step that overflowed was not made, and the scale was lowered
+    if not scaler:
+        return total, True, norm
+    return (
+        total,
+        scaler.get_scale() >= before,
+        None,
+    )  # fp16: a step that overflowed was not made, and the scale was lowered
+
 
 def _share(loss, accelerator):
     "Average over processes the gradients of what the loss trains"
     for p in loss.parameters():
-        if p.grad is not None: p.grad = accelerator.reduce(p.grad, "mean")
+        if p.grad is not None:
+            p.grad = accelerator.reduce(p.grad, "mean")
 
 # %% ../../nbs/54_training.loop.ipynb #d54c4dac
-LOOK = 1.  # seconds between two looks
+LOOK = 1.0  # seconds between two looks
+
 
 def advice(
-    config:Config,
-)->str:
+    config: Config,
+) -> str:
     "What helps against numbers that are no numbers"
     o, precision = config.optimizer, config.training.precision
     rates = f"optimizer.learning_rate = {o.learning_rate:g}, optimizer.head_learning_rate = {o.head_learning_rate:g}"
     other = "" if precision == "no" else f", or training.precision = 'no' (now {precision})"
-    return (f"try smaller learning rates (now {rates}), a longer optimizer.warmup (now {o.warmup:g}) "
-            f"or a smaller optimizer.clip (now {o.clip:g}){other}")
+    return (
+        f"try smaller learning rates (now {rates}), a longer optimizer.warmup (now {o.warmup:g}) "
+        f"or a smaller optimizer.clip (now {o.clip:g}){other}"
+    )
+
 
 class Watch:
     "The losses and gradients of an epoch; the first that is no number ends the training"
-    def __init__(self,
-        config:Config,
-        epoch:int,
-        step:int,          # of the epoch, at which it begins
-        steps:int,         # of the whole epoch
-        seeds:tuple=(),    # of trainings side by side
+
+    def __init__(
+        self,
+        config: Config,
+        epoch: int,
+        step: int,  # of the epoch, at which it begins
+        steps: int,  # of the whole epoch
+        seeds: tuple = (),  # of trainings side by side
     ):
         self.config, self.epoch, self.step, self.steps, self.seeds = config, epoch, step, steps, seeds
         self.kept, self.last = [], monotonic()
 
-    def add(self,
-        loss:Tensor, # scalar, or (S,) of several seeds
-        norm:Tensor, # of the gradient, of the same shape; None: not to be looked at
-        rate:float,  # learning rate
-    )->None:
+    def add(
+        self,
+        loss: Tensor,  # scalar, or (S,) of several seeds
+        norm: Tensor,  # of the gradient, of the same shape; None: not to be looked at
+        rate: float,  # learning rate
+    ) -> None:
         "Take note of a step"
         loss = loss.detach()
         norm = torch.zeros_like(loss) if norm is None else norm.detach().to(loss)
         self.kept.append((torch.stack([loss, norm]), rate))
-        if monotonic() - self.last >= LOOK: self.look()
+        if monotonic() - self.last >= LOOK:
+            self.look()
 
-    def look(self)->None:
+    def look(self) -> None:
         "Raise an error if a loss or a gradient was no number"
         kept, self.kept, self.last = self.kept, [], monotonic()
-        if not kept: return
+        if not kept:
+            return
         values = torch.stack([v for v, _ in kept]).cpu().view(len(kept), 2, -1).numpy()  # the only wait
         bad = np.argwhere(~np.isfinite(values))
-        if len(bad): self._stop(*bad[0], values[tuple(bad[0])], kept[bad[0][0]][1])
+        if len(bad):
+            self._stop(*bad[0], values[tuple(bad[0])], kept[bad[0][0]][1])
         self.step += len(kept)
 
     def _stop(self, step, kind, seed, value, rate):
@@ -299,77 +441,127 @@ class Watch:
         where = f"seed {self.seeds[seed]}, " if len(self.seeds) else ""
         where += f"epoch {self.epoch + 1}, step {step + 1} of {self.steps}"
         what = "the loss" if kind == 0 else "the norm of the gradient"
-        first = "; no weight has changed yet, so look at the features, too" if not step and not self.epoch else ""
-        raise Diverged(f"{where}: {what} is {value} at a learning rate of {rate:g}; expected a finite number; "
-                       f"{advice(self.config)}{first}")
+        first = (
+            "; no weight has changed yet, so look at the features, too" if not step and not self.epoch else ""
+        )
+        raise Diverged(
+            f"{where}: {what} is {value} at a learning rate of {rate:g}; expected a finite number; "
+            f"{advice(self.config)}{first}"
+        )
 
 # %% ../../nbs/54_training.loop.ipynb #3e367eca
 def _rows_of_epoch(state, model, loss, data, rows, config, accelerator):
     "What this epoch trains on"
     spcl, at = config.loss.terms.get("spcl"), state.at
-    if not (spcl and spcl.curriculum): return rows
+    if not (spcl and spcl.curriculum):
+        return rows
     if at["rows"] is None:
-        z = torch.from_numpy(collect(model, data, rows, accelerator, lambda out: out.representation if spcl.on == "fused" else out.modalities[spcl.on[0]], workers=config.runtime.workers))
+        z = torch.from_numpy(
+            collect(
+                model,
+                data,
+                rows,
+                accelerator,
+                lambda out: out.representation if spcl.on == "fused" else out.modalities[spcl.on[0]],
+                workers=config.runtime.workers,
+            )
+        )
         centres = loss.terms[f"spcl_{'fused' if spcl.on == 'fused' else spcl.on[0]}"].centres().cpu()
-        at["rows"] = rows[curriculum(difficulty(z, torch.from_numpy(data.targets[rows]), centres).numpy(), at["epoch"], config.training.epochs, config.seed)].tolist()
+        at["rows"] = rows[
+            curriculum(
+                difficulty(z, torch.from_numpy(data.targets[rows]), centres).numpy(),
+                at["epoch"],
+                config.training.epochs,
+                config.seed,
+            )
+        ].tolist()
     return np.array(at["rows"])
 
 # %% ../../nbs/54_training.loop.ipynb #e4a5c67d
 def _epoch(state, model, loss, data, rows, config, factor, accelerator, bar, adversary=None):
     "Train through the rest of an epoch"
-    at, t, optimizer, ema, total = state.at, config.training, state.parts["optimizer"], state.parts.get("ema"), 0.
+    at, t, optimizer, ema, total = (
+        state.at,
+        config.training,
+        state.parts["optimizer"],
+        state.parts.get("ema"),
+        0.0,
+    )
     rows = _rows_of_epoch(state, model, loss, data, rows, config, accelerator)
     batches = data.plan(rows, t.batch_size, config.seed, at["epoch"])
-    per_step = t.accumulation*accelerator.num_processes
-    groups = [_shares(batches[i:i + per_step], accelerator) for i in range(0, len(batches), per_step)]
-    loader = iter(make_loader(data, [b for group in groups[at["step"]:] for b, _ in group], config.runtime.workers))
+    per_step = t.accumulation * accelerator.num_processes
+    groups = [_shares(batches[i : i + per_step], accelerator) for i in range(0, len(batches), per_step)]
+    loader = iter(
+        make_loader(data, [b for group in groups[at["step"] :] for b, _ in group], config.runtime.workers)
+    )
     watch = Watch(config, at["epoch"], at["step"], len(groups))
-    model.train(); loss.train()
-    for group in groups[at["step"]:]:
-        for g in optimizer.param_groups: g["lr"] = g["initial_lr"]*factor(at["updates"])
+    model.train()
+    loss.train()
+    for group in groups[at["step"] :]:
+        for g in optimizer.param_groups:
+            g["lr"] = g["initial_lr"] * factor(at["updates"])
         batches = [(to_device(next(loader), accelerator.device), weight) for _, weight in group]
-        value, made, norm = train_step(model, loss, optimizer, batches, config.optimizer.clip, accelerator, adversary)
+        value, made, norm = train_step(
+            model, loss, optimizer, batches, config.optimizer.clip, accelerator, adversary
+        )
         watch.add(value, norm, max(g["lr"] for g in optimizer.param_groups))
-        if ema and made: ema.update()
+        if ema and made:
+            ema.update()
         total = total + value
-        at["step"] += 1; at["updates"] += made; bar.update()
+        at["step"] += 1
+        at["updates"] += made
+        bar.update()
         if at["step"] < len(groups) and state.due(config.runtime.save_minutes):
             watch.look()
             at["total"] += _mean(total, accelerator)
-            total = 0.
+            total = 0.0
             state.save()
     watch.look()
-    return (at["total"] + _mean(total, accelerator))/max(1, len(groups))
+    return (at["total"] + _mean(total, accelerator)) / max(1, len(groups))
+
 
 def _mean(total, accelerator):
     "A sum of losses over all processes, as a number"
-    return float(accelerator.reduce(total, "mean") if accelerator.num_processes > 1 and isinstance(total, torch.Tensor) else total)
+    return float(
+        accelerator.reduce(total, "mean")
+        if accelerator.num_processes > 1 and isinstance(total, torch.Tensor)
+        else total
+    )
 
 # %% ../../nbs/54_training.loop.ipynb #bd9f2c98
 def _steps(data, rows, config, accelerator):
     "Optimiser steps of an epoch; of a curriculum, on average"
     spcl = config.loss.terms.get("spcl")
-    part = .5 if spcl and spcl.curriculum else 1.
-    return math.ceil(math.ceil(len(data.plan(rows, config.training.batch_size, config.seed))*part)/(config.training.accumulation*accelerator.num_processes))
+    part = 0.5 if spcl and spcl.curriculum else 1.0
+    return math.ceil(
+        math.ceil(len(data.plan(rows, config.training.batch_size, config.seed)) * part)
+        / (config.training.accumulation * accelerator.num_processes)
+    )
+
 
 def with_length(
-    config:Config,
-    data:UtteranceBatches,
-    rows:np.ndarray, # of the training split
+    config: Config,
+    data: UtteranceBatches,
+    rows: np.ndarray,  # of the training split
     accelerator,
-)->Config:           # training.epochs and training.patience are numbers
+) -> Config:  # training.epochs and training.patience are numbers
     "Settle how long a training on these rows may last"
     train = resample(rows, data.targets[rows], config.training.resampling)
     return settled(config, _steps(data, train, config, accelerator))
 
+
 def say_length(
-    asked:Config,  # may leave the length open
-    config:Config, # the same, settled
-)->None:
+    asked: Config,  # may leave the length open
+    config: Config,  # the same, settled
+) -> None:
     "Say how long a training may last, where the corpus has decided that"
-    if not open_length(asked): return
-    print(f"training.epochs = {config.training.epochs}, training.patience = {config.training.patience}: "
-          f"at least {LEAST_STEPS} steps over frozen features")
+    if not open_length(asked):
+        return
+    print(
+        f"training.epochs = {config.training.epochs}, training.patience = {config.training.patience}: "
+        f"at least {LEAST_STEPS} steps over frozen features"
+    )
+
 
 def _validate(state, model, loss, data, rows, config, folder, judge=None):
     "Score the model and each student beside it on dev, first of what is returned, and keep the weights of who is better than ever"
@@ -380,83 +572,163 @@ def _validate(state, model, loss, data, rows, config, folder, judge=None):
         if judge:
             found = judge()
             marks = {"": next(iter(found.values()))}
-            if not math.isfinite(marks[""]): raise Diverged(f"{epoch}: the score on dev is {marks['']}; expected a finite number; {advice(config)}")
+            if not math.isfinite(marks[""]):
+                raise Diverged(
+                    f"{epoch}: the score on dev is {marks['']}; expected a finite number; {advice(config)}"
+                )
         else:
-            said = collect(model, data, rows, accelerator, lambda out: torch.stack([o.logits.float() for o in (out, *out.students.values())], 1).softmax(-1), workers=config.runtime.workers)
-            try: marks = {n: weighted_f1(data.targets[rows], said[:, i]) for i, n in enumerate(["", *model.students])}
-            except Diverged as e: raise Diverged(f"{epoch}: on dev, {e}; {advice(config)}") from None
+            said = collect(
+                model,
+                data,
+                rows,
+                accelerator,
+                lambda out: torch.stack([o.logits.float() for o in (out, *out.students.values())], 1).softmax(
+                    -1
+                ),
+                workers=config.runtime.workers,
+            )
+            try:
+                marks = {
+                    n: weighted_f1(data.targets[rows], said[:, i])
+                    for i, n in enumerate(["", *model.students])
+                }
+            except Diverged as e:
+                raise Diverged(f"{epoch}: on dev, {e}; {advice(config)}") from None
             found = {f"dev_weighted_f1{'_' + n if n else ''}": v for n, v in marks.items()}
-        better = {n: v for n, v in marks.items() if v > at["best"].get(n, -1.)}
+        better = {n: v for n, v in marks.items() if v > at["best"].get(n, -1.0)}
         for n in better if accelerator.is_main_process else ():
-            own = {k: v.contiguous() for k, v in trained_state(model).items() if not n or k.startswith((f"encoders.{n}.", f"students.{n}.", f"standard.{n}."))}
+            own = {
+                k: v.contiguous()
+                for k, v in trained_state(model).items()
+                if not n or k.startswith((f"encoders.{n}.", f"students.{n}.", f"standard.{n}."))
+            }
             save_weights(own, best_file(folder, n))
     return found, better
 
 # %% ../../nbs/54_training.loop.ipynb #b036420f
 def fit(
-    model:EmotionClassifier,
-    loss:Objective,
-    data:UtteranceBatches,
-    rows:dict,        # "train" and "dev" → row numbers of the corpus
-    config:Config,
-    folder:Path,      # for state.pt and best.safetensors
+    model: EmotionClassifier,
+    loss: Objective,
+    data: UtteranceBatches,
+    rows: dict,  # "train" and "dev" → row numbers of the corpus
+    config: Config,
+    folder: Path,  # for state.pt and best.safetensors
     accelerator,
-    identity:str="",  # what is trained on what; a state with another one is not continued
-    judge=None,       # function that scores dev: a dictionary, its first number ≥ 0 the larger the better; None: weighted F1
-)->list:              # one dictionary an epoch
+    identity: str = "",  # what is trained on what; a state with another one is not continued
+    judge=None,  # function that scores dev: a dictionary, its first number ≥ 0 the larger the better; None: weighted F1
+) -> list:  # one dictionary an epoch
     "Train, select on dev, stop early; the best weights are in the model afterwards"
     folder = Path(folder)
     train = resample(rows["train"], data.targets[rows["train"]], config.training.resampling)
     steps = _steps(data, train, config, accelerator)
     asked, config = config, with_length(config, data, rows["train"], accelerator)
     t = config.training
-    if accelerator.is_main_process: say_length(asked, config)
+    if accelerator.is_main_process:
+        say_length(asked, config)
     loss.to(accelerator.device)
-    optimizer, factor = torch.optim.AdamW(parameter_groups(model, config, loss), fused=True), warmup_decay(steps*t.epochs, config.optimizer.warmup)
+    optimizer, factor = (
+        torch.optim.AdamW(parameter_groups(model, config, loss), fused=True),
+        warmup_decay(steps * t.epochs, config.optimizer.warmup),
+    )
     wrapped = accelerator.prepare(model)
-    state = State(folder/"state.pt", identity, accelerator, wrapped, optimizer=optimizer, loss=loss, ema=EMA(model, t.ema_decay) if t.ema_decay else None)
+    state = State(
+        folder / "state.pt",
+        identity,
+        accelerator,
+        wrapped,
+        optimizer=optimizer,
+        loss=loss,
+        ema=EMA(model, t.ema_decay) if t.ema_decay else None,
+    )
     adversary = Adversary(model, t.adversarial, perturbed(config)) if t.adversarial else None
-    state.load(); at = state.at
-    with progress(total=steps*t.epochs, what=config.modalities, initial=at["epoch"]*steps + at["step"], **({} if accelerator.is_main_process else dict(disable=True))) as bar:
+    state.load()
+    at = state.at
+    with progress(
+        total=steps * t.epochs,
+        what=config.modalities,
+        initial=at["epoch"] * steps + at["step"],
+        **({} if accelerator.is_main_process else dict(disable=True)),
+    ) as bar:
         while at["epoch"] < t.epochs and at["bad"] < t.patience:
             value = _epoch(state, wrapped, loss, data, train, config, factor, accelerator, bar, adversary)
             found, better = _validate(state, model, loss, data, rows["dev"], config, folder, judge)
-            at["history"].append(dict(epoch=at["epoch"], loss=value, **found, learning_rate=optimizer.param_groups[-1]["lr"]))
-            at.update(epoch=at["epoch"] + 1, step=0, rows=None, total=0., bad=0 if better else at["bad"] + 1, best=at["best"] | better)
-            accelerator.log(at["history"][-1], step=at["epoch"]*steps)
-            bar.set_postfix(loss=f"{value:.3f}", dev=f"{100*next(iter(found.values())):.1f}", best=f"{100*at['best']['']:.1f}")
+            at["history"].append(
+                dict(epoch=at["epoch"], loss=value, **found, learning_rate=optimizer.param_groups[-1]["lr"])
+            )
+            at.update(
+                epoch=at["epoch"] + 1,
+                step=0,
+                rows=None,
+                total=0.0,
+                bad=0 if better else at["bad"] + 1,
+                best=at["best"] | better,
+            )
+            accelerator.log(at["history"][-1], step=at["epoch"] * steps)
+            bar.set_postfix(
+                loss=f"{value:.3f}",
+                dev=f"{100 * next(iter(found.values())):.1f}",
+                best=f"{100 * at['best']['']:.1f}",
+            )
             state.save()
     accelerator.wait_for_everyone()
     model.load_state_dict(load_weights(best_file(folder)), strict=False)
-    return at["history"] + (tune_anchors(model, data, rows, config, accelerator, len(at["history"])) if has_second_stage(config) else [])
+    return at["history"] + (
+        tune_anchors(model, data, rows, config, accelerator, len(at["history"]))
+        if has_second_stage(config)
+        else []
+    )
 
 # %% ../../nbs/54_training.loop.ipynb #e31caa9a
 def tune_anchors(
-    model:EmotionClassifier,
-    data:UtteranceBatches,
-    rows:dict,        # "train" and "dev" → row numbers of the corpus
-    config:Config,
+    model: EmotionClassifier,
+    data: UtteranceBatches,
+    rows: dict,  # "train" and "dev" → row numbers of the corpus
+    config: Config,
     accelerator,
-    epoch:int=0,      # number of the first one, for the history
-)->list:              # one dictionary an epoch
+    epoch: int = 0,  # number of the first one, for the history
+) -> list:  # one dictionary an epoch
     "Move the anchors of a trained model to where its utterances are"
     stage = config.loss.terms["eacl"]
-    z = {s: torch.from_numpy(collect(model, data, r, accelerator, lambda out: out.representation, workers=config.runtime.workers)) for s, r in rows.items()}
+    z = {
+        s: torch.from_numpy(
+            collect(
+                model, data, r, accelerator, lambda out: out.representation, workers=config.runtime.workers
+            )
+        )
+        for s, r in rows.items()
+    }
     y = {s: torch.from_numpy(data.targets[r]) for s, r in rows.items()}
     device = model.head.centres.device
-    anchors = nn.Parameter(model.head.centres.clone().cpu()); optimizer = torch.optim.AdamW([anchors], lr=stage.second_learning_rate, weight_decay=0.)
-    logits = lambda x: half_cosine(x, anchors)/stage.temperature
+    anchors = nn.Parameter(model.head.centres.clone().cpu())
+    optimizer = torch.optim.AdamW([anchors], lr=stage.second_learning_rate, weight_decay=0.0)
+    logits = lambda x: half_cosine(x, anchors) / stage.temperature
     score = lambda: weighted_f1(y["dev"].numpy(), logits(z["dev"]).detach().numpy())
     best, history = (score(), anchors.detach().clone()), []
     for e in range(stage.second_stage):
-        total, batches = 0., plan_batches(np.ones(len(y["train"])), config.training.batch_size, config.seed, epoch + e)
+        total, batches = (
+            0.0,
+            plan_batches(np.ones(len(y["train"])), config.training.batch_size, config.seed, epoch + e),
+        )
         for b in batches:
             value = nn.functional.cross_entropy(logits(z["train"][b]), y["train"][b])
-            optimizer.zero_grad(); value.backward(); optimizer.step(); total += value.item()
+            optimizer.zero_grad()
+            value.backward()
+            optimizer.step()
+            total += value.item()
             if not math.isfinite(total):
                 rate = f"loss.eacl.second_learning_rate (now {stage.second_learning_rate:g})"
-                raise Diverged(f"second stage, epoch {e + 1}: the loss is {value.item()}; expected a finite number; try a smaller {rate}")
-        now = score(); best = (now, anchors.detach().clone()) if now > best[0] else best
-        history.append(dict(epoch=epoch + e, loss=total/len(batches), dev_weighted_f1=now, learning_rate=stage.second_learning_rate))
+                raise Diverged(
+                    f"second stage, epoch {e + 1}: the loss is {value.item()}; expected a finite number; try a smaller {rate}"
+                )
+        now = score()
+        best = (now, anchors.detach().clone()) if now > best[0] else best
+        history.append(
+            dict(
+                epoch=epoch + e,
+                loss=total / len(batches),
+                dev_weighted_f1=now,
+                learning_rate=stage.second_learning_rate,
+            )
+        )
     model.head.centres.copy_(best[1].to(device))
     return history

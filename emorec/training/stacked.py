@@ -6,7 +6,8 @@
 __all__ = ['Stack', 'StackedSteps', 'StackedTraining', 'fit_stacked']
 
 # %% ../../nbs/56_training.stacked.ipynb #5c373120
-import copy, math
+import copy
+import math
 from pathlib import Path
 
 import numpy as np
@@ -14,64 +15,94 @@ import torch
 from torch import nn
 from torch.func import functional_call, stack_module_state, vmap
 
+from ..config import settled
 from ..core import progress
 from ..encoders.batches import plan_batches
 from ..losses.contrastive import SPCL
 from ..models.classifier import Output
 from ..models.layers import Dropout
-from .loop import Diverged, Watch, advice, best_file, has_second_stage, say_length, saved_state, tune_anchors, warmup_decay, weighted_f1
+from emorec.training.loop import (
+    Diverged,
+    Watch,
+    advice,
+    best_file,
+    has_second_stage,
+    saved_state,
+    say_length,
+    tune_anchors,
+    warmup_decay,
+    weighted_f1,
+)
 from .store import are_whole, load_weights, save_checked, save_weights
 from .techniques import EMA, resample
-from ..config import settled
 
 # %% ../../nbs/56_training.stacked.ipynb #0e97895a
 class Stack:
     "Models of several seeds as one"
-    def __init__(self,
-        models:list,     # EmotionClassifier of each seed, without encoders
-        generators:list, # torch.Generator of each seed
+
+    def __init__(
+        self,
+        models: list,  # EmotionClassifier of each seed, without encoders
+        generators: list,  # torch.Generator of each seed
     ):
         self.weights, self.buffers = stack_module_state(models)
         self.buffers = {k: v for k, v in self.buffers.items() if v is not None}
         self.template, self.models, self.generators = copy.deepcopy(models[0]).to("meta"), models, generators
         self.drops = None  # until a first batch has shown them
 
-    def draw(self,
-        batch_sizes:list, # of each seed
-    )->list:              # of (S, B, …), one for each call of a dropout; rows above a seed's batch size are zero
+    def draw(
+        self,
+        batch_sizes: list,  # of each seed
+    ) -> list:  # of (S, B, …), one for each call of a dropout; rows above a seed's batch size are zero
         "Random bits for every call of a dropout in a step"
         device, largest = next(iter(self.weights.values())).device, max(batch_sizes)
         counts = [math.prod(width) for _, width in self.drops]
-        words = [torch.zeros(len(batch_sizes), largest*n//4 + 1, dtype=torch.int64, device=device) for n in counts]
+        words = [
+            torch.zeros(len(batch_sizes), largest * n // 4 + 1, dtype=torch.int64, device=device)
+            for n in counts
+        ]
         for i, (size, generator) in enumerate(zip(batch_sizes, self.generators)):
-            for own, n in zip(words, counts): own[i, :(size*n + 3)//4].random_(-2**63, None, generator=generator)
+            for own, n in zip(words, counts):
+                own[i, : (size * n + 3) // 4].random_(-(2**63), None, generator=generator)
         shaped = zip(words, counts, self.drops)
-        return [w.view(torch.int16)[:, :largest*n].view(-1, largest, *width) for w, n, (_, width) in shaped]
+        return [
+            w.view(torch.int16)[:, : largest * n].view(-1, largest, *width) for w, n, (_, width) in shaped
+        ]
 
-    def find_dropouts(self,
-        batch:dict, # of one seed
-    )->None:
+    def find_dropouts(
+        self,
+        batch: dict,  # of one seed
+    ) -> None:
         "Which dropouts a forward pass calls, in order, and with what width"
         model, self.drops = copy.deepcopy(self.models[0]).train(), []
-        def meet(name): return lambda layer, inputs, output: self.drops.append((name, tuple(inputs[0].shape[1:])))
+
+        def meet(name):
+            return lambda layer, inputs, output: self.drops.append((name, tuple(inputs[0].shape[1:])))
+
         for name, layer in model.named_modules():
-            if isinstance(layer, Dropout) and layer.rate: layer.register_forward_hook(meet(name))
-        with torch.no_grad(), torch.random.fork_rng(): penalty = model(batch).penalty
-        if penalty is not None: raise ValueError("one pass knows no penalty of a fusion: expected an operator without one")
+            if isinstance(layer, Dropout) and layer.rate:
+                layer.register_forward_hook(meet(name))
+        with torch.no_grad(), torch.random.fork_rng():
+            penalty = model(batch).penalty
+        if penalty is not None:
+            raise ValueError("one pass knows no penalty of a fusion: expected an operator without one")
 
     def _give(self, bits):
         "Let every dropout of the template take the next bits of one list"
         given = None if bits is None else iter(bits)  # in order of the calls, whichever layer comes next
         for layer in self.template.modules():
-            if isinstance(layer, Dropout): layer.given = given
+            if isinstance(layer, Dropout):
+                layer.given = given
 
-    def __call__(self,
-        features:dict,  # modality → (S, B, D)
-        present:dict,   # modality → (S, B) bool, or None
-        bits:list=None, # of dropouts; None: evaluation
-    )->tuple: # logits (S, B, C); representation (S, B, D); modality → (S, B, D); modality → (S, B) bool, without those that are whole
+    def __call__(
+        self,
+        features: dict,  # modality → (S, B, D)
+        present: dict,  # modality → (S, B) bool, or None
+        bits: list = None,  # of dropouts; None: evaluation
+    ) -> tuple:  # logits (S, B, C); representation (S, B, D); modality → (S, B, D); modality → (S, B) bool, without those that are whole
         "All models on a batch each"
         self.template.train(bits is not None)
+
         def one(weights, buffers, bits, features, present):
             self._give(bits)
             batch = {m: dict(features=x, present=present.get(m)) for m, x in features.items()}
@@ -79,11 +110,14 @@ class Stack:
             out = functional_call(self.template, {**weights, **buffers}, (batch,))
             seen = {m: p for m, p in out.present.items() if p is not None}
             return out.logits, out.representation, out.modalities, seen
-        gaps = {m: p for m, p in present.items() if p is not None}
-        try: return vmap(one)(self.weights, self.buffers, bits or [], features, gaps)
-        finally: self._give(None)
 
-    def state_of(self, seed:int)->dict: # name → tensor on the CPU
+        gaps = {m: p for m, p in present.items() if p is not None}
+        try:
+            return vmap(one)(self.weights, self.buffers, bits or [], features, gaps)
+        finally:
+            self._give(None)
+
+    def state_of(self, seed: int) -> dict:  # name → tensor on the CPU
         "The state dictionary of one model"
         return {k: v[seed].detach().cpu().clone() for k, v in {**self.weights, **self.buffers}.items()}
 
@@ -91,130 +125,195 @@ class Stack:
 def _picked(tensors, rows):
     "Rows (S, B) of the tensor of each seed"
     rows = rows.to(tensors[0].device)
-    if any(t is not tensors[0] for t in tensors): return torch.stack([t[r] for t, r in zip(tensors, rows)])
+    if any(t is not tensors[0] for t in tensors):
+        return torch.stack([t[r] for t, r in zip(tensors, rows)])
     return tensors[0].index_select(0, rows.flatten()).view(*rows.shape, *tensors[0].shape[1:])
+
 
 def _gather(sources, rows, device="cpu"):
     "Features (S, B, D) and presence (S, B) of a batch of each seed"
     pooled, present = zip(*[s.on(device) for s in sources])
     return _picked(pooled, rows), None if all(s.whole for s in sources) else _picked(present, rows)
 
+
 class _Under:
     "The global generator as that of one seed, for a while"
-    def __init__(self, generator): self.generator, self.cuda = generator, generator.device.type == "cuda"
+
+    def __init__(self, generator):
+        self.generator, self.cuda = generator, generator.device.type == "cuda"
+
     def __enter__(self):
         self.kept = torch.cuda.get_rng_state() if self.cuda else torch.get_rng_state()
         (torch.cuda.set_rng_state if self.cuda else torch.set_rng_state)(self.generator.get_state())
+
     def __exit__(self, *error):
         self.generator.set_state(torch.cuda.get_rng_state() if self.cuda else torch.get_rng_state())
         (torch.cuda.set_rng_state if self.cuda else torch.set_rng_state)(self.kept)
 
+
 def _loss(losses, outputs, targets, sizes, generators):
     "The loss of each seed, (S,)"
     (logits, representation, modalities, present), first = outputs, losses[0]
-    if not first.terms and len(set(sizes)) == 1: return first.settings.weight*first.classification(logits, targets)  # class weights are those of the corpus, the same for all
+    if not first.terms and len(set(sizes)) == 1:
+        return first.settings.weight * first.classification(
+            logits, targets
+        )  # class weights are those of the corpus, the same for all
     values = []
     for i, (loss, n) in enumerate(zip(losses, sizes)):
         vectors = {m: x[i, :n] for m, x in modalities.items()}
         seen = {m: present[m][i, :n] if m in present else None for m in modalities}
         out = Output(logits[i, :n], representation[i, :n], vectors, seen)
         if any(isinstance(t, SPCL) for t in loss.terms.values()):
-            with _Under(generators[i]): values.append(loss(out, targets[i, :n]))
-        else: values.append(loss(out, targets[i, :n]))
+            with _Under(generators[i]):
+                values.append(loss(out, targets[i, :n]))
+        else:
+            values.append(loss(out, targets[i, :n]))
     return torch.stack(values)
+
 
 def _clip(weights, losses, limit):
     "Limit the norm of each seed's gradient; the norms before, (S,)"
     own = [[p.grad for p in l.parameters() if p.grad is not None] for l in losses]
     norms = [torch.linalg.vector_norm(w.grad.flatten(1), dim=1) for w in weights if w.grad is not None]
-    if any(own): norms.append(torch.stack([torch.stack(torch._foreach_norm(gs)).norm() for gs in own]))
+    if any(own):
+        norms.append(torch.stack([torch.stack(torch._foreach_norm(gs)).norm() for gs in own]))
     whole = torch.stack(norms).norm(dim=0)
-    factor = (limit/(whole + 1e-6)).clamp(max=1)
+    factor = (limit / (whole + 1e-6)).clamp(max=1)
     for w in weights:
-        if w.grad is not None: w.grad.mul_(factor.view(-1, *[1]*(w.dim() - 1)))
+        if w.grad is not None:
+            w.grad.mul_(factor.view(-1, *[1] * (w.dim() - 1)))
     for f, gs in zip(factor, own):
-        for g in gs: g.mul_(f)
+        for g in gs:
+            g.mul_(f)
     return whole
 
 # %% ../../nbs/56_training.stacked.ipynb #887ec902
 class StackedSteps:
     "Several seeds of one setting, ready to take steps"
-    def __init__(self,
-        models:list, losses:list, # of each seed, as a single training makes them, one after the other
-        data:list,    # UtteranceBatches of each seed, all of cached features
-        rows:dict,    # "train" and "dev" → row numbers of the corpus
-        configs:list, # equal but for the seed
-        folders:list, # best.safetensors of each seed; the first one also holds state.pt
-        generators:list, # torch.Generator of each seed, as it is after making model and loss
+
+    def __init__(
+        self,
+        models: list,
+        losses: list,  # of each seed, as a single training makes them, one after the other
+        data: list,  # UtteranceBatches of each seed, all of cached features
+        rows: dict,  # "train" and "dev" → row numbers of the corpus
+        configs: list,  # equal but for the seed
+        folders: list,  # best.safetensors of each seed; the first one also holds state.pt
+        generators: list,  # torch.Generator of each seed, as it is after making model and loss
         device="cpu",
-        identity:str="",
+        identity: str = "",
     ):
-        self.losses, self.data, self.configs, self.folders, self.device, self.identity = [l.to(device) for l in losses], data, configs, [Path(f) for f in folders], device, identity
+        self.losses, self.data, self.configs, self.folders, self.device, self.identity = (
+            [l.to(device) for l in losses],
+            data,
+            configs,
+            [Path(f) for f in folders],
+            device,
+            identity,
+        )
         c = self.config = configs[0]
-        self.train, self.dev = resample(rows["train"], data[0].targets[rows["train"]], c.training.resampling), rows["dev"]
+        self.train, self.dev = (
+            resample(rows["train"], data[0].targets[rows["train"]], c.training.resampling),
+            rows["dev"],
+        )
         self.stack = Stack([m.to(device) for m in models], generators)
         self.targets = torch.from_numpy(data[0].targets).to(device)
         groups, named = {}, dict(models[0].named_parameters())
-        for name, w in self.stack.weights.items(): groups.setdefault(c.optimizer.weight_decay if named[name].dim() > 1 else 0., []).append(w)
+        for name, w in self.stack.weights.items():
+            groups.setdefault(c.optimizer.weight_decay if named[name].dim() > 1 else 0.0, []).append(w)
         for loss in losses:
-            for p in loss.parameters(): groups.setdefault(c.optimizer.weight_decay if p.dim() > 1 else 0., []).append(p)
-        self.optimizer = torch.optim.AdamW([dict(params=ps, weight_decay=d, lr=c.optimizer.head_learning_rate) for d, ps in groups.items()], fused=True)
-        self.steps = -(-len(self.train)//c.training.batch_size)
+            for p in loss.parameters():
+                groups.setdefault(c.optimizer.weight_decay if p.dim() > 1 else 0.0, []).append(p)
+        self.optimizer = torch.optim.AdamW(
+            [dict(params=ps, weight_decay=d, lr=c.optimizer.head_learning_rate) for d, ps in groups.items()],
+            fused=True,
+        )
+        self.steps = -(-len(self.train) // c.training.batch_size)
         self.config = c = settled(c, self.steps)
         say_length(configs[0], c)
-        self.factor = warmup_decay(self.steps*c.training.epochs, c.optimizer.warmup)
-        self.ema = EMA(nn.ParameterList(self.stack.weights.values()), c.training.ema_decay) if c.training.ema_decay else None
-        self.at = dict(epoch=0, updates=0, seeds=[dict(best=-1., bad=0, history=[]) for _ in configs])
+        self.factor = warmup_decay(self.steps * c.training.epochs, c.optimizer.warmup)
+        self.ema = (
+            EMA(nn.ParameterList(self.stack.weights.values()), c.training.ema_decay)
+            if c.training.ema_decay
+            else None
+        )
+        self.at = dict(epoch=0, updates=0, seeds=[dict(best=-1.0, bad=0, history=[]) for _ in configs])
 
-    def features(self, rows:np.ndarray)->tuple: # (S, B) row numbers
+    def features(self, rows: np.ndarray) -> tuple:  # (S, B) row numbers
         "Features and presence of a batch of each seed"
-        found = {m: _gather([d.sources[m] for d in self.data], torch.from_numpy(rows), self.device) for m in self.config.modalities}
-        return {m: x.to(self.device) for m, (x, _) in found.items()}, {m: None if p is None else p.to(self.device) for m, (_, p) in found.items()}
+        found = {
+            m: _gather([d.sources[m] for d in self.data], torch.from_numpy(rows), self.device)
+            for m in self.config.modalities
+        }
+        return {m: x.to(self.device) for m, (x, _) in found.items()}, {
+            m: None if p is None else p.to(self.device) for m, (_, p) in found.items()
+        }
 
-    def step(self, batches:list)->tuple: # rows of each seed; losses and norms of gradients, (S,) each
+    def step(self, batches: list) -> tuple:  # rows of each seed; losses and norms of gradients, (S,) each
         "One optimiser step of every seed"
         sizes = [len(b) for b in batches]
-        rows = np.stack([np.pad(b, (0, max(sizes) - len(b)), mode="edge") if len(b) < max(sizes) else b for b in batches])
+        rows = np.stack(
+            [np.pad(b, (0, max(sizes) - len(b)), mode="edge") if len(b) < max(sizes) else b for b in batches]
+        )
         x, present = self.features(rows)
-        if self.stack.drops is None: self.stack.find_dropouts({m: dict(features=v[0], present=None) for m, v in x.items()} | dict(target=self.targets))
+        if self.stack.drops is None:
+            self.stack.find_dropouts(
+                {m: dict(features=v[0], present=None) for m, v in x.items()} | dict(target=self.targets)
+            )
         outputs = self.stack(x, present, self.stack.draw(sizes))
-        value = _loss(self.losses, outputs, self.targets[torch.from_numpy(rows)], sizes, self.stack.generators)
-        for g in self.optimizer.param_groups: g["lr"] = self.config.optimizer.head_learning_rate*self.factor(self.at["updates"])
+        value = _loss(
+            self.losses, outputs, self.targets[torch.from_numpy(rows)], sizes, self.stack.generators
+        )
+        for g in self.optimizer.param_groups:
+            g["lr"] = self.config.optimizer.head_learning_rate * self.factor(self.at["updates"])
         value.sum().backward()
         norms = _clip(self.stack.weights.values(), self.losses, self.config.optimizer.clip)
-        self.optimizer.step(); self.optimizer.zero_grad(); self.at["updates"] += 1
-        if self.ema: self.ema.update()
+        self.optimizer.step()
+        self.optimizer.zero_grad()
+        self.at["updates"] += 1
+        if self.ema:
+            self.ema.update()
         return value.detach(), norms
 
 # %% ../../nbs/56_training.stacked.ipynb #0a0ceed4
 class StackedTraining(StackedSteps):
     "The training of several seeds, selected on dev one by one, resumed after a kill"
-    def epoch(self, bar)->np.ndarray: # mean loss of each seed, (S,)
+
+    def epoch(self, bar) -> np.ndarray:  # mean loss of each seed, (S,)
         "Train through an epoch"
-        for loss in self.losses: loss.train()
+        for loss in self.losses:
+            loss.train()
         t, plans = self.config.training, []
-        for d, c in zip(self.data, self.configs): plans.append([self.train[b] for b in plan_batches(d.lengths(self.train), t.batch_size, c.seed, self.at["epoch"])])
+        for d, c in zip(self.data, self.configs):
+            plans.append(
+                [
+                    self.train[b]
+                    for b in plan_batches(d.lengths(self.train), t.batch_size, c.seed, self.at["epoch"])
+                ]
+            )
         seeds = [c.seed for c in self.configs]
-        total, watch = 0., Watch(self.config, self.at["epoch"], 0, len(plans[0]), seeds)
+        total, watch = 0.0, Watch(self.config, self.at["epoch"], 0, len(plans[0]), seeds)
         for batches in zip(*plans, strict=True):
             value, norms = self.step(batches)
             watch.add(value, norms, self.optimizer.param_groups[0]["lr"])
             total = total + value
             bar.update()
         watch.look()
-        return (total/len(plans[0])).double().cpu().numpy()
+        return (total / len(plans[0])).double().cpu().numpy()
 
     @torch.no_grad()
-    def validate(self)->np.ndarray: # dev weighted F1 of each seed, (S,)
+    def validate(self) -> np.ndarray:  # dev weighted F1 of each seed, (S,)
         "Score every seed on dev, and keep weights that are its best so far"
         for i, loss in enumerate(self.losses):
-            if "head.centres" in self.stack.buffers: self.stack.buffers["head.centres"][i] = loss.centres()
-        parts = np.array_split(self.dev, -(-len(self.dev)//256))
+            if "head.centres" in self.stack.buffers:
+                self.stack.buffers["head.centres"][i] = loss.centres()
+        parts = np.array_split(self.dev, -(-len(self.dev) // 256))
         logits = [self.stack(*self.features(np.tile(b, (len(self.configs), 1))))[0] for b in parts]
         found = [z.float().softmax(-1).cpu() for z in logits]
         y, scores = self.data[0].targets[self.dev], []
         for config, probabilities in zip(self.configs, torch.cat(found, 1).numpy()):
-            try: scores.append(weighted_f1(y, probabilities))
+            try:
+                scores.append(weighted_f1(y, probabilities))
             except Diverged as e:
                 where = f"seed {config.seed}, epoch {self.at['epoch'] + 1}"
                 raise Diverged(f"{where}: on dev, {e}; {advice(config)}") from None
@@ -223,50 +322,96 @@ class StackedTraining(StackedSteps):
                 save_weights(self.stack.state_of(i), best_file(self.folders[i]))
         return np.array(scores)
 
-    def _parts(self): return dict(optimizer=self.optimizer, **{f"loss{i}": l for i, l in enumerate(self.losses)}, **(dict(ema=self.ema) if self.ema else {}))
+    def _parts(self):
+        return dict(
+            optimizer=self.optimizer,
+            **{f"loss{i}": l for i, l in enumerate(self.losses)},
+            **(dict(ema=self.ema) if self.ema else {}),
+        )
 
-    def save(self)->None:
-        save_checked(dict(identity=self.identity, weights={k: v.detach() for k, v in self.stack.weights.items()}, generators=[g.get_state() for g in self.stack.generators], at=self.at, **{k: v.state_dict() for k, v in self._parts().items()}), self.folders[0]/"state.pt")
+    def save(self) -> None:
+        save_checked(
+            dict(
+                identity=self.identity,
+                weights={k: v.detach() for k, v in self.stack.weights.items()},
+                generators=[g.get_state() for g in self.stack.generators],
+                at=self.at,
+                **{k: v.state_dict() for k, v in self._parts().items()},
+            ),
+            self.folders[0] / "state.pt",
+        )
 
-    def load(self)->None:
+    def load(self) -> None:
         "Continue from the saved state, if it is this one's"
-        if (saved := saved_state(self.folders[0]/"state.pt", self.identity)) is None: return
-        kept = [best_file(folder) for folder, seed in zip(self.folders, saved["at"]["seeds"]) if seed["best"] > -1]
-        if not are_whole(kept): return
+        if (saved := saved_state(self.folders[0] / "state.pt", self.identity)) is None:
+            return
+        kept = [
+            best_file(folder) for folder, seed in zip(self.folders, saved["at"]["seeds"]) if seed["best"] > -1
+        ]
+        if not are_whole(kept):
+            return
         with torch.no_grad():
-            for k, v in self.stack.weights.items(): v.copy_(saved["weights"][k])
-        for k, part in self._parts().items(): part.load_state_dict(saved[k])
-        for g, state in zip(self.stack.generators, saved["generators"]): g.set_state(state)
+            for k, v in self.stack.weights.items():
+                v.copy_(saved["weights"][k])
+        for k, part in self._parts().items():
+            part.load_state_dict(saved[k])
+        for g, state in zip(self.stack.generators, saved["generators"]):
+            g.set_state(state)
         self.at = saved["at"]
 
-    def run(self)->list: # the history of each seed
+    def run(self) -> list:  # the history of each seed
         "Train, select each seed on dev; the best weights are in the folders afterwards"
-        self.load(); at, t, seeds = self.at, self.config.training, self.at["seeds"]
-        with progress(total=self.steps*t.epochs, what=f"{self.config.modalities} × {len(seeds)} seeds", initial=at["epoch"]*self.steps) as bar:
+        self.load()
+        at, t, seeds = self.at, self.config.training, self.at["seeds"]
+        with progress(
+            total=self.steps * t.epochs,
+            what=f"{self.config.modalities} × {len(seeds)} seeds",
+            initial=at["epoch"] * self.steps,
+        ) as bar:
             while at["epoch"] < t.epochs and any(s["bad"] < t.patience for s in seeds):
                 values = self.epoch(bar)
                 if self.ema:
-                    with self.ema.applied(): scores = self.validate()
-                else: scores = self.validate()
+                    with self.ema.applied():
+                        scores = self.validate()
+                else:
+                    scores = self.validate()
                 for seed, value, score in zip(seeds, values, scores):
-                    if seed["bad"] >= t.patience: continue
-                    seed["history"].append(dict(epoch=at["epoch"], loss=float(value), dev_weighted_f1=float(score), learning_rate=self.optimizer.param_groups[-1]["lr"]))
-                    seed.update(bad=0, best=float(score)) if score > seed["best"] else seed.update(bad=seed["bad"] + 1)
+                    if seed["bad"] >= t.patience:
+                        continue
+                    seed["history"].append(
+                        dict(
+                            epoch=at["epoch"],
+                            loss=float(value),
+                            dev_weighted_f1=float(score),
+                            learning_rate=self.optimizer.param_groups[-1]["lr"],
+                        )
+                    )
+                    seed.update(bad=0, best=float(score)) if score > seed["best"] else seed.update(
+                        bad=seed["bad"] + 1
+                    )
                 at["epoch"] += 1
-                bar.set_postfix(loss=f"{values.mean():.3f}", dev=f"{100*scores.mean():.1f}")
+                bar.set_postfix(loss=f"{values.mean():.3f}", dev=f"{100 * scores.mean():.1f}")
                 self.save()
         return [s["history"] for s in seeds]
 
 # %% ../../nbs/56_training.stacked.ipynb #b6a621ef
 def fit_stacked(
-    models:list, losses:list, data:list, rows:dict, configs:list, folders:list, # of each seed, see StackedTraining
-    generators:list,
+    models: list,
+    losses: list,
+    data: list,
+    rows: dict,
+    configs: list,
+    folders: list,  # of each seed, see StackedTraining
+    generators: list,
     accelerator,
-    identity:str="",
-)->list: # the history of each seed
+    identity: str = "",
+) -> list:  # the history of each seed
     "Train all seeds of a setting; the best weights are in the models afterwards"
-    histories = StackedTraining(models, losses, data, rows, configs, folders, generators, accelerator.device, identity).run()
+    histories = StackedTraining(
+        models, losses, data, rows, configs, folders, generators, accelerator.device, identity
+    ).run()
     for i, (model, folder, config) in enumerate(zip(models, folders, configs)):
         model.load_state_dict(load_weights(best_file(folder)), strict=False)
-        if has_second_stage(config): histories[i] += tune_anchors(model, data[i], rows, config, accelerator, len(histories[i]))
+        if has_second_stage(config):
+            histories[i] += tune_anchors(model, data[i], rows, config, accelerator, len(histories[i]))
     return histories

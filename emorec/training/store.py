@@ -7,7 +7,12 @@ __all__ = ['MARK', 'blob_path', 'adopt', 'verify', 'digest_of', 'intact', 'conte
            'save_weights', 'load_weights', 'are_whole', 'collect_garbage', 'standalone']
 
 # %% ../../nbs/52_training.store.ipynb #f125b962
-import errno, hashlib, os, secrets, shutil, stat
+import errno
+import hashlib
+import os
+import secrets
+import shutil
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,33 +20,42 @@ from ..core import atomic_path, file_hash, hold, progress
 
 # %% ../../nbs/52_training.store.ipynb #9bb4d5e1
 def _lock(root):
-    return hold(Path(root)/".store.lock", "to put weights in order")
+    return hold(Path(root) / ".store.lock", "to put weights in order")
+
 
 def blob_path(
-    root:Path, # the checkpoints folder
-    digest:str, # SHA-256 of the content
-)->Path:
+    root: Path,  # the checkpoints folder
+    digest: str,  # SHA-256 of the content
+) -> Path:
     "Where a blob lies"
-    return Path(root)/"blobs"/digest[:2]/f"{digest}.safetensors"
+    return Path(root) / "blobs" / digest[:2] / f"{digest}.safetensors"
 
-def _link_beside(blob:Path, file:Path)->Path:
+
+def _link_beside(blob: Path, file: Path) -> Path:
     "A relative link to a blob under a temporary name, or None where the disk has no links"
     link = file.with_name(f".{file.name[:40]}.{secrets.token_hex(4)}.link")
-    try: link.symlink_to(os.path.relpath(os.path.realpath(blob), os.path.realpath(file.parent)))
-    except OSError: return None
+    try:
+        link.symlink_to(os.path.relpath(os.path.realpath(blob), os.path.realpath(file.parent)))
+    except OSError:
+        return None
     return link
 
-def _move(file:Path, blob:Path)->None:
+
+def _move(file: Path, blob: Path) -> None:
     "Bring a file to its place in the store, also from another disk; nobody writes to it there"
     readable = stat.S_IMODE(file.stat().st_mode) & 0o444
     blob.parent.mkdir(parents=True, exist_ok=True)
-    try: os.replace(file, blob)
+    try:
+        os.replace(file, blob)
     except OSError as error:
-        if error.errno != errno.EXDEV: raise
-        with atomic_path(blob) as part: shutil.copyfile(file, part)
+        if error.errno != errno.EXDEV:
+            raise
+        with atomic_path(blob) as part:
+            shutil.copyfile(file, part)
     blob.chmod(readable)
 
-def _adopt(root:Path, file:Path)->int:
+
+def _adopt(root: Path, file: Path) -> int:
     "One file into the store; bytes that were new"
     blob, size = blob_path(root, file_hash(file)), file.stat().st_size
     link = _link_beside(blob, file)
@@ -50,104 +64,142 @@ def _adopt(root:Path, file:Path)->int:
         return 0
     try:
         damaged = blob.is_file() and file_hash(blob) != blob.stem
-        if damaged: print(f"{blob}: its content had changed; replaced by the same weights, trained again")
-        if is_new := damaged or not blob.is_file(): _move(file, blob)
+        if damaged:
+            print(f"{blob}: its content had changed; replaced by the same weights, trained again")
+        if is_new := damaged or not blob.is_file():
+            _move(file, blob)
         os.replace(link, file)
-    finally: link.unlink(missing_ok=True)
+    finally:
+        link.unlink(missing_ok=True)
     return size if is_new else 0
 
+
 def adopt(
-    root:Path,   # the checkpoints folder
-    folder:Path, # below it
-)->int:          # bytes that were new
+    root: Path,  # the checkpoints folder
+    folder: Path,  # below it
+) -> int:  # bytes that were new
     "Move weight files of a folder into the store and link to them"
     lock = _lock(root)
-    try: return sum(_adopt(root, f) for f in sorted(Path(folder).rglob("*.safetensors")) if not f.is_symlink())
-    finally: lock.release()
+    try:
+        return sum(_adopt(root, f) for f in sorted(Path(folder).rglob("*.safetensors")) if not f.is_symlink())
+    finally:
+        lock.release()
 
 # %% ../../nbs/52_training.store.ipynb #a31c4388
-def _walk(root:Path)->Iterator:
+def _walk(root: Path) -> Iterator:
     "Every file and link below a folder, through links to folders, each folder once"
     seen = set()
-    def refuse(error): raise error
-    if root.is_symlink() or not root.is_dir(): yield root
+
+    def refuse(error):
+        raise error
+
+    if root.is_symlink() or not root.is_dir():
+        yield root
     for folder, names, files in os.walk(root, followlinks=True, onerror=refuse) if root.is_dir() else ():
         real = os.path.realpath(folder)
-        if real in seen: names.clear(); continue
+        if real in seen:
+            names.clear()
+            continue
         seen.add(real)
-        yield from (Path(folder)/name for name in files)
+        yield from (Path(folder) / name for name in files)
 
-def _links(root): # (link, target), every link to a blob below the store's runs
-    return [(p, Path(os.path.realpath(p))) for p in _walk(root) if p.suffix == ".safetensors" and p.is_symlink()]
+
+def _links(root):  # (link, target), every link to a blob below the store's runs
+    return [
+        (p, Path(os.path.realpath(p))) for p in _walk(root) if p.suffix == ".safetensors" and p.is_symlink()
+    ]
+
 
 def verify(
-    root:Path, # the checkpoints folder
-)->list:       # one sentence for each problem; empty when all is well
+    root: Path,  # the checkpoints folder
+) -> list:  # one sentence for each problem; empty when all is well
     "Check content of blobs and targets of links"
     root, problems = Path(os.path.abspath(root)), []
-    for blob in progress(sorted((root/"blobs").rglob("*.safetensors")), "verify"):
-        if file_hash(blob) != blob.stem: problems.append(f"{blob.relative_to(root)}: its content has changed")
-    return problems + [f"{link.relative_to(root)}: points to a blob that is gone ({target.stem[:12]}…)" for link, target in _links(root) if not target.is_file()]
+    for blob in progress(sorted((root / "blobs").rglob("*.safetensors")), "verify"):
+        if file_hash(blob) != blob.stem:
+            problems.append(f"{blob.relative_to(root)}: its content has changed")
+    return problems + [
+        f"{link.relative_to(root)}: points to a blob that is gone ({target.stem[:12]}…)"
+        for link, target in _links(root)
+        if not target.is_file()
+    ]
+
 
 _seen_intact = {}  # real path → (digest, what the file looked like when it was read)
 
+
 def digest_of(
-    path:Path, # a file, or a link to one
-)->str:        # SHA-256, 64 hexadecimal digits
+    path: Path,  # a file, or a link to one
+) -> str:  # SHA-256, 64 hexadecimal digits
     "Hash a file, once in a process for each time that it is changed"
     real = os.path.realpath(path)
     about = os.stat(real)
     looks = (about.st_ino, about.st_size, about.st_mtime_ns, about.st_ctime_ns)
-    if _seen_intact.get(real, ("", None))[1] != looks: _seen_intact[real] = (file_hash(real), looks)
+    if _seen_intact.get(real, ("", None))[1] != looks:
+        _seen_intact[real] = (file_hash(real), looks)
     return _seen_intact[real][0]
 
+
 def intact(
-    folder:Path,         # of a run, or of one of its encoders
-    recorded:dict=None,  # file, relative to the folder → SHA-256, as `content` gave it
-    links:bool=True,     # compare links with the hashes in the names of their blobs, too
-)->Path:                 # the same folder
+    folder: Path,  # of a run, or of one of its encoders
+    recorded: dict = None,  # file, relative to the folder → SHA-256, as `content` gave it
+    links: bool = True,  # compare links with the hashes in the names of their blobs, too
+) -> Path:  # the same folder
     "Refuse weights whose content is not what was stored"
     folder = Path(folder)
-    expected = {link: target.stem for link, target in (_links(folder) if links else ()) if len(target.stem) == 64}
-    expected |= {folder/name: digest for name, digest in (recorded or {}).items()}
+    expected = {
+        link: target.stem for link, target in (_links(folder) if links else ()) if len(target.stem) == 64
+    }
+    expected |= {folder / name: digest for name, digest in (recorded or {}).items()}
     for file, digest in expected.items():
-        if not file.is_file(): raise FileNotFoundError(f"{file}: is gone; train the run again with replace = True")
+        if not file.is_file():
+            raise FileNotFoundError(f"{file}: is gone; train the run again with replace = True")
         if digest_of(file) != digest:
-            raise ValueError(f"{file}: its content is not what was stored (the disk, or a program that wrote to it); "
-                             "expected the file as it was, or a run trained again with replace = True")
+            raise ValueError(
+                f"{file}: its content is not what was stored (the disk, or a program that wrote to it); "
+                "expected the file as it was, or a run trained again with replace = True"
+            )
     return folder
 
+
 def content(
-    folder:Path, # of a run
-    *parts:str,  # folders in it
-)->dict:         # file, relative to the folder → SHA-256
+    folder: Path,  # of a run
+    *parts: str,  # folders in it
+) -> dict:  # file, relative to the folder → SHA-256
     "What files hold, to be compared when they are loaded"
-    files = [p for part in parts for p in sorted((Path(folder)/part).rglob("*")) if p.is_file()]
+    files = [p for part in parts for p in sorted((Path(folder) / part).rglob("*")) if p.is_file()]
     return {p.relative_to(folder).as_posix(): digest_of(p) for p in files}
 
 # %% ../../nbs/52_training.store.ipynb #f2aea4d5
 MARK = b"sha256:"
 
+
 def save_checked(
-    value:dict, # tensors and plain values
-    path:Path,
-)->None:
+    value: dict,  # tensors and plain values
+    path: Path,
+) -> None:
     "Write what `torch.load` reads, with a checksum behind it, whole or not at all"
     import torch
+
     with atomic_path(path) as part:
         torch.save(value, part)
         digest = file_hash(part)
-        with open(part, "ab") as file: file.write(MARK + digest.encode())
+        with open(part, "ab") as file:
+            file.write(MARK + digest.encode())
+
 
 def load_checked(
-    path:Path, # as `save_checked` wrote it
-)->dict:       # tensors on the CPU
+    path: Path,  # as `save_checked` wrote it
+) -> dict:  # tensors on the CPU
     "Read a file of `save_checked`; one that is damaged is refused"
     import torch
+
     size, digest = os.path.getsize(path) - len(MARK) - 64, hashlib.sha256()
     with open(path, "rb") as file:
         left = max(0, size)
-        while left and (block := file.read(min(left, 1 << 20))): digest.update(block); left -= len(block)
+        while left and (block := file.read(min(left, 1 << 20))):
+            digest.update(block)
+            left -= len(block)
         if file.read() != MARK + digest.hexdigest().encode():
             raise ValueError(f"{path}: damaged (its checksum does not fit)")
     return torch.load(path, map_location="cpu", weights_only=True)
@@ -156,96 +208,134 @@ def load_checked(
 def _digest(tensors):
     "SHA-256 of names, kinds, shapes and values"
     import torch
+
     digest = hashlib.sha256()
     for name, value in sorted(tensors.items()):
         digest.update(f"{name} {value.dtype} {tuple(value.shape)}".encode())
         digest.update(value.cpu().contiguous().flatten().view(torch.uint8).numpy().data)
     return digest.hexdigest()
 
+
 def save_weights(
-    tensors:dict, # name → tensor
-    path:Path,    # .safetensors
-)->None:
+    tensors: dict,  # name → tensor
+    path: Path,  # .safetensors
+) -> None:
     "Write weights with their checksum, whole or not at all"
     from safetensors.torch import save_file
+
     with atomic_path(path) as part:
         save_file(tensors, part, metadata=dict(sha256=_digest(tensors)))
 
+
 def load_weights(
-    path:Path, # as `save_weights` wrote it
-)->dict:       # name → tensor, on the CPU
+    path: Path,  # as `save_weights` wrote it
+) -> dict:  # name → tensor, on the CPU
     "Read weights; a file that is gone or damaged is refused"
     from safetensors import safe_open
+
     if not Path(path).is_file():
         raise FileNotFoundError(f"{path}: is gone")
     try:
         with safe_open(path, "pt") as file:
-            tensors, expected = {name: file.get_tensor(name) for name in file.keys()}, (file.metadata() or {}).get("sha256")
+            tensors, expected = (
+                {name: file.get_tensor(name) for name in file.keys()},
+                (file.metadata() or {}).get("sha256"),
+            )
     except Exception as e:  # SafetensorError is no more than an Exception
         raise ValueError(f"{path}: damaged ({str(e).splitlines()[0]})") from None
     if _digest(tensors) != expected:
         raise ValueError(f"{path}: damaged (its checksum does not fit)")
     return tensors
 
+
 def are_whole(
-    files, # paths of weights
-)->bool:
+    files,  # paths of weights
+) -> bool:
     "Whether all weights are as they were written; says of the first that is not"
     for file in files:
-        try: load_weights(file)
+        try:
+            load_weights(file)
         except (OSError, ValueError) as e:
             print(f"{e}; training from the start")
             return False
     return True
 
 # %% ../../nbs/52_training.store.ipynb #cef4b51f
-def _refuse_blind(root:Path)->None:
+def _refuse_blind(root: Path) -> None:
     "Stop where links to blobs may exist that cannot be seen from here"
-    gone = [p for p in _walk(root) if p.is_symlink() and not p.exists() and p.suffix != ".safetensors"
-            and "aliases" not in p.relative_to(root).parts]
+    gone = [
+        p
+        for p in _walk(root)
+        if p.is_symlink()
+        and not p.exists()
+        and p.suffix != ".safetensors"
+        and "aliases" not in p.relative_to(root).parts
+    ]
     if gone:
-        raise FileNotFoundError(f"{gone[0]}: points to {os.readlink(gone[0])}, which is not there; runs in it may use blobs, so nothing is removed")
-    blobs = os.path.realpath(root/"blobs")
+        raise FileNotFoundError(
+            f"{gone[0]}: points to {os.readlink(gone[0])}, which is not there; runs in it may use blobs, so nothing is removed"
+        )
+    blobs = os.path.realpath(root / "blobs")
     if Path(os.path.realpath(root)) not in Path(blobs).parents:
-        raise ValueError(f"{root/'blobs'}: lies in {blobs}, where other projects may use it; nothing is removed")
+        raise ValueError(
+            f"{root / 'blobs'}: lies in {blobs}, where other projects may use it; nothing is removed"
+        )
+
 
 def collect_garbage(
-    root:Path,          # the checkpoints folder
-    dry_run:bool=True,  # only say what would go
-)->list:                # blobs without a link, Path
+    root: Path,  # the checkpoints folder
+    dry_run: bool = True,  # only say what would go
+) -> list:  # blobs without a link, Path
     "Remove blobs that no run links to"
     root = Path(os.path.abspath(root))
     lock = _lock(root)
     try:
         _refuse_blind(root)
         used = {target for _, target in _links(root)}
-        unused = [b for b in sorted((root/"blobs").rglob("*.safetensors")) if Path(os.path.realpath(b)) not in used]
+        unused = [
+            b
+            for b in sorted((root / "blobs").rglob("*.safetensors"))
+            if Path(os.path.realpath(b)) not in used
+        ]
         total = sum(b.stat().st_size for b in unused)
-        for blob in () if dry_run else unused: blob.unlink()
-    finally: lock.release()
-    print(f"{len(unused)} blobs, {total/1e6:.1f} MB, {'would be' if dry_run else 'were'} removed")
+        for blob in () if dry_run else unused:
+            blob.unlink()
+    finally:
+        lock.release()
+    print(f"{len(unused)} blobs, {total / 1e6:.1f} MB, {'would be' if dry_run else 'were'} removed")
     return unused
 
 # %% ../../nbs/52_training.store.ipynb #14ef200e
 def standalone(
-    run:Path,           # a run's folder
-    target:Path,        # a new folder
-    dry_run:bool=False, # only say what it would take
-)->int:                 # bytes
+    run: Path,  # a run's folder
+    target: Path,  # a new folder
+    dry_run: bool = False,  # only say what it would take
+) -> int:  # bytes
     "Copy a run with all links replaced by files"
     run, target = Path(run), Path(target)
-    if not run.is_dir(): raise FileNotFoundError(f"{run}: no such run")
-    if target.exists() and not dry_run: raise FileExistsError(f"{target}: exists already; expected a new folder")
+    if not run.is_dir():
+        raise FileNotFoundError(f"{run}: no such run")
+    if target.exists() and not dry_run:
+        raise FileExistsError(f"{target}: exists already; expected a new folder")
     gone = [p for p in run.rglob("*") if p.is_symlink() and not p.exists()]
-    if gone: raise FileNotFoundError(f"{gone[0]}: points to a blob that is gone")
+    if gone:
+        raise FileNotFoundError(f"{gone[0]}: points to a blob that is gone")
     total = sum(p.stat().st_size for p in run.rglob("*") if p.is_file())
-    print(f"{run.name}: {total/1e6:.1f} MB, {'would be' if dry_run else ''} copied to {target}".replace("  ", " "))
-    if dry_run: return total
+    print(
+        f"{run.name}: {total / 1e6:.1f} MB, {'would be' if dry_run else ''} copied to {target}".replace(
+            "  ", " "
+        )
+    )
+    if dry_run:
+        return total
     intact(run)
     target.parent.mkdir(parents=True, exist_ok=True)
     part = target.with_name(f".{target.name[:40]}.{secrets.token_hex(4)}.part")
     try:
-        shutil.copytree(run, part, copy_function=shutil.copyfile)  # rights are those of new files, not of blobs
+        shutil.copytree(
+            run, part, copy_function=shutil.copyfile
+        )  # rights are those of new files, not of blobs
         part.rename(target)
-    finally: shutil.rmtree(part, ignore_errors=True)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
     return total

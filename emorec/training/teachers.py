@@ -12,44 +12,64 @@ import numpy as np
 import torch
 
 from ..encoders.batches import UtteranceBatches
-from ..losses.distillation import Teacher
 from ..encoders.cache import read_packed, write_packed
+from ..losses.distillation import Teacher
 from ..models.classifier import EmotionClassifier
 from .loop import collect
 
 # %% ../../nbs/58_training.teachers.ipynb #33d1695b
 def ask(
-    model:EmotionClassifier,
-    data:UtteranceBatches,
-    rows:np.ndarray,      # of the corpus, that students train on
+    model: EmotionClassifier,
+    data: UtteranceBatches,
+    rows: np.ndarray,  # of the corpus, that students train on
     accelerator,
-    workers:int=0,
-)->dict:                  # logits (N, C), features (N, D) and asked (N,) bool, for all N rows of the corpus
+    workers: int = 0,
+) -> dict:  # logits (N, C), features (N, D) and asked (N,) bool, for all N rows of the corpus
     "What a model says of some rows of a corpus"
-    both = torch.from_numpy(collect(model, data, rows, accelerator, lambda out: torch.cat([out.logits, out.representation], -1), workers=workers))
+    both = torch.from_numpy(
+        collect(
+            model,
+            data,
+            rows,
+            accelerator,
+            lambda out: torch.cat([out.logits, out.representation], -1),
+            workers=workers,
+        )
+    )
     everywhere = torch.zeros(len(data.targets), both.shape[1]).index_copy(0, torch.from_numpy(rows), both)
-    classes = model.head.last[-1].out_features if model.head else both.shape[1]//2
-    return dict(logits=everywhere[:, :classes], features=everywhere[:, classes:], asked=torch.zeros(len(everywhere), dtype=torch.bool).index_fill(0, torch.from_numpy(rows), True))
+    classes = model.head.last[-1].out_features if model.head else both.shape[1] // 2
+    return dict(
+        logits=everywhere[:, :classes],
+        features=everywhere[:, classes:],
+        asked=torch.zeros(len(everywhere), dtype=torch.bool).index_fill(0, torch.from_numpy(rows), True),
+    )
 
 # %% ../../nbs/58_training.teachers.ipynb #1b3ccc82
 def cached_teacher(
-    path:Path,
-    asked:np.ndarray, # rows that students train on
-    size:int,         # rows of the corpus
-    classes:int,
-    compute,          # without arguments, as `ask` returns
-)->Teacher:
+    path: Path,
+    asked: np.ndarray,  # rows that students train on
+    size: int,  # rows of the corpus
+    classes: int,
+    compute,  # without arguments, as `ask` returns
+) -> Teacher:
     "Answers of a teacher: read if they are there, else computed and kept"
     from filelock import FileLock
+
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(f"{path}.lock"):
         found = None
         if path.is_file():
-            try: found = read_packed(path)
-            except ValueError as e: print(f"{e}; asking the teacher again")
-        if found is None: write_packed(path, compute(), dict(rows=size, classes=classes)); found = read_packed(path)
+            try:
+                found = read_packed(path)
+            except ValueError as e:
+                print(f"{e}; asking the teacher again")
+        if found is None:
+            write_packed(path, compute(), dict(rows=size, classes=classes))
+            found = read_packed(path)
     rows = torch.zeros(size, dtype=torch.bool).index_fill(0, torch.from_numpy(np.asarray(asked)), True)
     if found["logits"].shape != (size, classes) or not torch.equal(found["asked"], rows):
-        raise ValueError(f"{path}: holds answers of a teacher on {int(found['asked'].sum())} of {len(found['asked'])} rows in {found['logits'].shape[1]} classes; expected {len(asked)} of {size} rows in {classes} classes; remove the file")
+        raise ValueError(
+            f"{path}: holds answers of a teacher on {int(found['asked'].sum())} of {len(found['asked'])} rows in {found['logits'].shape[1]} classes; expected {len(asked)} of {size} rows in {classes} classes; remove the file"
+        )
     return Teacher(found["logits"], found["features"])

@@ -11,23 +11,27 @@ import contextlib
 import numpy as np
 import torch
 from torch import nn
+
 from ..settings import AdversarialSettings
 
 # %% ../../nbs/50_training.techniques.ipynb #29f3d698
 class EMA:
     "An exponential moving average of the trained weights"
-    def __init__(self,
-        model:nn.Module,
-        decay:float,     # at most, from 0 to 1
+
+    def __init__(
+        self,
+        model: nn.Module,
+        decay: float,  # at most, from 0 to 1
     ):
         self.decay, self.updates = decay, 0
         self.weights = [p for p in model.parameters() if p.requires_grad]
         self.average = [p.detach().clone() for p in self.weights]
 
     @torch.no_grad()
-    def update(self)->None:
+    def update(self) -> None:
         "Take in the weights after an optimiser step"
-        decay = min(self.decay, (1 + self.updates)/(10 + self.updates)); self.updates += 1
+        decay = min(self.decay, (1 + self.updates) / (10 + self.updates))
+        self.updates += 1
         torch._foreach_lerp_(self.average, [p.detach() for p in self.weights], 1 - decay)
 
     @contextlib.contextmanager
@@ -35,95 +39,120 @@ class EMA:
         "The model with averaged weights"
         kept = [p.detach().clone() for p in self.weights]
         self._put(self.average)
-        try: yield
-        finally: self._put(kept)
+        try:
+            yield
+        finally:
+            self._put(kept)
 
     @torch.no_grad()
-    def _put(self, values): torch._foreach_copy_([p.detach() for p in self.weights], values)
+    def _put(self, values):
+        torch._foreach_copy_([p.detach() for p in self.weights], values)
 
-    def state_dict(self)->dict: return dict(updates=self.updates, average=self.average)
-    def load_state_dict(self, state:dict)->None:
+    def state_dict(self) -> dict:
+        return dict(updates=self.updates, average=self.average)
+
+    def load_state_dict(self, state: dict) -> None:
         self.updates = state["updates"]
-        for mine, saved in zip(self.average, state["average"], strict=True): mine.copy_(saved)
+        for mine, saved in zip(self.average, state["average"], strict=True):
+            mine.copy_(saved)
 
 # %% ../../nbs/50_training.techniques.ipynb #da35e4e5
 class Adversary:
     "Moves word embeddings and cached features against the model"
-    def __init__(self,
-        model:nn.Module,
-        settings:AdversarialSettings,
-        perturbed:dict,  # modality → "embeddings" or "features"
+
+    def __init__(
+        self,
+        model: nn.Module,
+        settings: AdversarialSettings,
+        perturbed: dict,  # modality → "embeddings" or "features"
     ):
         self.settings = settings
-        self.weights = [model.encoders[m].backbone.get_input_embeddings().weight for m, kind in perturbed.items() if kind == "embeddings"]
+        self.weights = [
+            model.encoders[m].backbone.get_input_embeddings().weight
+            for m, kind in perturbed.items()
+            if kind == "embeddings"
+        ]
         self.features = [m for m, kind in perturbed.items() if kind == "features"]
 
-    def watch(self, batch:dict)->None:
+    def watch(self, batch: dict) -> None:
         "Let the clean pass leave gradients"
         self.before = [None if w.grad is None else w.grad.clone() for w in self.weights]
         self.inputs = [batch[m]["features"].requires_grad_() for m in self.features]
 
-    def _clean(self): return [w.grad if b is None else w.grad - b for w, b in zip(self.weights, self.before)] + [x.grad for x in self.inputs]
+    def _clean(self):
+        return [w.grad if b is None else w.grad - b for w, b in zip(self.weights, self.before)] + [
+            x.grad for x in self.inputs
+        ]
 
     @torch.no_grad()
-    def _move(self, x, start, g, step, dim): # dim: over which a length is taken; None: the whole
+    def _move(self, x, start, g, step, dim):  # dim: over which a length is taken; None: the whole
         length = lambda v: torch.linalg.vector_norm(v, dim=dim, keepdim=True)
-        if g is None: return
-        moved = x + step*torch.where((length(g) > 0) & length(g).isfinite(), g/length(g), 0.) - start
-        x.copy_(start + moved*(self.settings.epsilon/length(moved).clamp(min=1e-12)).clamp(max=1))
+        if g is None:
+            return
+        moved = x + step * torch.where((length(g) > 0) & length(g).isfinite(), g / length(g), 0.0) - start
+        x.copy_(start + moved * (self.settings.epsilon / length(moved).clamp(min=1e-12)).clamp(max=1))
 
-    def attack(self,
-        value,     # function without arguments: the loss on what is there now
+    def attack(
+        self,
+        value,  # function without arguments: the loss on what is there now
         backward,  # function of that loss: adds its gradient
-    )->None:
+    ) -> None:
         "Add the gradient of the loss on moved inputs"
         moving, fgm = self.weights + self.inputs, self.settings.name == "fgm"
         start, gradients = [x.detach().clone() for x in moving], self._clean()
         try:
             for k in range(1 if fgm else self.settings.steps):
-                if k: gradients = torch.autograd.grad(value(), moving, allow_unused=True)
-                for x, s, g, dim in zip(moving, start, gradients, [None]*len(self.weights) + [-1]*len(self.inputs)): self._move(x, s, g, self.settings.epsilon if fgm else self.settings.step_size, dim)
+                if k:
+                    gradients = torch.autograd.grad(value(), moving, allow_unused=True)
+                for x, s, g, dim in zip(
+                    moving, start, gradients, [None] * len(self.weights) + [-1] * len(self.inputs)
+                ):
+                    self._move(x, s, g, self.settings.epsilon if fgm else self.settings.step_size, dim)
             backward(value())
         finally:
             with torch.no_grad():
-                for x, s in zip(moving, start): x.copy_(s)
+                for x, s in zip(moving, start):
+                    x.copy_(s)
 
 # %% ../../nbs/50_training.techniques.ipynb #8d613cce
 def resample(
-    rows:np.ndarray,    # of training, (N,)
-    targets:np.ndarray, # class indices of these rows, (N,)
-    steps:tuple,        # (count, times), rising counts
-)->np.ndarray:          # rows, some of them several times
+    rows: np.ndarray,  # of training, (N,)
+    targets: np.ndarray,  # class indices of these rows, (N,)
+    steps: tuple,  # (count, times), rising counts
+) -> np.ndarray:  # rows, some of them several times
     "Show rare classes more often"
-    if not steps: return rows
+    if not steps:
+        return rows
     counts = np.bincount(targets)
     times = np.array([next((t for limit, t in steps if c < limit), 1) for c in counts])
     return np.repeat(rows, times[targets])
 
 # %% ../../nbs/50_training.techniques.ipynb #1c656602
 def labelled_rows(
-    rows:np.ndarray,    # of training, (N,)
-    targets:np.ndarray, # class indices of these rows, (N,)
-    part:float,         # that may be used, in (0, 1]
-    seed:int,
-)->np.ndarray:          # some of the rows, in their order
+    rows: np.ndarray,  # of training, (N,)
+    targets: np.ndarray,  # class indices of these rows, (N,)
+    part: float,  # that may be used, in (0, 1]
+    seed: int,
+) -> np.ndarray:  # some of the rows, in their order
     "Draw the utterances whose labels may be used"
-    if part == 1: return rows
+    if part == 1:
+        return rows
     order = np.random.default_rng([seed, 10]).permutation(len(rows))
     first = order[np.unique(targets[order], return_index=True)[1]]
-    count = max(round(part*len(rows)), len(first))
-    return rows[np.sort(np.concatenate([first, order[~np.isin(order, first)][:count - len(first)]]))]
+    count = max(round(part * len(rows)), len(first))
+    return rows[np.sort(np.concatenate([first, order[~np.isin(order, first)][: count - len(first)]]))]
 
 # %% ../../nbs/50_training.techniques.ipynb #dd589911
 def curriculum(
-    difficulty:np.ndarray, # of each sample, (N,)
-    epoch:int,             # from 0
-    epochs:int,
-    seed:int,
-)->np.ndarray:             # positions that are kept, in order
+    difficulty: np.ndarray,  # of each sample, (N,)
+    epoch: int,  # from 0
+    epochs: int,
+    seed: int,
+) -> np.ndarray:  # positions that are kept, in order
     "The samples of an epoch, from easy to hard over the training"
     n = len(difficulty)
-    rank = np.empty(n); rank[np.argsort(difficulty, kind="stable")] = np.arange(n)/max(1, n - 1)
-    part = epoch/max(1, epochs)
-    keep = np.random.default_rng([seed, epoch, 1]).random(n) < (1 - part)*(1 - rank) + part*rank
+    rank = np.empty(n)
+    rank[np.argsort(difficulty, kind="stable")] = np.arange(n) / max(1, n - 1)
+    part = epoch / max(1, epochs)
+    keep = np.random.default_rng([seed, epoch, 1]).random(n) < (1 - part) * (1 - rank) + part * rank
     return np.flatnonzero(keep) if keep.any() else np.arange(n)
