@@ -387,7 +387,7 @@ Happy: {{< value arrays happy weighted_f1 .4f >}}.
 REBUILD = """
 import sys
 from pathlib import Path
-from emorec.config import load_experiment
+from emorec.experiments import load_experiment
 from emorec.core import file_hash
 from emorec.project.site import expand
 from emorec.project.stages import report
