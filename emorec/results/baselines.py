@@ -36,7 +36,7 @@ def _standardised(
     scaled = (values - known.mean(0)) / np.where(deviation > 1e-8, deviation, 1)
     return np.where(present[:, None], scaled, 0)
 
-
+# %% ../../nbs/62_results.baselines.ipynb #06b83f02
 def standardised_matrix(
     features: dict,  # modality → (N, D) numbers and (N,) booleans: is there a clip?
     train: np.ndarray,  # row numbers of the training split
@@ -57,7 +57,7 @@ def _hinge(flat, inputs, signs, strength):
     gradient = weights - 2 * strength * (inputs.T @ (signs * short))
     return 0.5 * float(size) + strength * float(errors), gradient.ravel().astype(np.float64)
 
-
+# %% ../../nbs/62_results.baselines.ipynb #018782b7
 def fit_svm(
     inputs: np.ndarray,  # (N, D)
     targets: np.ndarray,  # class indices, (N,)
@@ -75,7 +75,7 @@ def fit_svm(
     best = minimize(_hinge, start.ravel(), given, "L-BFGS-B", jac=True, options=limits)
     return best.x.reshape(start.shape)
 
-# %% ../../nbs/62_results.baselines.ipynb #43730051
+# %% ../../nbs/62_results.baselines.ipynb #80285f69
 def svm_decision(
     weights: np.ndarray,  # what `fit_svm` returned, (D + 1, classes)
     inputs: np.ndarray,  # (N, D)
@@ -83,7 +83,7 @@ def svm_decision(
     "The class with the largest margin"
     return (inputs @ weights[:-1] + weights[-1]).argmax(1)
 
-# %% ../../nbs/62_results.baselines.ipynb #261d363f
+# %% ../../nbs/62_results.baselines.ipynb #5cabed80
 CLASSIFIERS = {}  # name in tables → function
 
 
@@ -98,7 +98,7 @@ def classifier(
 
     return enter
 
-# %% ../../nbs/62_results.baselines.ipynb #e979b425
+# %% ../../nbs/62_results.baselines.ipynb #e8bf0481
 @classifier("logistic regression")
 def logistic_answers(
     train: np.ndarray,  # training rows, (N, D)
@@ -114,7 +114,7 @@ def logistic_answers(
         model.set_params(C=strength)
         yield strength, model.fit(train, targets).predict(everything)
 
-# %% ../../nbs/62_results.baselines.ipynb #4031d386
+# %% ../../nbs/62_results.baselines.ipynb #8ebddfdb
 @classifier("linear SVM")
 def svm_answers(
     train: np.ndarray,  # training rows, (N, D)
@@ -139,7 +139,7 @@ def _dev_score(decided, targets, dev, classes):
         return 0.0
     return float(scores(confusion(targets[dev], decided[dev], classes))[leading_metric().key])
 
-
+# %% ../../nbs/62_results.baselines.ipynb #f351bf45
 def _chosen(answers, targets, dev, classes):
     "Score on dev, strength and answers, where dev is best"
     best, worse = None, 0
@@ -152,7 +152,7 @@ def _chosen(answers, targets, dev, classes):
             break
     return best
 
-# %% ../../nbs/62_results.baselines.ipynb #4aa5d840
+# %% ../../nbs/62_results.baselines.ipynb #be82bef5
 def _fit_baseline(answer, matrix, targets, rows, classes):
     "Fit one classifier on train, choose on dev, test once"
     from sklearn.exceptions import ConvergenceWarning
@@ -172,7 +172,7 @@ def _fit_baseline(answer, matrix, targets, rows, classes):
         predicted=decided[test].tolist(),
     )
 
-
+# %% ../../nbs/62_results.baselines.ipynb #c7d66159
 def fit_baselines(
     features: dict,  # modality → (N, D) numbers and (N,) booleans: is there a clip?
     targets: np.ndarray,  # class indices of all rows, (N,)
@@ -194,7 +194,7 @@ def _content(modality, values, present):
     data = np.ascontiguousarray(values).tobytes() + np.ascontiguousarray(present).tobytes()
     return [modality, list(np.shape(values)), str(np.asarray(values).dtype), hashlib.sha256(data).hexdigest()]
 
-
+# %% ../../nbs/62_results.baselines.ipynb #c1038a05
 def baseline_key(
     features: dict,  # as for `fit_baselines`
     targets: np.ndarray,
@@ -205,7 +205,7 @@ def baseline_key(
     chosen = {split: np.asarray(numbers).tolist() for split, numbers in rows.items()}
     return stable_hash([1, STRENGTHS, contents, np.asarray(targets).tolist(), chosen], 32)
 
-# %% ../../nbs/62_results.baselines.ipynb #7c8e8928
+# %% ../../nbs/62_results.baselines.ipynb #857f0a61
 def cached_baselines(
     folder: Path,  # where they are kept
     features: dict,  # as for `fit_baselines`
@@ -231,7 +231,7 @@ def cached_baselines(
     write_json(path, record)
     return record
 
-# %% ../../nbs/62_results.baselines.ipynb #3d8de594
+# %% ../../nbs/62_results.baselines.ipynb #cac4a765
 def _answers_by_id(record, ids, classes):
     "Name of each baseline → class indices, a Series by id"
     answers = {
@@ -242,7 +242,7 @@ def _answers_by_id(record, ids, classes):
         raise ValueError("a class that there is not")
     return answers
 
-
+# %% ../../nbs/62_results.baselines.ipynb #bc5c5cda
 def read_baselines(
     path: Path,  # baselines.json of a run; need not exist
     ids: list,  # of its test utterances, in order

@@ -142,7 +142,7 @@ PEAK = {
     "L4": 121e12,
 }  # dense bf16, operations a second
 
-
+# %% ../../nbs/69_results.benchmarks.ipynb #5c688a1b
 def operations_of(
     way,  # function without arguments
 ) -> int:  # of matrix products, convolutions and attention
@@ -153,7 +153,7 @@ def operations_of(
         way()
     return counter.get_total_flops()
 
-# %% ../../nbs/69_results.benchmarks.ipynb #b4628838
+
 def peak_of(
     card: str,  # its name, as the driver gives it
 ) -> float:  # operations a second, nan where it is not known
@@ -188,7 +188,7 @@ def _place(warning):
     file = Path(warning.filename)
     return "/".join([*file.parts[-3:-1], f"{file.name}:{warning.lineno}"])
 
-
+# %% ../../nbs/69_results.benchmarks.ipynb #f2836fcd
 def waits_of(
     way,  # function without arguments
     device="cpu",
@@ -242,7 +242,7 @@ class Measurements:
         save_table(table, self.path, shown, self.caption)
         return shown
 
-# %% ../../nbs/69_results.benchmarks.ipynb #776c34f6
+# %% ../../nbs/69_results.benchmarks.ipynb #38aad186
 @patch
 @contextmanager
 def part(
@@ -259,13 +259,13 @@ def part(
     finally:
         gc.collect()  # models hold themselves; the next part needs their memory
 
-# %% ../../nbs/69_results.benchmarks.ipynb #148269c3
+# %% ../../nbs/69_results.benchmarks.ipynb #443196e9
 @patch(as_prop=True)
 def failures(self: Measurements) -> list:  # of rows
     "Measurements beyond their limits, and parts that raised an error"
     return [row for row in self.rows if row["limit"] is not None and not row["value"] <= row["limit"]]
 
-
+# %% ../../nbs/69_results.benchmarks.ipynb #223d11ab
 @patch
 def finish(self: Measurements) -> pd.DataFrame:  # as shown
     "Say what failed, if anything did"

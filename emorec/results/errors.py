@@ -34,7 +34,7 @@ def _check_names(names):
                 "expected another name of the model"
             )
 
-
+# %% ../../nbs/68_results.errors.ipynb #5b8b8f29
 def _check_same_utterances(answers, last):
     "Refuse models that lack utterances of the last one"
     ids = answers[last].id
@@ -45,14 +45,14 @@ def _check_same_utterances(answers, last):
             f"answers of {', '.join(lacking)}: lack {lacking} of {len(ids)} utterances of {last}"
         )
 
-# %% ../../nbs/68_results.errors.ipynb #e23cd2c9
+# %% ../../nbs/68_results.errors.ipynb #5a3d9c36
 def _answers_of(name, predictions, table, labels):
     "What one model says about the utterances of a table, how surely, and its probability of the truth"
     p = predictions.set_index("id").loc[table.id, probability_columns(labels)].to_numpy()
     of_truth = p[np.arange(len(p)), labels.encode(table.truth)]
     return {name: labels.decode(p.argmax(1)), f"{name} sure": p.max(1), f"{name} truth": of_truth}
 
-
+# %% ../../nbs/68_results.errors.ipynb #3d40329b
 def answer_table(
     answers: dict,  # name of a model → its predictions, of the same utterances
     labels: LabelSet,
@@ -66,7 +66,7 @@ def answer_table(
         table = table.assign(**_answers_of(name, answers[name], table, labels))
     return table
 
-# %% ../../nbs/68_results.errors.ipynb #5ee44b65
+# %% ../../nbs/68_results.errors.ipynb #cbd91727
 def cell_of(
     table: pd.DataFrame,  # what `answer_table` returned
     model: str,  # whose confusion matrix
@@ -106,7 +106,7 @@ def _check_points(points):
             f"{strange} of {len(points)} points hold values that are no numbers: there is no map of them"
         )
 
-
+# %% ../../nbs/68_results.errors.ipynb #e36a9275
 def flat_map(
     points: np.ndarray,  # (N, D)
     perplexity: float = 30.0,  # neighbours that count; fewer where there are few points
@@ -122,7 +122,7 @@ def flat_map(
     neighbours = min(perplexity, (len(points) - 1) / 3)
     return TSNE(2, perplexity=neighbours, init="pca", random_state=0, max_iter=500).fit_transform(scaled)
 
-# %% ../../nbs/68_results.errors.ipynb #105c83b4
+# %% ../../nbs/68_results.errors.ipynb #8220d0d9
 MARKERS = "os^vDPX*<>ph"
 
 
@@ -140,7 +140,7 @@ def scatter_groups(
     axes.grid(False)
     axes.legend(fontsize=6, loc="center left", bbox_to_anchor=(1, 0.5), frameon=False)
 
-# %% ../../nbs/68_results.errors.ipynb #2eb22085
+# %% ../../nbs/68_results.errors.ipynb #392cd2d1
 def map_figure(
     places: dict,  # title → (N, 2), one panel each
     groups: dict,  # title → (N,) names
@@ -209,7 +209,7 @@ def _whitening(centred):
     least = 1e-6 * max(np.trace(covariance) / width, 1e-6)  # a dimension that never changes
     return np.linalg.cholesky(np.linalg.inv(covariance + least * np.eye(width)))
 
-
+# %% ../../nbs/68_results.errors.ipynb #3c8f422a
 def fit_distance(
     train: np.ndarray,  # representations, (N, D)
     dev: np.ndarray,  # (M, D)
@@ -235,7 +235,7 @@ def save_distance(
     with atomic_path(path) as part:
         np.savez(part, mean=distance.mean, whitening=distance.whitening, numbers=numbers)
 
-# %% ../../nbs/68_results.errors.ipynb #88952956
+# %% ../../nbs/68_results.errors.ipynb #5a06aec6
 def read_distance(
     path: Path,
 ) -> Distance:  # None where there is no such file
@@ -259,7 +259,7 @@ def _frame(turn, truth, color):
 
     return Rectangle((turn - 0.46, truth - 0.46), 0.92, 0.92, fill=False, ec=color, lw=1.6)
 
-
+# %% ../../nbs/68_results.errors.ipynb #f35f3152
 def _draw_turns(axes, name, predictions, labels):
     "The probabilities of one model as shades, (classes, turns)"
     p = predictions[probability_columns(labels)].to_numpy().T
@@ -273,7 +273,7 @@ def _draw_turns(axes, name, predictions, labels):
     axes.set_ylabel(name)
     return image
 
-# %% ../../nbs/68_results.errors.ipynb #a531a12e
+# %% ../../nbs/68_results.errors.ipynb #dcdf0604
 def dialogue_figure(
     answers: dict,  # name of a model → predictions of the dialogue's turns, in order
     labels: LabelSet,

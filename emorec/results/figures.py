@@ -35,14 +35,14 @@ STYLE = {
     "legend.frameon": False,
 }
 
-
+# %% ../../nbs/66_results.figures.ipynb #39bccd49
 def legend_name(
     name: str,
 ) -> str:  # matplotlib leaves labels that begin with _ out of legends
     "A name as a legend shows it"
     return f" {name}" if str(name).startswith("_") else str(name)
 
-# %% ../../nbs/66_results.figures.ipynb #ff7631e7
+# %% ../../nbs/66_results.figures.ipynb #70f583a6
 FONTS = (
     "Noto Sans CJK SC",
     "Noto Sans SC",
@@ -68,14 +68,14 @@ def _letters_of(file):
     except (OSError, RuntimeError):
         return frozenset()  # no font that can be drawn with
 
-
+# %% ../../nbs/66_results.figures.ipynb #76d01888
 def _plainness(entry):
     "Upright fonts of usual weight before others"
     from matplotlib.font_manager import weight_dict
 
     return entry.style != "normal", abs(weight_dict.get(entry.weight, entry.weight) - 400)
 
-# %% ../../nbs/66_results.figures.ipynb #fa85eb45
+# %% ../../nbs/66_results.figures.ipynb #3882759f
 def _add_new_fonts(manager):
     "Tell matplotlib of fonts that were installed since it last looked"
     from matplotlib import font_manager
@@ -87,7 +87,7 @@ def _add_new_fonts(manager):
         except (OSError, RuntimeError):
             continue
 
-
+# %% ../../nbs/66_results.figures.ipynb #b9c18787
 def installed_fonts() -> dict:  # name → file, those of `FONTS` first
     "Fonts of this machine, those that were installed since matplotlib last looked too"
     from matplotlib import font_manager
@@ -100,7 +100,7 @@ def installed_fonts() -> dict:  # name → file, those of `FONTS` first
     first = [name for name in FONTS if name in files]
     return {name: files[name] for name in (*first, *sorted(set(files) - set(first)))}
 
-# %% ../../nbs/66_results.figures.ipynb #48bf3515
+# %% ../../nbs/66_results.figures.ipynb #78c4461d
 @lru_cache(maxsize=64)
 def fonts_for(
     letters: str,
@@ -125,7 +125,7 @@ def _strange(text):
     "Letters that are not plain ASCII; of those without a name, only the ones that fonts may define"
     return {c for c in text if not c.isascii() and (c.isprintable() or unicodedata.category(c) == "Co")}
 
-
+# %% ../../nbs/66_results.figures.ipynb #22f96f04
 def _plain_texts(figure):
     "All texts of a figure but those that matplotlib itself writes as mathematics, to be shown as they are"
     from matplotlib.text import Text
@@ -135,7 +135,7 @@ def _plain_texts(figure):
         text.set_parse_math(False)
     return texts
 
-# %% ../../nbs/66_results.figures.ipynb #218e3237
+# %% ../../nbs/66_results.figures.ipynb #6bcdbb73
 @lru_cache(maxsize=1)
 def _figure_class():
     "A figure whose texts are shown as they are, in fonts that have their letters"
@@ -158,7 +158,7 @@ def _figure_class():
 
     return PlainFigure
 
-# %% ../../nbs/66_results.figures.ipynb #abe5f6f3
+# %% ../../nbs/66_results.figures.ipynb #bf6d2569
 def new_figure(
     rows: int = 1,
     columns: int = 1,
@@ -176,7 +176,7 @@ def new_figure(
     plt.close(figure)  # shown where a cell asks for it, and only there
     return figure, axes.ravel()
 
-# %% ../../nbs/66_results.figures.ipynb #49780c8f
+# %% ../../nbs/66_results.figures.ipynb #75764840
 METADATA = {
     "png": {"Software": None},
     "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
@@ -212,7 +212,7 @@ def _draw_setting(axes, y, row, seeds, score):
     axes.plot(seeds, [y] * len(seeds), "o", ms=3, color=black, alpha=0.6, label="seed")
     axes.plot(row[score], y, "|", ms=12, mew=2, color=color, label="mean")
 
-
+# %% ../../nbs/66_results.figures.ipynb #e98473d0
 def _majority_names(table, groups):
     "The row of the majority class for each setting; experiments of several tasks have several"
     if "majority class" in table.index:
@@ -224,7 +224,7 @@ def _draw_majority(axes, y, value):
     "The score of the majority class as a dotted line beside a setting"
     axes.plot([value] * 2, [y - 0.5, y + 0.5], color=PALETTE[6], ls=":", lw=1, label="majority class")
 
-# %% ../../nbs/66_results.figures.ipynb #80dc41d3
+# %% ../../nbs/66_results.figures.ipynb #b1ff0f1d
 def _comparison_panel(axes, metric, table, groups):
     "One metric of all settings"
     models = table[table.kind == "model"]
@@ -245,7 +245,7 @@ def _comparison_panel(axes, metric, table, groups):
     )
     axes.grid(axis="y", visible=False)
 
-# %% ../../nbs/66_results.figures.ipynb #bc668074
+# %% ../../nbs/66_results.figures.ipynb #f80857d8
 def comparison_figure(
     results: list,  # of Result
 ):
@@ -275,7 +275,7 @@ def _draw_curves(upper, lower, run):
     upper.plot(epochs[best], dev[best], "o", ms=4, color=line.get_color())
     lower.plot(epochs, history.loss, lw=1)
 
-
+# %% ../../nbs/66_results.figures.ipynb #e4b71df5
 def _one_scale(axes):
     "Give panels the widest vertical limits of those that hold lines; the rest of a row shares them"
     limits = [panel.get_ylim() for panel in axes.flat if panel.lines]
@@ -284,7 +284,7 @@ def _one_scale(axes):
         for panel in axes[:, 0]:
             panel.set_ylim(min(low), max(high))
 
-# %% ../../nbs/66_results.figures.ipynb #ad6a5404
+# %% ../../nbs/66_results.figures.ipynb #37def992
 def _setting_curves(upper, lower, setting, runs):
     "The two panels of one setting"
     from matplotlib.ticker import MaxNLocator
@@ -295,7 +295,7 @@ def _setting_curves(upper, lower, setting, runs):
     lower.set_xlabel("epoch")
     lower.xaxis.set_major_locator(MaxNLocator(4, integer=True))
 
-
+# %% ../../nbs/66_results.figures.ipynb #805422d0
 def _curve_panels(settings):
     "A figure and its panels, (blocks, score or loss, columns)"
     blocks = -(-settings // 5)
@@ -304,7 +304,7 @@ def _curve_panels(settings):
     figure, axes = new_figure(2 * blocks, columns, width, 1.6, sharey="row", sharex="col")
     return figure, axes.reshape(-1, 2, columns)
 
-
+# %% ../../nbs/66_results.figures.ipynb #d57bff0c
 def curves_figure(
     results: list,  # of Result
 ):
@@ -338,14 +338,14 @@ def _draw_confusion(axes, matrix, setting):
         axes.text(column, row, f"{value:.0f}", ha="center", va="center", fontsize=6, color=color)
     axes.set(xticks=range(len(matrix)), yticks=range(len(matrix)), title=setting)
 
-
+# %% ../../nbs/66_results.figures.ipynb #50971835
 def _name_rows(axes, matrix, names, runs, shown):
     "Names of the classes, and on the left how many utterances each has"
     counts = [f"{name} ({int(row.sum() / runs)})" for name, row in zip(names, matrix)]
     axes.set_xticklabels(names, rotation=90, fontsize=6)
     axes.set_yticklabels(counts if shown else [], fontsize=6)
 
-# %% ../../nbs/66_results.figures.ipynb #1aeb4338
+# %% ../../nbs/66_results.figures.ipynb #05d14117
 def confusion_figure(
     results: list,  # of Result
 ):

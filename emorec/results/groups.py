@@ -34,7 +34,7 @@ def _decade(age):
         return None
     return f"{start} to {start + 9}"
 
-
+# %% ../../nbs/67_results.groups.ipynb #36b76ac1
 def _thirds(values):
     "The third that each number belongs to, named by its limits"
     if values.isna().all():
@@ -45,7 +45,7 @@ def _thirds(values):
     names = [f"{low:.2f} to {high:.2f}" for low, high in zip(edges, edges[1:])]
     return pd.cut(values, edges, include_lowest=True, labels=names, ordered=False).astype(object)
 
-# %% ../../nbs/67_results.groups.ipynb #28a9c051
+# %% ../../nbs/67_results.groups.ipynb #403ebcf1
 def groups_of(
     predictions: pd.DataFrame,  # of one split
     column: str,  # sex, speaker, age, seconds or any other that the corpus has
@@ -63,7 +63,7 @@ def groups_of(
         return _thirds(values)
     return values.astype(str).where(values.notna())
 
-# %% ../../nbs/67_results.groups.ipynb #87f6f2c7
+# %% ../../nbs/67_results.groups.ipynb #8d9b5731
 GROUP_METRICS = ("ua", "accuracy", "weighted_f1")  # the first has the interval and the gap
 
 
@@ -85,12 +85,12 @@ def _group_row(runs, draws):
         unit="utterance" if single else runs[0].unit,
     )
 
-
+# %% ../../nbs/67_results.groups.ipynb #3cab9b86
 def _only(runs, chosen):
     "Results on some of their test utterances"
     return [replace(run, predictions=run.test[chosen]) for run in runs]
 
-# %% ../../nbs/67_results.groups.ipynb #fb9831ae
+# %% ../../nbs/67_results.groups.ipynb #ce0f5601
 def _rows_of_column(setting, runs, column, draws):
     "A row for each group of one column, with the gap between them"
     names = groups_of(runs[0].test, column)
@@ -103,7 +103,7 @@ def _rows_of_column(setting, runs, column, draws):
     scores = [row["ua"] for row in rows]
     return [row | dict(gap=max(scores) - min(scores)) for row in rows]
 
-
+# %% ../../nbs/67_results.groups.ipynb #96f34481
 def group_table(
     results: list,  # of Result
     columns: tuple,  # by which to split
@@ -116,7 +116,7 @@ def group_table(
             rows += _rows_of_column(setting, runs, column, draws)
     return pd.DataFrame(rows)
 
-# %% ../../nbs/67_results.groups.ipynb #f7455c22
+# %% ../../nbs/67_results.groups.ipynb #5168a092
 def _readable_group(row):
     "The cells of one group"
     unknown = np.isnan(row.ua_low)
@@ -133,7 +133,7 @@ def _readable_group(row):
         "Gap": f"{row.gap:.1f}",
     }
 
-
+# %% ../../nbs/67_results.groups.ipynb #1c2c0cdf
 def readable_groups(
     table: pd.DataFrame,  # what `group_table` returned
 ) -> pd.DataFrame:  # strings
@@ -149,7 +149,7 @@ def _draw_groups(axes, rows, y, setting, color):
     name = legend_name(f"{setting}, gap {rows.gap.iloc[0]:.0f}")
     axes.errorbar(rows.ua, y, xerr=[below, above], fmt="o", ms=4, lw=1.5, color=color, label=name)
 
-
+# %% ../../nbs/67_results.groups.ipynb #9ac6c734
 def _group_panel(axes, table, column, settings):
     "The groups of one column"
     groups, count = list(dict.fromkeys(table.group)), len(settings)
@@ -167,7 +167,7 @@ def _group_panel(axes, table, column, settings):
     )
     axes.grid(axis="y", visible=False)
 
-# %% ../../nbs/67_results.groups.ipynb #372e5c2a
+# %% ../../nbs/67_results.groups.ipynb #530ee808
 def groups_figure(
     table: pd.DataFrame,  # what `group_table` returned
 ):
@@ -186,7 +186,7 @@ def _class_f1(matrices):
     "F1 of each class in percent, mean over runs, of confusion matrices (runs, …, C, C)"
     return 100 * class_scores(matrices)["f1"].mean(0)
 
-
+# %% ../../nbs/67_results.groups.ipynb #45f0a234
 def _drawn_f1(units, draws):
     "F1 of each class on resampled units, (draws, C)"
     blocks = [
@@ -195,12 +195,12 @@ def _drawn_f1(units, draws):
     ]
     return np.concatenate(blocks)
 
-
+# %% ../../nbs/67_results.groups.ipynb #7ade7d72
 def _left_out_f1(units):
     "F1 of each class without each unit in turn, (U, C)"
     return _class_f1(units.sum(1, keepdims=True) - units)
 
-# %% ../../nbs/67_results.groups.ipynb #2e845e40
+# %% ../../nbs/67_results.groups.ipynb #a8e05745
 def _check_comparable(first, second):
     "Refuse two settings that were tested on different utterances or predict different labels"
     by_setting([*first, *(run for run in second if run.setting != first[0].setting)])
@@ -211,7 +211,7 @@ def _check_comparable(first, second):
             f"{labels.names} and {others.names}"
         )
 
-
+# %% ../../nbs/67_results.groups.ipynb #8c4184fe
 def class_differences(
     first: list,  # of Result, one setting
     second: list,  # of Result, another one of the same task

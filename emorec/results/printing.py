@@ -28,7 +28,7 @@ def printed_p(
         return ""
     return "< 0.001" if p < 0.0005 else f"{p:.3f}"
 
-# %% ../../nbs/65_results.printing.ipynb #0e8ef841
+# %% ../../nbs/65_results.printing.ipynb #8f9632f5
 def printed_score(
     row: dict,  # of a table
     key: str,  # a column
@@ -40,12 +40,12 @@ def printed_score(
         return ""
     return f"{value:.{digits}f}" if np.isnan(spread) else f"{value:.{digits}f} ± {spread:.{digits}f}"
 
-# %% ../../nbs/65_results.printing.ipynb #3a5a9d1f
+
 def _range(low, high):
     "An interval in percent"
     return "" if np.isnan(low) else f"{low:.1f} – {high:.1f}"
 
-# %% ../../nbs/65_results.printing.ipynb #b4533c1e
+# %% ../../nbs/65_results.printing.ipynb #aac843c7
 def _metric_cell(row, metric):
     "A metric, and for a ceiling what it is on these utterances"
     printed = printed_score(row, metric.key, metric.digits)
@@ -53,7 +53,7 @@ def _metric_cell(row, metric):
         return printed
     return f"{printed} ({row['best_here']:.2f} on these)"
 
-
+# %% ../../nbs/65_results.printing.ipynb #3eac6cda
 def _compared_cells(row):
     "Difference from the reference, and both tests"
     cells = {"Difference": "", "p": printed_p(row["p_holm"]), "McNemar": ""}
@@ -66,7 +66,7 @@ def _compared_cells(row):
     cells["McNemar"] = f"{printed_p(row['p_mcnemar'])} {only}"
     return cells
 
-
+# %% ../../nbs/65_results.printing.ipynb #b7818dbf
 def _extra_cell(row, column):
     "A column that an experiment asks for"
     value = row.get(column.key, np.nan)
@@ -80,7 +80,7 @@ def _usable_cell(row):
     usable = {m: row.get(f"usable_{m}", np.nan) for m in MODALITIES}
     return ", ".join(f"{m} {share:.1f} %" for m, share in usable.items() if not np.isnan(share))
 
-# %% ../../nbs/65_results.printing.ipynb #47ed1484
+# %% ../../nbs/65_results.printing.ipynb #79de2676
 def _readable_row(row, columns):
     "The cells of one row"
     leading = leading_metric()
@@ -100,7 +100,7 @@ def _readable_row(row, columns):
     asked = [column for column in EXTRA_COLUMNS.values() if column.key in columns]
     return cells | {column.title: _extra_cell(row, column) for column in asked}
 
-
+# %% ../../nbs/65_results.printing.ipynb #72f3bbad
 def readable(
     table: pd.DataFrame,  # what `results_table` returned
     columns: tuple = (),  # keys of EXTRA_COLUMNS, beside the scores
@@ -108,7 +108,7 @@ def readable(
     "Numbers as a thesis prints them"
     return pd.DataFrame([_readable_row(row, columns) for row in table.to_dict("records")])
 
-# %% ../../nbs/65_results.printing.ipynb #0b640605
+# %% ../../nbs/65_results.printing.ipynb #24e3267e
 def with_published(
     table: pd.DataFrame,  # what `results_table` returned
     published: dict,  # setting → weighted F1 in percent, one number a published run
@@ -123,7 +123,7 @@ def with_published(
     }
     return table.assign(published=table.setting.map(means), published_std=table.setting.map(spreads))
 
-# %% ../../nbs/65_results.printing.ipynb #8b02c75b
+# %% ../../nbs/65_results.printing.ipynb #ab9eb1ab
 def _interval_note(results):
     "How the intervals were made"
     unit, sizes = results[0].unit, smallest_test(results)
@@ -133,7 +133,7 @@ def _interval_note(results):
         return f"interval: Student's t over {unit}s, leaving out each in turn."
     return f"interval: bootstrap over {unit}s, 10 000 draws."
 
-
+# %% ../../nbs/65_results.printing.ipynb #2560d09b
 def _seeds_note(results):
     "How many runs there are of each setting, and what their numbers are"
     seeds = sorted({len(runs) for runs in by_setting(results).values()})
@@ -142,7 +142,7 @@ def _seeds_note(results):
         return f"{spread} over {seeds[0]} to {seeds[-1]} seeds"
     return f"{spread} over {seeds[0]} seed{'s' if seeds[0] > 1 else ''}"
 
-
+# %% ../../nbs/65_results.printing.ipynb #f18c731b
 def _reference_note(reference, unit):
     "How settings were compared with the reference"
     return (
@@ -152,13 +152,13 @@ def _reference_note(reference, unit):
         "averaged over seeds."
     )
 
-# %% ../../nbs/65_results.printing.ipynb #857bfc82
+# %% ../../nbs/65_results.printing.ipynb #b4627309
 BASELINES_NOTE = (
     "Logistic regression, linear SVM: on the features of the frozen encoders, standardised by training "
     "statistics, C chosen on dev."
 )
 
-
+# %% ../../nbs/65_results.printing.ipynb #52a14cc9
 def caption(
     results: list,  # of Result
     title: str = "",
@@ -199,7 +199,7 @@ def markdown_safe(
     "Text that Markdown shows as it is"
     return _MARKDOWN.sub(lambda special: "\\" + special[0], one_line(text))
 
-# %% ../../nbs/65_results.printing.ipynb #15244571
+# %% ../../nbs/65_results.printing.ipynb #dab33776
 _LATEX = str.maketrans(
     {
         "\\": r"\textbackslash{}",
@@ -223,7 +223,7 @@ def latex_safe(
     "Text that LaTeX shows as it is"
     return re.sub("-(?=-)", "-\u2060", one_line(text)).translate(_LATEX)
 
-# %% ../../nbs/65_results.printing.ipynb #322fbac9
+# %% ../../nbs/65_results.printing.ipynb #51dd1bd0
 def spreadsheet_safe(
     value,  # of a table
 ):  # the same; a text that a spreadsheet would calculate gets an apostrophe in front
@@ -236,14 +236,14 @@ def spreadsheet_safe(
         return f"'{value}"
     return value  # a number stays one
 
-# %% ../../nbs/65_results.printing.ipynb #9af0e4f8
+# %% ../../nbs/65_results.printing.ipynb #c9cacfa8
 def anchor_of(
     name: str,  # of a table or figure
 ) -> str:  # letters, digits and -_.:
     "A name as a reference to it is written"
     return re.sub(r"[^\w.:-]+", "-", name)
 
-# %% ../../nbs/65_results.printing.ipynb #af194675
+# %% ../../nbs/65_results.printing.ipynb #c04a0c09
 def csv_text(
     table: pd.DataFrame,
     decimals: int = 6,  # of numbers; None: all that they have
@@ -269,7 +269,7 @@ def _markdown(shown, caption, name):
     text = safe.to_markdown(index=False, disable_numparse=True, colalign=align)
     return text + (f"\n\n: {markdown_safe(caption)} {{#tbl-{anchor_of(name)}}}" if caption else "") + "\n"
 
-
+# %% ../../nbs/65_results.printing.ipynb #5931998b
 def _latex(shown, caption, name):
     "A table for LaTeX, with caption and label"
     head, *body = [
@@ -291,7 +291,7 @@ def _latex(shown, caption, name):
     ]
     return "\n".join(lines) + "\n"
 
-# %% ../../nbs/65_results.printing.ipynb #460a3119
+# %% ../../nbs/65_results.printing.ipynb #9e17f407
 def save_table(
     table: pd.DataFrame,  # numbers, for the CSV
     path: Path,  # without suffix; dots in its name are kept

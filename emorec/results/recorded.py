@@ -162,7 +162,7 @@ def normalisation_of(
     "How the inputs of a setting were normalised"
     return "; ".join(results[0].about.get("normalised") or ())
 
-# %% ../../nbs/63_results.recorded.ipynb #323c3336
+# %% ../../nbs/63_results.recorded.ipynb #5fae579b
 def _noted(results, start, describe, always_named):
     "A sentence with what is known of each setting; settings that are all alike are named only if asked"
     groups, settings = {}, by_setting(results)
@@ -180,7 +180,7 @@ def _shares(results):
     "Shares of usable clips, in words"
     return ", ".join(f"{MODALITIES[m]} {100 * share:.1f} %" for m, share in coverage_of(results).items())
 
-
+# %% ../../nbs/63_results.recorded.ipynb #1443968b
 def inputs_note(
     results: list,  # of Result
 ) -> str:  # empty where nothing has been recorded
@@ -199,7 +199,7 @@ def smallest_test(
     sizes = [np.bincount(pd.factorize(r.test[r.unit])[0]) for r in results]
     return min(sizes, key=effective_units)
 
-# %% ../../nbs/63_results.recorded.ipynb #fc6e5f24
+# %% ../../nbs/63_results.recorded.ipynb #130b4aa7
 def _few_units(results):
     "What few dialogues or speakers allow to say"
     unit, sizes = results[0].unit, smallest_test(results)
@@ -214,7 +214,7 @@ def _few_units(results):
         rough = "no p-value can be given, and intervals are rough"
     return [f"Only {count} {unit}s were tested{unequal}: {rough}."]
 
-# %% ../../nbs/63_results.recorded.ipynb #a935265b
+# %% ../../nbs/63_results.recorded.ipynb #c6a18087
 LOW_COVERAGE = 0.9  # share of usable clips
 
 
@@ -231,7 +231,7 @@ def _low_coverage(setting, results):
         if share < LOW_COVERAGE
     ]
 
-# %% ../../nbs/63_results.recorded.ipynb #004ab8ff
+# %% ../../nbs/63_results.recorded.ipynb #16d5ecbe
 FAR_APART = 10  # points between dev and test
 
 
@@ -248,7 +248,7 @@ def _score_and_error(predictions, result):
     error = np.sqrt((count - 1) / count * ((left_out - left_out.mean()) ** 2).sum())
     return scores(units.sum(1))[name][0], error
 
-
+# %% ../../nbs/63_results.recorded.ipynb #1c4837e9
 def _far_above_test(setting, results):
     "A dev score that test does not bear out"
     measured = [(_score_and_error(r.dev, r), _score_and_error(r.test, r)) for r in results]
@@ -263,7 +263,7 @@ def _far_above_test(setting, results):
         "or that test is of another kind."
     ]
 
-
+# %% ../../nbs/63_results.recorded.ipynb #c6419b06
 def table_warnings(
     results: list,  # of Result
 ) -> list:  # sentences

@@ -65,7 +65,7 @@ def _start(setting, kind, runs, utterances, modalities=""):
     "The first columns of a row"
     return dict(setting=setting, modalities=modalities, kind=kind, runs=runs, utterances=utterances)
 
-# %% ../../nbs/64_results.tables.ipynb #91a63c04
+# %% ../../nbs/64_results.tables.ipynb #6f52245c
 @dataclass(frozen=True)
 class MeasuredSetting:
     "Runs of a setting, the confusion matrices of their units, and the scores of resampled units"
@@ -74,7 +74,7 @@ class MeasuredSetting:
     units: np.ndarray  # (runs, U, C, C)
     drawn: dict  # metric → (draws,)
 
-
+# %% ../../nbs/64_results.tables.ipynb #d34967c6
 def measured_settings(
     groups: dict,  # setting → its results, of `by_setting`
     draws: int,
@@ -83,7 +83,7 @@ def measured_settings(
     units = {setting: units_of(runs) for setting, runs in groups.items()}
     return {s: MeasuredSetting(groups[s], units[s], bootstrap(units[s], draws)) for s in groups}
 
-# %% ../../nbs/64_results.tables.ipynb #566ebbd7
+# %% ../../nbs/64_results.tables.ipynb #9f2fb916
 def _extra_columns(runs, columns, computed):
     "Columns that were asked for, of runs that all know them"
     row = {}
@@ -103,7 +103,7 @@ def _inputs(runs):
     normalised = normalisation_of(runs)
     return row | dict(normalisation=normalised) if normalised else row
 
-
+# %% ../../nbs/64_results.tables.ipynb #d780cb72
 def _model_row(setting, measured, columns):
     "What runs of one setting reach"
     runs = measured.runs
@@ -118,7 +118,7 @@ def _model_row(setting, measured, columns):
     row |= _extra_columns(runs, columns, computed=False) | _inputs(runs)
     return row | _extra_columns(runs, columns, computed=True)
 
-# %% ../../nbs/64_results.tables.ipynb #1deadab6
+# %% ../../nbs/64_results.tables.ipynb #0d697f05
 def _majority_rows(tasks):
     "What the most frequent class of training alone reaches"
     rows = []
@@ -130,7 +130,7 @@ def _majority_rows(tasks):
         rows.append(_row(start, {key: [value] for key, value in always.items()}))
     return rows
 
-# %% ../../nbs/64_results.tables.ipynb #d49200ed
+# %% ../../nbs/64_results.tables.ipynb #aff71394
 def _ceiling_rows(results):
     "The best possible accuracy, where it is known"
     known = {run.modalities: (run.ceiling, len(run.test)) for run in results if run.ceiling}
@@ -144,7 +144,7 @@ def _ceiling_rows(results):
         for modalities, (ceiling, utterances) in known.items()
     ]
 
-# %% ../../nbs/64_results.tables.ipynb #5ba5ca0c
+# %% ../../nbs/64_results.tables.ipynb #0da05c52
 def _feature_sets(groups):
     "Keys of features → the first setting that reads them, and a run for each of its different features"
     places = {}
@@ -155,7 +155,7 @@ def _feature_sets(groups):
         places.setdefault(tuple(different), (setting, list(different.values())))
     return places
 
-
+# %% ../../nbs/64_results.tables.ipynb #f2aaf13b
 def _baseline_name(name, key, places):
     "What a baseline is called in a table with several sets of features"
     setting, runs = places[key]
@@ -165,13 +165,13 @@ def _baseline_name(name, key, places):
     alone = modalities.count(runs[0].modalities) == 1
     return f"{name}, {runs[0].modalities}" if alone else f"{name}, features of {setting}"
 
-# %% ../../nbs/64_results.tables.ipynb #1224e8f3
+# %% ../../nbs/64_results.tables.ipynb #d38def44
 def _baseline_units(name, runs):
     "Confusion matrices of what a baseline decided, (runs, U, C, C)"
     decided = [run.baselines[name].loc[run.test.id].to_numpy() for run in runs]
     return np.stack([dialogue_confusions(r.test, r.labels, r.unit, d) for r, d in zip(runs, decided)])
 
-
+# %% ../../nbs/64_results.tables.ipynb #67fd329c
 def _baseline_rows(groups, draws):
     "What simple classifiers reach on the features of frozen encoders, one row for each set of features"
     rows, places = [], _feature_sets(groups)
@@ -191,7 +191,7 @@ def _right(runs):
     mean = np.mean([run.test[columns].to_numpy() for run in runs], 0)
     return mean.argmax(1) == runs[0].labels.encode(runs[0].test.truth)
 
-
+# %% ../../nbs/64_results.tables.ipynb #e3237fa0
 def _gap_interval(setting, reference, key):
     "A difference of one metric and its interval"
     gap = float(scores(setting.units.sum(1))[key].mean() - scores(reference.units.sum(1))[key].mean())
@@ -199,7 +199,7 @@ def _gap_interval(setting, reference, key):
     drawn = setting.drawn[key] - reference.drawn[key]
     return gap, *unit_interval(gap, left_out, drawn, unit_sizes(setting.units), bounded=False)
 
-# %% ../../nbs/64_results.tables.ipynb #0d42267f
+# %% ../../nbs/64_results.tables.ipynb #d662ee08
 def _difference(name, setting, reference, draws):
     "One setting against the reference"
     key = leading_metric().key
@@ -216,7 +216,7 @@ def _difference(name, setting, reference, draws):
         p_mcnemar=p,
     )
 
-
+# %% ../../nbs/64_results.tables.ipynb #602c5893
 def _against(table, measured, reference, draws):
     "A table with differences from a reference"
     others = [setting for setting in measured if setting != reference]
@@ -226,7 +226,7 @@ def _against(table, measured, reference, draws):
     compared = compared.assign(p_holm=holm(compared.p_holm), p_mcnemar=holm(compared.p_mcnemar))
     return table.merge(compared, on="setting", how="left")
 
-# %% ../../nbs/64_results.tables.ipynb #67a7b4b1
+# %% ../../nbs/64_results.tables.ipynb #87ea1f19
 def _check_reference(reference, groups, tasks):
     "Refuse a reference that cannot be compared with"
     if reference and len(tasks) > 1:
@@ -237,7 +237,7 @@ def _check_reference(reference, groups, tasks):
     if reference and reference not in groups:
         raise ValueError(f"reference {reference!r}: expected one of the settings {list(groups)}")
 
-
+# %% ../../nbs/64_results.tables.ipynb #6a5c0e2c
 def results_table(
     results: list,  # of Result
     draws: int = 10_000,  # of the bootstrap
