@@ -37,7 +37,7 @@ def _csv_rows(text, path, keep_blank):
         raise ValueError(f"{path}: not a readable CSV file (it is empty)")
     return rows, lines
 
-
+# %% ../../nbs/10_data.corpus.ipynb #36691572
 def _trimmed(fields, width):
     "The fields of a row without the empty ones behind the last column"
     while len(fields) > width and not fields[-1].strip():
@@ -153,13 +153,13 @@ def _check_values(table, labels):
     is_text = table.text.map(lambda text: isinstance(text, str))
     _refuse(table, ~is_text, lambda row: f"text {_shown(row.text)}: expected a string, may be empty")
 
-
+# %% ../../nbs/10_data.corpus.ipynb #8ecd8afc
 def _twice(row):
     "What is wrong with a turn that another utterance has too"
     where = f"turn {_shown(row.turn)} of dialogue {_shown(row.dialogue)}"
     return f"{where} stands twice: expected one utterance a turn"
 
-
+# %% ../../nbs/10_data.corpus.ipynb #214ceba6
 def _check_rows(table):
     "Refuse ids and turns that stand twice, and dialogues in more than one split"
     _refuse(
@@ -245,7 +245,7 @@ def split_sizes(table: pd.DataFrame) -> str:
     "Sizes of the splits as messages show them"
     return ", ".join(f"{s} {int((table.split == s).sum())}" for s in SPLITS)
 
-
+# %% ../../nbs/10_data.corpus.ipynb #e9ac2c53
 def _print_rare_classes(corpus):
     "Print the classes of which there is one utterance or none, and those that a split lacks"
     counts = pd.crosstab(corpus.table[corpus.labels.column], corpus.table.split)
@@ -259,7 +259,7 @@ def _print_rare_classes(corpus):
     if sentences:
         print(f"{corpus.name}: {'; '.join(sentences)}")
 
-
+# %% ../../nbs/10_data.corpus.ipynb #68f1d5f4
 def check_splits(
     corpus: Corpus,
 ) -> Corpus:  # the same
@@ -318,7 +318,7 @@ def _enter(registry, names, function):
         registry[name] = function
     return function
 
-
+# %% ../../nbs/10_data.corpus.ipynb #8b8f5467
 def corpus_reader(
     *names: str,  # of corpora, such as MELD
 ):  # a decorator

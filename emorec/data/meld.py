@@ -69,7 +69,7 @@ def _check_annotations(table, sources, path):
             where = path.parent / sources[wrong[0]]
             raise ValueError(f"{where}: {value}, expected a whole number of at most nine digits")
 
-
+# %% ../../nbs/12_data.meld.ipynb #7b8386cf
 def _read_annotations(path):
     "An annotation file: its columns checked, its text repaired, and the source of each row"
     import ftfy
@@ -97,7 +97,7 @@ def _check_folder(folder, name):
             files = "train_sent_emo.csv, dev_sent_emo.csv and test_sent_emo.csv"
             raise FileNotFoundError(f"{path}: no such file; {name} has {files}")
 
-
+# %% ../../nbs/12_data.meld.ipynb #dbb6d6b0
 def _utterances(annotations, split, speakers):
     "The rows of a split; `speakers` maps a plain spelling of each name to the one met first"
     clip = "dia" + annotations.Dialogue_ID + "_utt" + annotations.Utterance_ID
@@ -117,7 +117,7 @@ def _utterances(annotations, split, speakers):
     )
     return pd.DataFrame(columns)
 
-
+# %% ../../nbs/12_data.meld.ipynb #a21b527c
 def _with_media(table, folder):
     "Add the path that each clip should have, or None where the folder has no such clips at all"
     clip = table.id.str.rpartition("/")[2]
@@ -181,7 +181,7 @@ def _target(member, folder, split):
         return folder / "videos" / split / f"{clip[1]}.mp4"
     return folder / name if name == f"{split}_sent_emo.csv" else None
 
-
+# %% ../../nbs/12_data.meld.ipynb #f50916c4
 def _broken_archive(archive, file, done, error):
     "What is wrong with an archive, and how far it could be read"
     size, again = archive.stat().st_size, "download it again"
@@ -214,7 +214,7 @@ def _copy_members(stream, archive, folder, split, aside):
         if block.strip(b"\0"):
             raise tarfile.ReadError("files behind a damaged header")
 
-
+# %% ../../nbs/12_data.meld.ipynb #0995d4d0
 def _extract(archive, folder, split, aside):
     "Extract what is needed into a temporary folder: target → file there"
     moves = {}
@@ -259,7 +259,7 @@ def _link(source, path):
         link.symlink_to(os.path.relpath(source.resolve(), path.parent.resolve()))
         os.replace(link, path)
 
-
+# %% ../../nbs/12_data.meld.ipynb #f6cfb663
 def _prepare_clip(task):
     "Link one video and take its sound out: (id, source, video, audio, known fault) → a row of the report"
     id, source, video, audio, known = task
@@ -290,7 +290,7 @@ def _copy_annotations(raw, folder, split):
             shutil.copyfile(candidates[0], unfinished)
     return annotations
 
-
+# %% ../../nbs/12_data.meld.ipynb #ee3f61c2
 def _tasks_of_split(raw, folder, split, manifest):
     "What is to be done for each utterance of a split, and how many clips nobody annotated"
     clips = find_clips(raw, split)
