@@ -205,10 +205,10 @@ class TableSettings(Settings):
                 if name not in valid:
                     hint = suggestion(name, valid)
                     raise ValueError(f"{key}.{name}: {hint}expected one of {', '.join(valid)}")
-        for name, theirs in self.columns.items():
-            if not theirs or isinstance(theirs, tuple) and name not in JOINED_COLUMNS:
+        for name, original in self.columns.items():
+            if not original or isinstance(original, tuple) and name not in JOINED_COLUMNS:
                 rule = f"expected the name of a column; several can make {', '.join(JOINED_COLUMNS)}"
-                raise ValueError(f"columns.{name} = {theirs!r}: {rule}")
+                raise ValueError(f"columns.{name} = {original!r}: {rule}")
         return self
 
     @model_validator(mode="after")

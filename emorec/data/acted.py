@@ -10,6 +10,7 @@ __all__ = ['SHARES', 'SOUND', 'VIDEO', 'TINY_TREES', 'CREMAD_EMOTIONS', 'CREMAD_
            'read_emodb', 'split_corpus', 'read_folder']
 
 # %% ../../nbs/14_data.acted.ipynb #cf7ab473
+import itertools
 import os
 import re
 from collections import Counter
@@ -33,7 +34,7 @@ def _sizes(n, shares):
     if len(shares) != 3 or min(shares) <= 0:
         raise ValueError(f"shares {shares}: expected three positive numbers, for train, dev and test")
     exact = [n * share / sum(shares) for share in shares]
-    sizes = [int(e + 1e-9) for e in exact]
+    sizes = [int(size + 1e-9) for size in exact]
     for i in sorted(range(3), key=lambda i: (sizes[i] - exact[i], -i))[: n - sum(sizes)]:
         sizes[i] += 1
     for i in (0, 2, 1)[:n]:
@@ -53,7 +54,7 @@ def _order(speakers, seed):
         places += [((i + 0.5) / len(group), sex, speaker) for i, speaker in enumerate(group)]
     return [speaker for *_, speaker in sorted(places)]
 
-# %% ../../nbs/14_data.acted.ipynb #93ebb9fd
+# %% ../../nbs/14_data.acted.ipynb #2b8a8212
 def _chosen_groups(groups, counts, wanted, reserved):
     "Groups, in order, that bring the number of their utterances near what is wanted; some are left over"
     chosen, size = [], 0
@@ -64,17 +65,17 @@ def _chosen_groups(groups, counts, wanted, reserved):
             size += counts[group]
     return chosen or [min(groups, key=lambda group: counts[group])]
 
-# %% ../../nbs/14_data.acted.ipynb #bd02cf5d
+# %% ../../nbs/14_data.acted.ipynb #060d9ef5
 def _share_out(order, counts, shares):
     "Give each of several groups of utterances a split: the first ones test, the next dev, the rest train"
     _, dev, test = _sizes(len(order), shares)
-    average = sum(counts[g] for g in order) / len(order)
+    average = sum(counts[group] for group in order) / len(order)
     largest = max(reversed(order), key=lambda group: counts[group])
-    splits, left = dict.fromkeys(order, "train"), [g for g in order if g != largest]
+    splits, left = dict.fromkeys(order, "train"), [group for group in order if group != largest]
     for split, number, reserved in (("test", test, bool(dev)), ("dev", dev, 0)):
         chosen = _chosen_groups(left, counts, number * average, reserved) if number else []
         splits |= dict.fromkeys(chosen, split)
-        left = [g for g in left if g not in set(chosen)]
+        left = [group for group in left if group not in set(chosen)]
     return splits
 
 # %% ../../nbs/14_data.acted.ipynb #6f504a8d
@@ -100,7 +101,7 @@ def _speaker_groups(speakers, k):
     groups = np.array_split(_order(speakers, 0), k)
     return {f"{i}of{k}": [str(speaker) for speaker in group] for i, group in enumerate(groups, 1)}
 
-# %% ../../nbs/14_data.acted.ipynb #0c8cfef7
+# %% ../../nbs/14_data.acted.ipynb #babb3458
 def folds(
     corpus: Corpus,
     k="speaker",  # number of groups, at least 3, or "speaker": each speaker is a group
@@ -116,13 +117,13 @@ def folds(
     names = list(groups)
     for i, name in enumerate(names):
         next_name = names[(i + 1) % number]
-        others = [speaker for n in names if n not in (name, next_name) for speaker in groups[n]]
+        others = itertools.chain.from_iterable(groups[n] for n in names if n not in (name, next_name))
         every.append(
             (name, dict(train=sorted(others), dev=sorted(groups[next_name]), test=sorted(groups[name])))
         )
     return every
 
-# %% ../../nbs/14_data.acted.ipynb #31fe6d14
+# %% ../../nbs/14_data.acted.ipynb #d9a3bd4c
 def with_fold(
     corpus: Corpus,
     k,  # as for `folds`
@@ -135,7 +136,10 @@ def with_fold(
         hint, last = suggestion(fold, names), len(every) - 1
         raise ValueError(f"fold {fold!r}: {hint}expected one of {names} or a number from 0 to {last}")
     groups = every[names.index(fold) if fold in names else fold][1]
-    split = corpus.table.speaker.map({speaker: s for s, group in groups.items() for speaker in group})
+    split_of = {}
+    for split_name, speakers in groups.items():
+        split_of |= dict.fromkeys(speakers, split_name)
+    split = corpus.table.speaker.map(split_of)
     mixed = split.groupby(corpus.table.dialogue).transform("nunique") > 1
     if mixed.any():
         dialogue = f"dialogue {corpus.table.dialogue[mixed].iloc[0]!r} has speakers of different splits"
@@ -298,21 +302,21 @@ CREMAD_TEXTS = {
     "WSI": "We'll stop in a couple of minutes.",
 }
 
-# %% ../../nbs/14_data.acted.ipynb #9d56d8ea
+# %% ../../nbs/14_data.acted.ipynb #3d4b515a
 def _tiny_votes(names):
     "What listeners heard in each clip: every twelfth time a tie, and every twelfth time something else"
     odd = {1: "A:D", 6: "N"}
     return [odd.get(i % 12, Path(name).stem[9]) for i, name in enumerate(names)]
 
-# %% ../../nbs/14_data.acted.ipynb #43638cc2
+# %% ../../nbs/14_data.acted.ipynb #3143b913
 @_tiny_tree("CREMA-D")
 def _tiny_cremad(folder, actors):
     "Twelve clips an actor, and two tables"
     people = '"ActorID","Age","Sex","Race","Ethnicity"\n'
-    for a in range(actors):
-        people += f'{1001 + a},{20 + a},"{("Male", "Female")[a % 2]}","Unknown","Not Hispanic"\n'
-    clips = [f"{s}_{e}_XX" for s in ("DFA", "IEO") for e in CREMAD_EMOTIONS]
-    names = [f"AudioWAV/{1001 + a}_{clip}.wav" for a in range(actors) for clip in clips]
+    for i in range(actors):
+        people += f'{1001 + i},{20 + i},"{("Male", "Female")[i % 2]}","Unknown","Not Hispanic"\n'
+    clips = itertools.product(range(1001, 1001 + actors), ("DFA", "IEO"), CREMAD_EMOTIONS)
+    names = [f"AudioWAV/{actor}_{sentence}_{emotion}_XX.wav" for actor, sentence, emotion in clips]
     head = (
         '"","FileName","VoiceVote","VoiceLevel","FaceVote","FaceLevel","MultiModalVote","MultiModalLevel"\n'
     )
@@ -331,7 +335,7 @@ def _cremad_table(folder, *names, columns):
     if path is None:
         return None
     table, sources = read_csv(path)
-    missing = [c for c in columns if c not in table.columns]
+    missing = [column for column in columns if column not in table.columns]
     if missing:
         hint = suggestion(missing[0], table.columns)
         raise ValueError(f"{path}: missing columns {missing}: {hint}found {list(table.columns)}")
@@ -415,11 +419,12 @@ RAVDESS_NAME = re.compile(r"(0[1-3])-(0[12])-(0[1-8])-(0[12])-(0[12])-(0[12])-([
 @_tiny_tree("RAVDESS")
 def _tiny_ravdess(folder, actors):
     "One statement an actor, in every emotion and intensity; neutral has one"
-    kinds = [(e, i) for e in range(1, 9) for i in (1, 2) if (e, i) != (1, 2)]
-    names = []
-    for actor in range(1, actors + 1):
-        names += [f"Actor_{actor:02}/03-01-{e:02}-{i:02}-01-01-{actor:02}.wav" for e, i in kinds]
-    return names
+    kinds = [kind for kind in itertools.product(range(1, 9), (1, 2)) if kind != (1, 2)]
+    clips = itertools.product(range(1, actors + 1), kinds)
+    return [
+        f"Actor_{actor:02}/03-01-{emotion:02}-{level:02}-01-01-{actor:02}.wav"
+        for actor, (emotion, level) in clips
+    ]
 
 # %% ../../nbs/14_data.acted.ipynb #ee8a509e
 def _parse_ravdess(path):
@@ -488,14 +493,14 @@ EMODB_TEXTS = {
     "b10": "Die wird auf dem Platz sein, wo wir sie immer hinlegen.",
 }
 
-# %% ../../nbs/14_data.acted.ipynb #b72d8e9a
+# %% ../../nbs/14_data.acted.ipynb #ad77b5ae
 @_tiny_tree("EmoDB")
 def _tiny_emodb(folder, actors):
     "Two sentences a speaker, in every emotion"
-    takes = [f"{text}{emotion}a" for text in ("a01", "b10") for emotion in EMODB_EMOTIONS]
-    return [f"wav/{speaker}{take}.wav" for speaker in list(EMODB_SPEAKERS)[:actors] for take in takes]
+    takes = itertools.product(list(EMODB_SPEAKERS)[:actors], ("a01", "b10"), EMODB_EMOTIONS)
+    return [f"wav/{speaker}{text}{emotion}a.wav" for speaker, text, emotion in takes]
 
-# %% ../../nbs/14_data.acted.ipynb #b32b0e70
+# %% ../../nbs/14_data.acted.ipynb #9dee7ce4
 def _parse_emodb(path):
     "The row of a recording, or why it is left out"
     match = re.fullmatch(r"(\d\d)([ab]\d\d)([WLEAFTN])([a-z])", path.stem)
@@ -514,7 +519,7 @@ def _parse_emodb(path):
         age=age,
     )
 
-# %% ../../nbs/14_data.acted.ipynb #42233a07
+# %% ../../nbs/14_data.acted.ipynb #dc8e0a25
 @corpus_reader("EmoDB")
 def read_emodb(
     folder: Path,  # wav/03a01Fa.wav, or the files themselves
@@ -536,7 +541,7 @@ def _by_dialogue(table, seed):
         number = f"{len(first)} dialogue{'s' * (len(first) != 1)} {sorted(first.dialogue)}"
         raise ValueError(f"{number}: a split of whole dialogues needs at least 3; give a split column")
     for _, of_class in first.groupby("emotion"):
-        order = sorted(of_class.dialogue, key=lambda d: stable_hash([seed, d]), reverse=True)
+        order = sorted(of_class.dialogue, key=lambda dialogue: stable_hash([seed, dialogue]), reverse=True)
         splits |= _share_out(order, counts, SHARES)
     return table.dialogue.map(splits)
 
@@ -562,20 +567,20 @@ def _completed_split(table, missing, seed):
     split = table.split.where(~table.index.isin(moved.index), moved)
     return split, f"nothing is given for {' and '.join(missing)}: taken out of train; {how}"
 
-# %% ../../nbs/14_data.acted.ipynb #2a37c978
+# %% ../../nbs/14_data.acted.ipynb #bb7ae6c0
 def _with_split(table, seed):
     "A table with a split for each row, and what was done for it"
     done = ""
     if "split" not in table:
         split, how = _made_split(table, seed)
         table, done = table.assign(split=split), f"; {how}"
-    missing = [s for s in SPLITS if s not in set(table.split)]
+    missing = [split for split in SPLITS if split not in set(table.split)]
     if missing and "train" not in missing and table.split.isin(SPLITS).all():
         split, how = _completed_split(table, missing, seed)
         table, done = table.assign(split=split), f"{done}; {how}"
     return table, done
 
-# %% ../../nbs/14_data.acted.ipynb #4b0950e5
+# %% ../../nbs/14_data.acted.ipynb #4d21e7b3
 def split_corpus(
     name: str,
     table: pd.DataFrame,  # with or without a split and speakers; the label is in `emotion`

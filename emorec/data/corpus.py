@@ -123,15 +123,15 @@ def _refuse(table, wrong, message_of):
     count = f" ({int(wrong.sum())} rows)" if wrong.sum() > 1 else ""
     raise ValueError(f"{row.get('source', 'row')}: {message_of(row)}{count}")
 
-# %% ../../nbs/10_data.corpus.ipynb #525464e2
+# %% ../../nbs/10_data.corpus.ipynb #d06ed09d
 def _check_columns(table, labels):
     "Refuse columns that are missing, and names that a run's predictions use"
-    missing = [c for c in (*COLUMNS, labels.column) if c not in table.columns]
+    missing = [column for column in (*COLUMNS, labels.column) if column not in table.columns]
     if missing:
         hint = suggestion(missing[0], table.columns)
         raise ValueError(f"missing columns {missing}: {hint}found {list(table.columns)}")
     reserved = (*RESERVED, *(f"p_{name}" for name in labels.names))
-    taken = [c for c in table.columns if c in reserved]
+    taken = [column for column in table.columns if column in reserved]
     if taken:
         source = table.source.iloc[0] if len(table) else "table"
         reason = "predictions of a run have a column of this name; rename it"
@@ -216,7 +216,9 @@ class Corpus:
 
     def media(self, modality: str) -> list:  # absolute paths or None, one a row
         "The audio (A) or video (V) clip of every utterance"
-        return [self.folder / p if isinstance(p, str) else None for p in self.table[MODALITIES[modality]]]
+        return [
+            self.folder / path if isinstance(path, str) else None for path in self.table[MODALITIES[modality]]
+        ]
 
     def select(self, rows):  # row numbers or a boolean mask
         "A corpus of some of the rows, in the order given"
@@ -243,9 +245,9 @@ UNLABELLED = LabelSet("U", "label", ("none", "any"))  # every row is "none"
 
 def split_sizes(table: pd.DataFrame) -> str:
     "Sizes of the splits as messages show them"
-    return ", ".join(f"{s} {int((table.split == s).sum())}" for s in SPLITS)
+    return ", ".join(f"{split} {int((table.split == split).sum())}" for split in SPLITS)
 
-# %% ../../nbs/10_data.corpus.ipynb #e9ac2c53
+# %% ../../nbs/10_data.corpus.ipynb #1a7c619d
 def _print_rare_classes(corpus):
     "Print the classes of which there is one utterance or none, and those that a split lacks"
     counts = pd.crosstab(corpus.table[corpus.labels.column], corpus.table.split)
@@ -254,17 +256,17 @@ def _print_rare_classes(corpus):
     for number, what in ((1, "one utterance only"), (0, "no utterance")):
         if (total == number).any():
             print(f"{corpus.name}: {what} of {list(total.index[total == number])}")
-    lacking = {s: list(counts.index[(counts[s] == 0) & (total > 0)]) for s in SPLITS}
-    sentences = [f"{s} has none of {names}" for s, names in lacking.items() if names]
+    lacking = {split: list(counts.index[(counts[split] == 0) & (total > 0)]) for split in SPLITS}
+    sentences = [f"{split} has none of {names}" for split, names in lacking.items() if names]
     if sentences:
         print(f"{corpus.name}: {'; '.join(sentences)}")
 
-# %% ../../nbs/10_data.corpus.ipynb #68f1d5f4
+# %% ../../nbs/10_data.corpus.ipynb #493d8467
 def check_splits(
     corpus: Corpus,
 ) -> Corpus:  # the same
     "Refuse a corpus that lacks a split, and print which classes a split lacks"
-    empty = [s for s in SPLITS if not len(corpus.rows(s))]
+    empty = [split for split in SPLITS if not len(corpus.rows(split))]
     if empty:
         sizes = split_sizes(corpus.table)
         lacking = f"no utterances in {' and '.join(empty)} ({sizes})"
@@ -283,7 +285,7 @@ def corpus_hash(
     columns = ["id", "split", "dialogue", "turn", "speaker", corpus.labels.column]
     columns += ["text"] if "T" in modalities else []
     rows = corpus.table[columns].astype(str).values.tolist()
-    media = {m: list(clips[m]) for m in "AV" if m in modalities}
+    media = {modality: list(clips[modality]) for modality in "AV" if modality in modalities}
     return stable_hash([corpus.labels.names, rows, media])
 
 # %% ../../nbs/10_data.corpus.ipynb #45b05578
@@ -302,7 +304,7 @@ def describe(
             video=int(utterances.video.notna().sum()),
             **{name: int(counts.get(name, 0)) for name in corpus.labels.names},
         )
-    return pd.DataFrame(rows).T.reindex([s for s in SPLITS if s in rows])
+    return pd.DataFrame(rows).T.reindex([split for split in SPLITS if split in rows])
 
 # %% ../../nbs/10_data.corpus.ipynb #c1a70003
 CORPUS_READERS = {}  # name of a corpus → function (folder, labels, **settings of a table)

@@ -9,6 +9,7 @@ __all__ = ['IEMOCAP_CODES', 'IEMOCAP_LABELS', 'UTTERANCE', 'TINY_CODES', 'TINY_R
 
 # %% ../../nbs/13_data.iemocap.ipynb #26f688f2
 import contextlib
+import itertools
 import os
 import re
 from collections import Counter, namedtuple
@@ -159,7 +160,7 @@ def _dev_dialogues(names, session, test_session, dev):
         return names if session == (test_session - 2) % 5 + 1 else []
     return names[: min(max(1, round(dev * len(names))), len(names) - 1)]
 
-# %% ../../nbs/13_data.iemocap.ipynb #75b933ae
+# %% ../../nbs/13_data.iemocap.ipynb #1184e2e2
 def session_splits(
     dialogues: list,  # names such as Ses05F_impro01
     test_session: int = 5,  # 1 to 5
@@ -174,7 +175,7 @@ def session_splits(
         splits |= dict.fromkeys(names, "test" if session == test_session else "train")
         if session != test_session:
             splits |= dict.fromkeys(_dev_dialogues(names, session, test_session, dev), "dev")
-    empty = [s for s in SPLITS if s not in splits.values()]
+    empty = [split for split in SPLITS if split not in splits.values()]
     if empty:
         given = f"test_session={test_session}, dev={dev!r}, and only sessions {sorted(sessions)} are there"
         raise ValueError(f"no dialogue for {empty}: {given}")
@@ -238,19 +239,19 @@ def _summary(table, emotion):
     "How many utterances are used, and what was left out"
     dropped, used = Counter(table.code[emotion.isna()]), int(emotion.notna().sum())
     disagreement = dropped.pop("xxx", 0)
-    others = ", ".join(f"{n} {code}" for code, n in sorted(dropped.items()))
+    others = ", ".join(f"{count} {code}" for code, count in sorted(dropped.items()))
     without_text = int((table.text[emotion.notna()] == "").sum())
     summary = f"{used} of {len(table)} utterances; dropped: {disagreement} without agreement (xxx), "
     summary += f"{sum(dropped.values())} of other emotions" + (f" ({others})" if others else "")
     return summary + (f"; {without_text} without transcript" if without_text else "")
 
-# %% ../../nbs/13_data.iemocap.ipynb #a3ecef14
+# %% ../../nbs/13_data.iemocap.ipynb #6a3bfa30
 def _corpus(name, table, labels, folder, splits):
     "Drop what has no class, say so, and check the rest; `splits` gives each row of a table its split"
     emotion = table.code.map(lambda code: _emotion(code, labels))
     print(f"{name} {labels}: {_summary(table, emotion)}")
     parsed = pd.DataFrame([parse_utterance(id) for id in table.id], index=table.index)
-    table = table.assign(**{c: parsed[c] for c in ("dialogue", "session", "speaker", "sex")}, emotion=emotion)
+    table = table.assign(**parsed[["dialogue", "session", "speaker", "sex"]], emotion=emotion)
     table = table.assign(split=splits(table))[emotion.notna()].drop(columns="code")
     return Corpus(name, table, IEMOCAP_LABELS[labels], folder)
 
@@ -362,7 +363,7 @@ class DialogueCutter:
                 break
             self.take(frame, middle)
 
-# %% ../../nbs/13_data.iemocap.ipynb #ef5402e1
+# %% ../../nbs/13_data.iemocap.ipynb #72c250fd
 def _finished(cutter, cut, problem):
     "Finish a clip if it is whole; its row of the report"
     frames, writer = cutter.frames[cut.id], cutter.writers.get(cut.id)
@@ -374,14 +375,15 @@ def _finished(cutter, cut, problem):
     status = "failed" if cutter.source.is_file() else "missing"
     return dict(id=cut.id, status=status, reason=reason, seconds=None)
 
-# %% ../../nbs/13_data.iemocap.ipynb #4dd72992
+# %% ../../nbs/13_data.iemocap.ipynb #5ff8f71a
 def _cut_dialogue(task):
     "Cut one dialogue: (video, list of Cut) → what became of each utterance"
     import av
 
     source, cuts = task
     todo, problem = [cut for cut in cuts if not cut.clip.is_file()], ""
-    report = [dict(id=c.id, status="present", reason="", seconds=None) for c in cuts if c not in todo]
+    present = dict(status="present", reason="", seconds=None)
+    report = [dict(present, id=cut.id) for cut in cuts if cut not in todo]
     with contextlib.ExitStack() as stack:
         cutter = DialogueCutter(source, todo, stack)
         try:
@@ -434,11 +436,11 @@ def prepare_iemocap(
     for session in sorted(raw.glob("Session[1-5]")):
         if not (folder / session.name).exists():
             (folder / session.name).symlink_to(os.path.relpath(session.resolve(), folder.resolve()))
-    rows = [row for rows in parallel(_cut_dialogue, tasks, "cut dialogues", jobs) for row in rows]
+    rows = list(itertools.chain.from_iterable(parallel(_cut_dialogue, tasks, "cut dialogues", jobs)))
     report = pd.DataFrame(rows, columns=["id", "status", "reason", "seconds"])
     with atomic_path(folder / "prepare.csv") as unfinished:
         report.to_csv(unfinished, index=False)
-    counts = ", ".join(f"{n} {status}" for status, n in report.status.value_counts().items())
+    counts = ", ".join(f"{count} {status}" for status, count in report.status.value_counts().items())
     print(f"{folder}: {counts}; report in prepare.csv")
     return report
 
@@ -470,21 +472,21 @@ PUBLISHED_COLUMNS = ("Utterance", "Speaker", "Wav_Path", "Video_Path", "Emotion"
 
 def _published_id(row, source):
     "The id of an utterance, which has to be the same in all columns that hold one"
-    columns = {c: row[c] for c in ("Wav_Path", "Video_Path", "Speaker")}
+    columns = {column: row[column] for column in ("Wav_Path", "Video_Path", "Speaker")}
     ids = {match[0] for value in columns.values() if (match := UTTERANCE.search(value))}
     if len(ids) != 1:
         problem = f"different utterance ids {sorted(ids)}" if ids else "no utterance id"
-        places = ", ".join(f"{c} {value!r}" for c, value in columns.items())
+        places = ", ".join(f"{column} {value!r}" for column, value in columns.items())
         raise ValueError(f"{source}: {problem} in {places}; without it the speaker is unknown")
     return ids.pop()
 
-# %% ../../nbs/13_data.iemocap.ipynb #8d5dfc25
+# %% ../../nbs/13_data.iemocap.ipynb #f698e30a
 def _published_rows(path):
     "The utterances of a published CSV file"
     import ftfy
 
     table, sources = read_csv(path)
-    missing = [c for c in PUBLISHED_COLUMNS if c not in table.columns]
+    missing = [column for column in PUBLISHED_COLUMNS if column not in table.columns]
     if missing:
         hint = suggestion(missing[0], table.columns)
         raise ValueError(f"{path}: missing columns {missing}: {hint}found {list(table.columns)}")
@@ -499,7 +501,7 @@ def _published_rows(path):
             source=source,
         )
 
-# %% ../../nbs/13_data.iemocap.ipynb #5c02bab9
+# %% ../../nbs/13_data.iemocap.ipynb #5ba30bda
 def _published_files(path):
     "The file of each split in a folder, or the one file under the name of no split"
     if not path.is_dir():
@@ -508,12 +510,12 @@ def _published_files(path):
         return {"": path}
     files = {split: sorted(path.glob(f"*{split}*.csv")) for split in SPLITS}
     if any(len(paths) != 1 for paths in files.values()):
-        names = {split: [p.name for p in paths] for split, paths in files.items()}
+        names = {split: [path.name for path in paths] for split, paths in files.items()}
         expected = "expected one CSV file each for train, dev and test"
         raise FileNotFoundError(f"{path}: {expected}, found {names}")
     return {split: paths[0] for split, paths in files.items()}
 
-# %% ../../nbs/13_data.iemocap.ipynb #a684bab2
+# %% ../../nbs/13_data.iemocap.ipynb #8c99c521
 @corpus_reader("IEMOCAP-csv")
 def read_iemocap_csv(
     path: Path,  # a CSV file, split by session; or a folder with *train*.csv, *dev*.csv and *test*.csv
@@ -525,7 +527,9 @@ def read_iemocap_csv(
     "Read a published CSV of IEMOCAP"
     _emotion("neu", labels)  # refuses unknown labels before anything is read
     path, files = Path(path), _published_files(Path(path))
-    rows = [dict(row, given=split) for split, file in files.items() for row in _published_rows(file)]
+    rows = []
+    for split, file in files.items():
+        rows += [dict(row, given=split) for row in _published_rows(file)]
     if not rows:
         raise ValueError(f"{path}: no rows: expected at least one utterance")
     table = pd.DataFrame(rows)

@@ -58,7 +58,7 @@ MELD_COLUMNS = ("Utterance", "Speaker", "Emotion", "Sentiment", "Dialogue_ID", "
 
 def _check_annotations(table, sources, path):
     "Refuse an annotation file that lacks columns, or whose numbers are none"
-    missing = [c for c in MELD_COLUMNS if c not in table.columns]
+    missing = [column for column in MELD_COLUMNS if column not in table.columns]
     if missing:
         hint = suggestion(missing[0], table.columns)
         raise ValueError(f"{path}: missing columns {missing}: {hint}found {list(table.columns)}")
@@ -328,7 +328,7 @@ def prepare_meld(
     report = pd.DataFrame(rows, columns=["id", "status", "reason", "seconds"])
     with atomic_path(folder / "prepare.csv") as unfinished:
         report.to_csv(unfinished, index=False)
-    counts = ", ".join(f"{n} {status}" for status, n in report.status.value_counts().items())
+    counts = ", ".join(f"{count} {status}" for status, count in report.status.value_counts().items())
     print(f"{folder}: {counts}; {extra} clips without annotation left out; report in prepare.csv")
     return report
 

@@ -37,10 +37,10 @@ def _looks_like(
     wanted,  # our names
 ) -> dict:  # our name → a column that may be meant
     "Guess which columns have which meaning"
-    lowered = {c.strip().lower().replace(" ", "_"): c for c in reversed(columns)}
+    lowered = {column.strip().lower().replace(" ", "_"): column for column in reversed(columns)}
     guesses = {}
     for name in wanted:
-        known = [n for n in (name, *MEANINGS.get(name, ())) if n in lowered]
+        known = [word for word in (name, *MEANINGS.get(name, ())) if word in lowered]
         if known and name not in columns:
             guesses[name] = lowered[known[0]]
     return guesses
@@ -50,13 +50,18 @@ def _as_setting(key, values):
     "A mapping as it is written in an experiment file"
     return f"corpus.{key} = {{" + ", ".join(f'{name} = "{value}"' for name, value in values.items()) + "}"
 
-# %% ../../nbs/15_data.tables.ipynb #990b9355
+# %% ../../nbs/15_data.tables.ipynb #39c5e7af
+def _percent(match):
+    "A character as a web address quotes it, such as %2F"
+    return f"%{ord(match[0]):02X}"
+
+
 def _joined(table, names):
     "One name out of several columns; another sequence of values is another name"
-    quoted = table[list(names)].map(lambda v: re.sub("[%/]", lambda m: f"%{ord(m[0]):02X}", v.strip()))
+    quoted = table[list(names)].map(lambda value: re.sub("[%/]", _percent, value.strip()))
     return quoted.agg("/".join, axis=1) if len(table) else pd.Series([], dtype=str)
 
-# %% ../../nbs/15_data.tables.ipynb #4c825960
+# %% ../../nbs/15_data.tables.ipynb #cb85b62f
 def rename_columns(
     table: pd.DataFrame,  # of strings
     columns: dict,  # our name → its name in the table, or several
@@ -74,9 +79,9 @@ def rename_columns(
                 )
         new[name] = table[original] if isinstance(original, str) else _joined(table, originals)
     moved = [original for original in columns.values() if isinstance(original, str)]
-    return table.drop(columns=[c for c in table if c in moved or c in new]).assign(**new)
+    return table.drop(columns=[column for column in table if column in moved or column in new]).assign(**new)
 
-# %% ../../nbs/15_data.tables.ipynb #0a8de1c4
+# %% ../../nbs/15_data.tables.ipynb #c7cd4dbf
 def check_columns(
     table: pd.DataFrame,  # of strings
     path: Path,  # for messages
@@ -87,7 +92,7 @@ def check_columns(
         missing.append("text or file")
     if not missing:
         return
-    wanted = [c for c in TABLE_COLUMNS if c not in ("audio", "video") or missing == ["label"]]
+    wanted = [column for column in TABLE_COLUMNS if column not in ("audio", "video") or missing == ["label"]]
     guesses = _looks_like(list(table.columns), wanted)
     advice = f"; name yours, for example {_as_setting('columns', guesses)}" if guesses else ""
     if len(table.columns) == 1 and re.search("[;\t]", table.columns[0]):
@@ -207,7 +212,7 @@ def _refuse(table, wrong, problem):
         count = f" ({int(wrong.sum())} rows)" if wrong.sum() > 1 else ""
         raise ValueError(f"{table.source[wrong].iloc[0]}: {problem}{count}")
 
-# %% ../../nbs/15_data.tables.ipynb #78116cbc
+# %% ../../nbs/15_data.tables.ipynb #71970b06
 def _clip_columns(table):
     "Audio and video by the suffix of `file`, where there is such a column"
     if "file" in table:
@@ -217,9 +222,11 @@ def _clip_columns(table):
         for column, known in (("audio", SOUND), ("video", VIDEO)):
             given = table.get(column, pd.Series("", table.index))
             table[column] = given.where(~suffix.isin(known), table.file)
-    return table.assign(**{c: table[c].str.strip() if c in table else "" for c in ("audio", "video")})
+    return table.assign(
+        **{column: table[column].str.strip() if column in table else "" for column in ("audio", "video")}
+    )
 
-# %% ../../nbs/15_data.tables.ipynb #af2bfc3f
+# %% ../../nbs/15_data.tables.ipynb #891fb907
 def _refuse_twice(files, column, sources, names):
     "Refuse a recording that several rows name"
     first = {}
@@ -231,7 +238,7 @@ def _refuse_twice(files, column, sources, names):
             recording = f"{column} {name!r} is the recording of {other} ({other_name!r})"
             raise ValueError(f"{source}: {recording}: expected each recording in one row")
 
-# %% ../../nbs/15_data.tables.ipynb #ff86a847
+# %% ../../nbs/15_data.tables.ipynb #6f6dd182
 def find_clips_of(
     table: pd.DataFrame,  # with audio, video and source
     folder: Path,  # paths are relative to it
@@ -243,8 +250,10 @@ def find_clips_of(
         results = [find(name) if name else (None, "") for name in names]
         files = [file for file, _ in results]
         _refuse_twice([file and folder / file for file in files], column, table.source, names)
-        respelt += [(n, file) for n, file in zip(names, files) if file and file != os.path.normpath(n)]
-        lost += [(n, hint) for n, (file, hint) in zip(names, results) if n and not file]
+        respelt += [
+            (name, file) for name, file in zip(names, files) if file and file != os.path.normpath(name)
+        ]
+        lost += [(name, hint) for name, (file, hint) in zip(names, results) if name and not file]
         count += sum(map(bool, names))
         paths = [file or (find.tidy(name) if name else None) for name, file in zip(names, files)]
         table = table.assign(**{column: pd.Series(paths, table.index, dtype=object)})
@@ -269,7 +278,7 @@ def _guessed_files(names):
     }
     return {split: files[0] for split, files in candidates.items() if files}
 
-# %% ../../nbs/15_data.tables.ipynb #60fda91c
+# %% ../../nbs/15_data.tables.ipynb #084a3879
 def _one_file(path):
     "The table that a path means; a folder may hold one"
     if path.is_file():
@@ -277,7 +286,7 @@ def _one_file(path):
     columns = "the columns label, and text or file"
     if not path.is_dir():
         raise FileNotFoundError(f"{path}: no such file; expected a CSV file with {columns}")
-    inside = sorted(p.name for p in path.glob("*.csv"))
+    inside = sorted(file.name for file in path.glob("*.csv"))
     if len(inside) == 1:
         return path / inside[0]
     if not inside:
@@ -290,11 +299,11 @@ def _one_file(path):
     choice = f"name one, or one for each split, for example {example}"
     raise ValueError(f"{path}: is a folder with {tables}; {choice}")
 
-# %% ../../nbs/15_data.tables.ipynb #1228e91e
+# %% ../../nbs/15_data.tables.ipynb #fd2dd33d
 def _read_renamed(path, columns):
     "One file with our names of columns, checked"
     if not path.is_file():
-        others = [p.name for p in path.parent.glob("*.csv")] if path.parent.is_dir() else []
+        others = [file.name for file in path.parent.glob("*.csv")] if path.parent.is_dir() else []
         near = suggestion(path.name, others)
         expected = f"{near}Expected" if near else "expected"
         raise FileNotFoundError(f"{path}: no such file; {expected} a CSV file")
@@ -341,8 +350,9 @@ def _ages(values):
 
 def _check_given(table):
     "Refuse empty cells, and turns that are no numbers"
-    for column in [c for c in ("label", "speaker", "split", "dialogue") if c in table]:
-        _refuse(table, table[column].str.strip() == "", f"{column} is empty")
+    for column in ("label", "speaker", "split", "dialogue"):
+        if column in table:
+            _refuse(table, table[column].str.strip() == "", f"{column} is empty")
     if "turn" in table:
         expected = "turn: expected a whole number of at most nine digits"
         _refuse(table, ~table.turn.str.fullmatch(r"[0-9]{1,9}"), expected)
