@@ -276,9 +276,7 @@ class MadeVideos(CorpusKind, readers=("demo-videos",)):
 class FieldsSettings(Settings):
     "Several texts of a clip as one input"
 
-    names: tuple[str, ...] = Field(
-        ("text",), min_length=1
-    )  # columns of the corpus; "previous": all turns before
+    names: tuple[str, ...] = Field(("text",), min_length=1)  # columns; "previous": all turns before
     head: int = Field(64, ge=0)  # first tokens of each field that are kept
     tail: int = Field(64, ge=0)  # last tokens of each field that are kept
     budget: dict[str, tuple[int, int]] = {}  # head and tail of a field that differ from that
