@@ -29,7 +29,7 @@ demo: $(READY)
 	@$(BIN)/emorec table demo
 
 test: $(READY)
-	@$(BIN)/python -c "import sys; from emorec.project.checks import run_all; from emorec.core import project_root; sys.exit(run_all(project_root()) > 0)"
+	@$(BIN)/python -c "import sys; from emorec.project.suite import run_all; from emorec.core import project_root; sys.exit(run_all(project_root()) > 0)"
 
 thesis: $(READY)
 	@names=$$($(BIN)/emorec experiments --available) && $(SMK) $$names
