@@ -23,7 +23,7 @@ app = typer.Typer(
     help="Multimodal emotion recognition: experiments, runs, and the store of weights.",
 )
 
-
+# %% ../nbs/99_cli.ipynb #9f74f98c
 @app.command()
 def experiments(
     available: bool = typer.Option(
@@ -49,7 +49,7 @@ def experiments(
         else:
             print(path.stem)
 
-
+# %% ../nbs/99_cli.ipynb #bfbdcb60
 def _line(run, place):
     "A run in one line; pre-training has no weighted F1"
     found = [run.metrics.get(split, {}).get("weighted_f1") for split in ("dev", "test")]
@@ -76,7 +76,7 @@ def table(name: str = typer.Argument(help="An experiment.")):
 
     print(show_report(name))
 
-
+# %% ../nbs/99_cli.ipynb #7ca30af2
 @app.command()
 def train(
     config: str = typer.Argument(help="Experiment file."),
@@ -98,7 +98,7 @@ def train(
         {k: round(100 * scores[k], 2) for k in ("weighted_f1", "accuracy", "itm_accuracy") if k in scores},
     )
 
-
+# %% ../nbs/99_cli.ipynb #df7c2ad7
 @app.command()
 def execute(
     notebook: Path = typer.Argument(help="An experiment notebook, for example nbs/experiments/train.ipynb."),
@@ -192,7 +192,7 @@ def _speak_plainly():
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
 
-
+# %% ../nbs/99_cli.ipynb #2528bb05
 @app.command()
 def predict(
     run: str = typer.Argument(help="Hash, alias or folder of a finished run, or the folder of an export."),
@@ -256,7 +256,7 @@ def predict(
         sep="\n",
     )
 
-
+# %% ../nbs/99_cli.ipynb #8d19f8ac
 @app.command()
 def export(
     run: str = typer.Argument(help="Hash, alias or folder of a finished run."),
@@ -324,7 +324,7 @@ def standalone(
 
     standalone(find_run(run, seed).folder, target, dry_run)
 
-
+# %% ../nbs/99_cli.ipynb #54241ba5
 def main():
     "The command, with mistakes in one line"
     _speak_plainly()

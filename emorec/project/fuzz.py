@@ -28,14 +28,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-
 import numpy as np
 import pandas as pd
-
 from ..config import Config, config_hash
 from ..core import file_hash, progress, read_json, stable_hash, suggestion, write_json
 from ..data.arrays import make_iemocap_features, read_features, read_pickle
 from ..data.iemocap import make_iemocap, read_iemocap, read_iemocap_csv
+
+# %% ../../nbs/94_project.fuzz.ipynb #49251222
 from ..data.media import look_at, read_audio, read_frames, scan_corpus
 from ..data.meld import read_meld
 from ..data.tables import read_table
@@ -50,7 +50,7 @@ from ..runs.session import find_run, load_model, result_of, train_run
 LINES = ("What a day!", "I told you so, didn't I?", 'Please, "stop" it.', "No; never. Ça va?")
 MOODS = ("joy", "anger", "fear")
 
-
+# %% ../../nbs/94_project.fuzz.ipynb #ccfca1be
 def _write_clips(folder):
     "Two seconds of picture and sound in several containers"
     import av
@@ -80,7 +80,7 @@ def _write_clips(folder):
                     file.mux(packet)
             file.mux(sound.encode())
 
-
+# %% ../../nbs/94_project.fuzz.ipynb #8a09476c
 def _write_tables(root):
     "A table of recordings, MELD's three tables, IEMOCAP's two forms"
     import soundfile
@@ -134,7 +134,7 @@ def _write_tables(root):
         )
     ).to_csv(root / "items.csv", index=False)
 
-
+# %% ../../nbs/94_project.fuzz.ipynb #2ca89f5f
 EXPERIMENT = """
 title = "Something to read"
 base = ["base.toml"]
@@ -153,7 +153,7 @@ loss.label_smoothing = 0.1
 """
 BASE = 'corpus.name = "demo"\ntext = {name = "somewhere/text", mode = "frozen"}\n'
 
-
+# %% ../../nbs/94_project.fuzz.ipynb #100b3cbb
 def _write_arrays(root):
     "Features in both formats, and a pickle as published"
     from safetensors.numpy import save_file
@@ -175,7 +175,7 @@ def _write_arrays(root):
         (folder / "labels.toml").write_text('names = ["sad", "happy"]\n')
     make_iemocap_features(root / "arrays.pkl", sizes=(4, 3, 3))
 
-
+# %% ../../nbs/94_project.fuzz.ipynb #f898229b
 def _write_project(root):
     "A project with one finished run on the table, and the export of it"
     tiny_checkpoint("bert", root / "encoder", 16, list(LINES))
@@ -196,7 +196,7 @@ def _write_project(root):
     ]
     write_json(root / "valid.json", dict(run=run.folder.relative_to(root).as_posix(), answers=answers))
 
-
+# %% ../../nbs/94_project.fuzz.ipynb #f8ba3dbe
 def make_valid(
     root: Path,  # a new folder
 ) -> Path:
@@ -251,7 +251,7 @@ def _zeros(rng, data):
     at, size = _place(rng, data), int(rng.integers(1, 400))
     return data[:at] + bytes(len(data[at : at + size])) + data[at + size :]
 
-
+# %% ../../nbs/94_project.fuzz.ipynb #11626b10
 def _high(rng, data):
     at = _place(rng, data)
     return data[:at] + bytes([int(rng.choice([0, 0x80, 0xFF, 0xE9]))]) + data[at:]
@@ -329,6 +329,8 @@ ODD = (
     '"../base"',
     '"\\u0000"',
 )
+
+# %% ../../nbs/94_project.fuzz.ipynb #3815e308
 TOP = (
     "title",
     "base",
@@ -355,7 +357,7 @@ TOP = (
     "seed",
 )
 
-
+# %% ../../nbs/94_project.fuzz.ipynb #b77a0456
 def _meaning(path):
     return [(name, config.seed, config_hash(config)) for name, config in load_experiment(path).configs()]
 
@@ -370,7 +372,7 @@ def _set_line(rng, lines):
     infinite = value in ("inf", "nan", "1e400")
     return lines, f"{lines[at][:40]}", infinite
 
-
+# %% ../../nbs/94_project.fuzz.ipynb #e57d64b0
 @kind
 def toml(rng, valid, place):
     "An experiment file"
@@ -419,7 +421,7 @@ def toml(rng, valid, place):
 
     return Case(lambda: _meaning(path), ("some.toml", "base.toml"), what, judge, refuse)
 
-
+# %% ../../nbs/94_project.fuzz.ipynb #dafc6be8
 def _parsed(path):
     try:
         return tomllib.loads(path.read_bytes().decode())
@@ -452,6 +454,8 @@ TABLE_DAMAGES = (
     "NUL",
     "latin-1",
 )
+
+# %% ../../nbs/94_project.fuzz.ipynb #58823548
 VALUES = (
     "",
     " ",
@@ -471,7 +475,7 @@ VALUES = (
     "\0",
 )
 
-
+# %% ../../nbs/94_project.fuzz.ipynb #77a6c4dd
 def change_table(
     rng,
     path: Path,  # of a CSV file
@@ -511,7 +515,7 @@ def change_table(
     )
     return f"{path.name}:{row + 1}: {how}", row - 1, how in ("other line ends", "byte order mark")
 
-
+# %% ../../nbs/94_project.fuzz.ipynb #89399d35
 def _judge_rows(before, row, same, what, key="id"):
     "An oracle: rows that were left alone say what they said"
 
@@ -542,7 +546,7 @@ def _table_case(rng, path, read, names=()):
     what, row, same = change_table(rng, path)
     return Case(read, (path.name, *names), what, _judge_rows(before, row, same, what))
 
-
+# %% ../../nbs/94_project.fuzz.ipynb #d3b99d2c
 @kind
 def items(rng, valid, place):
     "A table of items to predict"
@@ -564,7 +568,7 @@ def meld(rng, valid, place):
     split = str(rng.choice(["train", "dev", "test"]))
     return _table_case(rng, folder / f"{split}_sent_emo.csv", lambda: read_meld(folder).table)
 
-
+# %% ../../nbs/94_project.fuzz.ipynb #07f1f34e
 @kind
 def iemocap(rng, valid, place):
     "IEMOCAP as released: its annotations and transcripts; or its published table"
@@ -602,7 +606,7 @@ def _decoded_seconds(path, sound):
                 times.append(frame.time)
     return max(times) - min(times) + 1 / 12 if times else total
 
-
+# %% ../../nbs/94_project.fuzz.ipynb #715c9bf6
 @kind
 def media(rng, valid, place):
     "A clip of sound or pictures"
@@ -631,7 +635,7 @@ def media(rng, valid, place):
 
     return Case(lambda: look_at(path, "A" if sound else "V"), (path.name,), what, judge)
 
-
+# %% ../../nbs/94_project.fuzz.ipynb #a0134534
 @kind
 def index(rng, valid, place):
     "The file that keeps the verdicts of a scan; it may lose them, but never tell others"
@@ -669,7 +673,7 @@ def _odd_array(rng, a):
         np.where(a > 0, np.inf, a),
     ][int(rng.integers(9))]
 
-
+# %% ../../nbs/94_project.fuzz.ipynb #afac7438
 @kind
 def arrays(rng, valid, place):
     "Feature files, as a corpus or to be predicted"
@@ -703,7 +707,7 @@ def arrays(rng, valid, place):
 
     return Case(ask, (file.name, file.stem, "arrays"), what, judge)
 
-
+# %% ../../nbs/94_project.fuzz.ipynb #5e4ceca6
 def _bombs():
     "Small pickles that ask for much"
     deep = b"\x80\x04" + b"]" * 20_000 + b"a" * 19_999 + b"."
@@ -725,7 +729,7 @@ def _bombs():
         nested=nested,
     )
 
-
+# %% ../../nbs/94_project.fuzz.ipynb #f651c1f2
 @kind
 def pickles(rng, valid, place):
     "A published pickle, damaged, or made to do harm"
@@ -762,7 +766,7 @@ def _damage_one(rng, files, what=BROKEN):
         return file, f"{file.name}: {content!r}"
     return file, _damage_value(rng, file)
 
-
+# %% ../../nbs/94_project.fuzz.ipynb #9b8019da
 def _damage_value(rng, file):
     "Put another value into a JSON file, or take a key away"
     if file.suffix != ".json":
@@ -789,14 +793,14 @@ def _damage_value(rng, file):
 def _close(answer, want):
     return np.shape(answer) == np.shape(want) and np.allclose(answer, want, atol=1e-3)
 
-
+# %% ../../nbs/94_project.fuzz.ipynb #bf4ed302
 def _ask_run(folder, table):
     run = find_run(str(folder))
     result_of("only", run)
     load_model(run)
     return Predictor(run, device="cpu").predict(table=table).filter(like="p_").to_numpy()
 
-
+# %% ../../nbs/94_project.fuzz.ipynb #9709c2f8
 @kind
 def run(rng, valid, place):
     "The folder of a finished run"
@@ -825,7 +829,7 @@ def run(rng, valid, place):
 
     return Case(lambda: _ask_run(folder, valid / "items.csv"), names, what, judge)
 
-
+# %% ../../nbs/94_project.fuzz.ipynb #bdf9e358
 def _reseal(folder):
     "Give an export hashes that fit"
     manifest = read_json(folder / "manifest.json")
@@ -836,7 +840,7 @@ def _reseal(folder):
     manifest.pop("hash", None)
     write_json(folder / "manifest.json", manifest | dict(hash=stable_hash(manifest)))
 
-
+# %% ../../nbs/94_project.fuzz.ipynb #cfbaf4e2
 @kind
 def export(rng, valid, place):
     "The folder of an export, by an accident or by somebody's hand"
@@ -864,7 +868,7 @@ def export(rng, valid, place):
 
     return Case(ask, (file.name, "exported", "manifest.json"), what + ", hashes made to fit" * hand, judge)
 
-
+# %% ../../nbs/94_project.fuzz.ipynb #abee30d7
 @kind
 def asked(rng, valid, place):
     "Odd items, and what they do to the others"
@@ -909,7 +913,7 @@ def _on_purpose(error):
         and code.co_code[inner.tb_lasti] == dis.opmap["RAISE_VARARGS"]
     )
 
-
+# %% ../../nbs/94_project.fuzz.ipynb #af1adba9
 def outcome_of(
     case: Case,
 ) -> tuple:  # outcome, and the message or what is wrong
@@ -936,7 +940,7 @@ def _place_of(error):
     frame, line = list(traceback.walk_tb(error.__traceback__))[-1]
     return f"{Path(frame.f_code.co_filename).name}:{line}"
 
-
+# %% ../../nbs/94_project.fuzz.ipynb #2063f8e9
 def run_number(
     seed: int,
     number: int,
@@ -974,7 +978,7 @@ def _work(pipe, seed, numbers, valid):
         shutil.rmtree(place, ignore_errors=True)
     pipe.send(None)
 
-
+# %% ../../nbs/94_project.fuzz.ipynb #f76f6397
 def _results(seed, numbers, valid, limit):
     "Outcomes one after the other; a worker that hangs or dies is replaced"
     context, left = multiprocessing.get_context("fork"), list(numbers)
@@ -1006,7 +1010,7 @@ def _results(seed, numbers, valid, limit):
                 break
         worker.join(5) if not left else worker.kill()
 
-
+# %% ../../nbs/94_project.fuzz.ipynb #aeedde13
 FAULTS = ("bare", "unnamed", "wrong", "hang", "fuzzer")
 
 
@@ -1031,7 +1035,7 @@ def fuzz(
         found = list(progress(_results(seed, chosen, valid, limit), "fuzz", total=len(chosen)))
     return pd.DataFrame(found)
 
-
+# %% ../../nbs/94_project.fuzz.ipynb #d8e7271f
 def _in_a_fork(function, *args):
     "Run a function in a process of its own, so that this one starts no threads that a fork would lose"
 
@@ -1045,7 +1049,7 @@ def _in_a_fork(function, *args):
     if worker.exitcode:
         raise RuntimeError(f"{function.__name__}: failed with exit code {worker.exitcode}")
 
-
+# %% ../../nbs/94_project.fuzz.ipynb #0c53c44f
 def show_fuzz(
     found: pd.DataFrame,  # of `fuzz`
     seed: int = 0,

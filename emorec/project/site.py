@@ -87,7 +87,7 @@ def _figure(root, name, kind, up):
     source = load_experiment(root / "experiments" / f"{name}.toml")
     return f"![{markdown_safe(source.title)}. {FIGURES[kind]}. {source_note(source)}]({up}figures/{picture.name}){{#fig-{anchor_of(name)}-{kind}}}"
 
-
+# %% ../../nbs/93_project.site.ipynb #a8e43df1
 def _value(root, name, setting, column, form=".1f"):
     if not_run(root, name):
         return None
@@ -101,7 +101,7 @@ def _value(root, name, setting, column, form=".1f"):
     value = rows[column].iloc[0]
     return markdown_safe(value) if isinstance(value, str) else None if pd.isna(value) else f"{value:{form}}"
 
-
+# %% ../../nbs/93_project.site.ipynb #68665b74
 def expand(
     text: str,  # of a chapter
     root: Path,  # of the project
@@ -161,7 +161,7 @@ def _anchors(text):
         _slug(h) for h in re.findall(r"^#+ (.+)$", text, re.M)
     }
 
-
+# %% ../../nbs/93_project.site.ipynb #9b9a9edb
 def _check_page(page, folder, keys):
     "Problems of one page, and the works it cites"
     text, problems = page_text(page), []
@@ -192,7 +192,7 @@ def _check_page(page, folder, keys):
             problems.append(f"{link}: no such heading")
     return [f"{page.relative_to(folder)}: {p}" for p in problems], {f for f in found if f in keys}
 
-
+# %% ../../nbs/93_project.site.ipynb #9f58b737
 def check_sources(
     folder: Path,  # of staged pages
     bibliography: Path,
@@ -209,7 +209,7 @@ def check_sources(
         + [f"references.bib: {k} is cited nowhere" for k in keys if k not in cited]
     )
 
-
+# %% ../../nbs/93_project.site.ipynb #c51d9eff
 def check_typed(
     root: Path,  # of the project
 ) -> list:
@@ -237,7 +237,7 @@ def drop_widgets(
             cell["outputs"] = [o for o in cell["outputs"] if WIDGET not in o.get("data", {})]
     return nb
 
-
+# %% ../../nbs/93_project.site.ipynb #9586b82a
 def executed(
     root: Path,  # of the project
 ) -> dict:  # name of an experiment notebook → its executed copy
@@ -260,7 +260,7 @@ def executed(
             found["train"] = train
     return found
 
-
+# %% ../../nbs/93_project.site.ipynb #a937175b
 def _shown(path, root, note=""):
     "A notebook as a page shows it"
     nb = drop_widgets(json.loads(path.read_text(encoding="utf-8").replace(str(Path(root).resolve()), ".")))
@@ -282,7 +282,7 @@ def _with_quarto(folder):
         path += os.pathsep + str(folder)
     return {**os.environ, "PATH": path, "HF_HUB_OFFLINE": "1", "TQDM_DISABLE": "1"}
 
-
+# %% ../../nbs/93_project.site.ipynb #4dc7b07f
 def results_page(
     root: Path,  # of the project
 ) -> str:  # Quarto Markdown
@@ -308,7 +308,7 @@ def results_page(
         else parts[0] + "\nNo experiment has been reported yet; `make demo` makes the first table.\n"
     )
 
-
+# %% ../../nbs/93_project.site.ipynb #bb2606a1
 def stage_site(
     root: Path,  # of the project
 ) -> Path:  # site/
@@ -455,7 +455,7 @@ def render_site(
     )
     return problems + check_rendered(root / "_docs")
 
-
+# %% ../../nbs/93_project.site.ipynb #ce4e67d9
 def render_book(
     root: Path,  # of the project
 ) -> Path:  # the PDF
@@ -468,7 +468,7 @@ def render_book(
     _quarto(stage_book(root), "render", "--to", "pdf")
     return next((Path(root) / "_docs" / "book").glob("*.pdf"))
 
-
+# %% ../../nbs/93_project.site.ipynb #6855ec4e
 def _quarto(folder, *args):
     "Quarto's log, shown while it works"
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])

@@ -7,9 +7,7 @@ __all__ = ['prepare', 'extract', 'best_trials', 'report', 'show_report']
 
 # %% ../../nbs/92_project.stages.ipynb #81eb547b
 from dataclasses import replace
-
 import pandas as pd
-
 from ..config import Config, canonical
 from ..core import atomic_path, project_path, read_json, write_json
 from ..data.corpus import describe
@@ -27,6 +25,8 @@ from emorec.results.figures import (
     groups_figure,
     save_figure,
 )
+
+# %% ../../nbs/92_project.stages.ipynb #53cbeb64
 from emorec.results.tables import (
     caption,
     class_table,
@@ -59,7 +59,7 @@ def _demo_texts(corpus, columns):
     "Words of the training split, one string a row"
     return [" ".join(row) for row in corpus.table.loc[corpus.rows("train"), columns].to_numpy()]
 
-
+# %% ../../nbs/92_project.stages.ipynb #21f9e194
 def prepare(
     config: Config,
     jobs: int = 0,  # processes; 0: all cores
@@ -147,7 +147,7 @@ def best_trials(
         part.write_text(csv_text(scores.reset_index().merge(drawn, on="trial"), 4), encoding="utf-8")
     return [replace(r, setting=experiment.trials[r.setting]) for r in results if r.setting in set(best)]
 
-
+# %% ../../nbs/92_project.stages.ipynb #0ead0298
 def _flat(values, prefix=""):
     return {
         k: v
@@ -208,7 +208,7 @@ def report(
         save_figure(figure(results), folder / "figures" / f"{experiment.name}_{name}")
     return shown
 
-
+# %% ../../nbs/92_project.stages.ipynb #5f8f18a2
 def show_report(
     name: str,  # of an experiment
 ) -> str:
