@@ -65,7 +65,9 @@ def _records(path):
     "A table of published records, with their sources cited"
     rows = pd.read_csv(path, dtype=str).map(markdown_safe, na_action="ignore")
     shown = rows.assign(method=rows.method + " [@" + rows.source + "]").drop(columns="source")
-    return f"{shown.rename(columns=str.capitalize).to_markdown(index=False, disable_numparse=True)}\n\n: Records of single papers, in percent, as their authors report them. From tables/{path.name}. {{#tbl-{path.stem}}}"
+    table = shown.rename(columns=str.capitalize).to_markdown(index=False, disable_numparse=True)
+    about = f"Records of single papers, in percent, as their authors report them. From tables/{path.name}."
+    return f"{table}\n\n: {about} {{#tbl-{path.stem}}}"
 
 
 def _table(root, name):
@@ -81,11 +83,13 @@ def _table(root, name):
 def _figure(root, name, kind, up):
     if kind not in FIGURES:
         raise ValueError(f"figure {kind!r}: expected one of {list(FIGURES)}")
-    picture, why = root / "figures" / f"{name}_{kind}.png", not_run(root, name)
-    if why or not picture.is_file():
-        return f"::: {{#fig-{anchor_of(name)}-{kind}}}\nHere: {why or 'not drawn yet'}.\n\n{name}, {kind}: {why or 'not drawn yet'}.\n:::"
+    picture, anchor = root / "figures" / f"{name}_{kind}.png", f"#fig-{anchor_of(name)}-{kind}"
+    why = not_run(root, name) or ("" if picture.is_file() else "not drawn yet")
+    if why:
+        return f"::: {{{anchor}}}\nHere: {why}.\n\n{name}, {kind}: {why}.\n:::"
     source = load_experiment(root / "experiments" / f"{name}.toml")
-    return f"![{markdown_safe(source.title)}. {FIGURES[kind]}. {source_note(source)}]({up}figures/{picture.name}){{#fig-{anchor_of(name)}-{kind}}}"
+    about = f"{markdown_safe(source.title)}. {FIGURES[kind]}. {source_note(source)}"
+    return f"![{about}]({up}figures/{picture.name}){{{anchor}}}"
 
 # %% ../../nbs/93_project.site.ipynb #a8e43df1
 def _value(root, name, setting, column, form=".1f"):
@@ -95,11 +99,12 @@ def _value(root, name, setting, column, form=".1f"):
     setting, column = spreadsheet_safe(setting), spreadsheet_safe(column)  # as tables write them
     rows = table[table.iloc[:, 0].astype(str) == setting]
     if len(rows) != 1 or column not in table:
-        raise ValueError(
-            f"value {name} {setting!r} {column}: expected one of the rows {table.iloc[:, 0].tolist()} and of the columns {list(table.columns)}"
-        )
+        expected = f"one of the rows {table.iloc[:, 0].tolist()} and of the columns {list(table.columns)}"
+        raise ValueError(f"value {name} {setting!r} {column}: expected {expected}")
     value = rows[column].iloc[0]
-    return markdown_safe(value) if isinstance(value, str) else None if pd.isna(value) else f"{value:{form}}"
+    if isinstance(value, str):
+        return markdown_safe(value)
+    return None if pd.isna(value) else f"{value:{form}}"
 
 # %% ../../nbs/93_project.site.ipynb #68665b74
 def expand(
@@ -444,15 +449,14 @@ def render_site(
     root = Path(root)
     if shutil.which("quarto") is None:
         raise FileNotFoundError(
-            "the site needs Quarto (https://quarto.org/docs/get-started/), which is not installed; everything else works without it"
+            "the site needs Quarto (https://quarto.org/docs/get-started/), which is not installed; "
+            "everything else works without it"
         )
-    said = _quarto(root, "render")
-    problems = [
-        line.strip() for line in said.splitlines() if re.search(r"WARN|Unable to resolve|not found", line)
-    ] + check_sources(root / "site", root / "references.bib")
-    (root / "_docs" / "index.html").write_text(
-        '<!doctype html><meta http-equiv="refresh" content="0; url=site/index.html"><a href="site/index.html">emorec</a>\n'
-    )
+    log = [line.strip() for line in _quarto(root, "render").splitlines()]
+    problems = [line for line in log if re.search(r"WARN|Unable to resolve|not found", line)]
+    problems += check_sources(root / "site", root / "references.bib")
+    there = '<meta http-equiv="refresh" content="0; url=site/index.html"><a href="site/index.html">emorec</a>'
+    (root / "_docs" / "index.html").write_text(f"<!doctype html>{there}\n")
     return problems + check_rendered(root / "_docs")
 
 # %% ../../nbs/93_project.site.ipynb #ce4e67d9
@@ -462,7 +466,8 @@ def render_book(
     "The thesis as PDF, by Quarto and LaTeX"
     if shutil.which("quarto") is None:
         raise FileNotFoundError(
-            "the book needs Quarto (https://quarto.org/docs/get-started/) and LaTeX (quarto install tinytex), which are not installed; everything else works without them"
+            "the book needs Quarto (https://quarto.org/docs/get-started/) "
+            "and LaTeX (quarto install tinytex), which are not installed; everything else works without them"
         )
     stage_site(root)
     _quarto(stage_book(root), "render", "--to", "pdf")
