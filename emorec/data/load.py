@@ -16,7 +16,9 @@ from fastcore.basics import patch
 
 from ..core import MODALITIES, project_path, read_json, stable_hash, suggestion
 from .acted import read_cremad, read_emodb, read_folder, read_ravdess, with_fold
-from .arrays import features_hash, make_iemocap_features, prepare_features, read_features
+from .arrays import features_hash
+from .published import make_iemocap_features
+from .features import prepare_features, read_features
 from .corpus import SPLITS, Corpus, check_splits, corpus_hash
 from .demo import make_demo, read_demo
 from .iemocap import prepare_iemocap, read_iemocap, read_iemocap_csv

@@ -15,7 +15,7 @@ import pandas as pd
 import torch
 
 from ..core import MODALITIES, suggestion
-from ..data.arrays import _check_split, _pack, canonical, read_arrays
+from ..data.arrays import check_arrays, pack_features, rename_arrays, read_arrays
 from ..data.corpus import read_csv
 from ..data.media import RATE, SOUNDS, VIDEOS, WRAPPED, printable, read_audio
 from ..encoders.tiny import quiet_transformers
@@ -271,8 +271,8 @@ def read_given(
         raise FileNotFoundError(f"{path}: no .npz or .safetensors file")
     out = []
     for file in files:
-        arrays = {n: a for n, a in canonical(read_arrays(file), file).items() if n != "label"}
-        _check_split(arrays, file)
+        arrays = {n: a for n, a in rename_arrays(read_arrays(file), file).items() if n != "label"}
+        check_arrays(arrays, file)
         names, size = [n for n in MODALITIES.values() if n in arrays], len(next(iter(arrays.values())))
         about = pd.DataFrame(index=range(size))
         if file.with_suffix(".csv").is_file():
@@ -283,7 +283,7 @@ def read_given(
             raise ValueError(f"{file.with_suffix('.csv')}: {len(about)} rows, but {size} in {file.name}")
         if "id" not in about:
             about["id"] = [f"{file.stem}/{i}" if path.is_dir() else str(i) for i in range(size)]
-        packed = {n: _pack({"train": arrays}, n) for n in names}
+        packed = {n: pack_features({"train": arrays}, n) for n in names}
         zeros = [
             f"{n} {line['nan']} NaN {line['inf']} inf"
             for n, (_, (line,)) in packed.items()

@@ -34,7 +34,9 @@ import pandas as pd
 
 from ..config import Config, config_hash
 from ..core import file_hash, progress, read_json, stable_hash, suggestion, write_json
-from ..data.arrays import make_iemocap_features, read_features, read_pickle
+from ..data.published import make_iemocap_features
+from ..data.features import read_features
+from ..data.pickles import read_pickle
 from ..data.iemocap import make_iemocap, read_iemocap, read_iemocap_csv
 
 # %% ../../nbs/94_project.fuzz.ipynb #49251222

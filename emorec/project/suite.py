@@ -99,7 +99,7 @@ class Chain:
         root: Path,  # of the project
         folder: Path,  # where the small project is made
     ):
-        from emorec.data.arrays import make_iemocap_features
+        from emorec.data.published import make_iemocap_features
         from emorec.data.demo import make_demo
 
         self.root, self.folder, self.problems = root, folder, []
