@@ -1064,7 +1064,7 @@ def students_are_modalities_of_the_model(config):
     if config.head.predict == "centres" or config.context:
         return f"{key}: expected head.predict = 'logits' and no context"
 
-# %% ../nbs/50_training.techniques.ipynb #0fef3e18
+# %% ../nbs/54_training.techniques.ipynb #0fef3e18
 class AdversarialSettings(Part):
     "A second pass on inputs that were moved against the model"
 
@@ -1073,13 +1073,18 @@ class AdversarialSettings(Part):
 
     name: str
     epsilon: float = Field(1.0, gt=0)  # largest norm of the perturbation
-    on: Optional[str] = Field(
-        None, pattern="^(T|A|V|TA|TV|AV|TAV)$"
-    )  # modalities that are moved; None: all that can be
+    # modalities that are moved; None: all that can be
+    on: Optional[str] = Field(None, pattern="^(T|A|V|TA|TV|AV|TAV)$")
 
 
 class FGMSettings(AdversarialSettings, name="fgm"):
     "One step along the gradient"
+
+    steps: ClassVar[int] = 1
+
+    @property
+    def step_size(self) -> float:
+        return self.epsilon
 
 
 class PGDSettings(AdversarialSettings, name="pgd"):
@@ -1088,7 +1093,7 @@ class PGDSettings(AdversarialSettings, name="pgd"):
     steps: int = Field(3, ge=1)
     step_size: float = Field(0.3, gt=0)
 
-
+# %% ../nbs/54_training.techniques.ipynb #54a00011
 def perturbed(
     config,  # a Config
 ) -> dict:  # modality → "embeddings" or "features"
@@ -1114,7 +1119,7 @@ def adversary_has_something_to_move(config):
             "expected a text encoder with mode 'trainable', or a frozen encoder"
         )
 
-# %% ../nbs/54_training.loop.ipynb #8a7dee76
+# %% ../nbs/56_training.loop.ipynb #8a7dee76
 class OptimizerSettings(Settings):
     "AdamW with warm-up, linear decay and clipping"
 
@@ -1126,7 +1131,7 @@ class OptimizerSettings(Settings):
     warmup: float = Field(0.1, ge=0, le=1)  # part of all steps
     clip: float = Field(1.0, gt=0)  # largest norm of the gradient
 
-
+# %% ../nbs/56_training.loop.ipynb #56a00002
 class TrainingSettings(Settings):
     "Epochs, batches, when to stop, and techniques"
 
@@ -1137,9 +1142,7 @@ class TrainingSettings(Settings):
     precision: Literal["no", "bf16", "fp16"] = "no"
     ema_decay: float = Field(0.0, ge=0, lt=1)  # of the averaged weights; 0: none
     resampling: tuple[tuple[int, int], ...] = ()  # (count, times): rarer classes are shown so often
-    labelled: float = Field(
-        1.0, gt=0, le=1
-    )  # part of the training labels that may be used, drawn by the seed
+    labelled: float = Field(1.0, gt=0, le=1)  # part of the training labels that is used, drawn by the seed
     adversarial: Optional[one_of(AdversarialSettings)] = None
 
     @model_validator(mode="after")
@@ -1153,7 +1156,7 @@ class TrainingSettings(Settings):
             )
         return self
 
-# %% ../nbs/54_training.loop.ipynb #3afd1975
+# %% ../nbs/56_training.loop.ipynb #3afd1975
 RETIRED = {
     "save_every": "states are saved by time, not by steps; expected save_minutes, "
     "the minutes between two saved states"
@@ -1188,7 +1191,7 @@ class RuntimeSettings(Settings):
             )
         return self
 
-# %% ../nbs/56_training.stacked.ipynb #676c2f9d
+# %% ../nbs/57_training.stacked.ipynb #676c2f9d
 def not_stackable(
     config,  # a Config
 ) -> list:  # of settings

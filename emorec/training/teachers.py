@@ -15,7 +15,7 @@ from ..encoders.batches import UtteranceBatches
 from ..encoders.cache import read_packed, write_packed
 from ..losses.distillation import Teacher
 from ..models.classifier import EmotionClassifier
-from .loop import collect
+from .evaluation import collect
 
 # %% ../../nbs/58_training.teachers.ipynb #33d1695b
 def ask(
