@@ -1191,7 +1191,7 @@ class RuntimeSettings(Settings):
             )
         return self
 
-# %% ../nbs/57_training.stacked.ipynb #676c2f9d
+# %% ../nbs/57_training.stack.ipynb #676c2f9d
 def not_stackable(
     config,  # a Config
 ) -> list:  # of settings
@@ -1199,13 +1199,11 @@ def not_stackable(
     encoders, training = [config.encoder(m) for m in config.modalities], config.training
     modes = sorted({e.mode for e in encoders} - {"frozen"})
     readers = sorted({e.reader.name for e in encoders if e.reader and not e.reader.stackable})
-    spcl = config.loss.terms.get("spcl")
     reasons = {
         f"a {'/'.join(modes)} encoder": modes,
         "training.adversarial": training.adversarial,
         "training.accumulation": training.accumulation > 1,
         "training.precision": training.precision != "no",
-        "loss.spcl.curriculum": spcl and spcl.curriculum,
         "runtime.trackers": config.runtime.trackers,
         "sequences": any(e.sequences for e in encoders),
         f"a {'/'.join(readers)} reader": readers,
@@ -1213,9 +1211,11 @@ def not_stackable(
         "distill": config.distill,
         f"fusion.name = {config.fusion.name!r}": len(encoders) > 1 and not config.fusion.stackable,
     }
+    terms = config.loss.terms.items()
+    reasons |= {f"loss.{name}.curriculum": getattr(term, "curriculum", False) for name, term in terms}
     return [name for name, holds in reasons.items() if holds]
 
-
+# %% ../nbs/57_training.stack.ipynb #57a00006
 @rule
 def one_pass_trains_small_heads(config):
     "Seeds side by side are for heads over cached features"
