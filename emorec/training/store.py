@@ -16,7 +16,7 @@ from pathlib import Path
 
 from ..core import atomic_path, file_hash, hold, progress
 
-# %% ../../nbs/52_training.store.ipynb #9bb4d5e1
+# %% ../../nbs/52_training.store.ipynb #52a00003
 def _lock(root):
     return hold(Path(root) / ".store.lock", "to put weights in order")
 
@@ -28,7 +28,7 @@ def blob_path(
     "Where a blob lies"
     return Path(root) / "blobs" / digest[:2] / f"{digest}.safetensors"
 
-
+# %% ../../nbs/52_training.store.ipynb #52a00006
 def _link_beside(blob: Path, file: Path) -> Path:
     "A relative link to a blob under a temporary name, or None where the disk has no links"
     link = file.with_name(f".{file.name[:40]}.{secrets.token_hex(4)}.link")
@@ -52,7 +52,7 @@ def _move(file: Path, blob: Path) -> None:
             shutil.copyfile(file, part)
     blob.chmod(readable)
 
-
+# %% ../../nbs/52_training.store.ipynb #9bb4d5e1
 def _adopt(root: Path, file: Path) -> int:
     "One file into the store; bytes that were new"
     blob, size = blob_path(root, file_hash(file)), file.stat().st_size
@@ -83,7 +83,7 @@ def adopt(
     finally:
         lock.release()
 
-# %% ../../nbs/52_training.store.ipynb #a31c4388
+# %% ../../nbs/52_training.store.ipynb #52a00008
 def _walk(root: Path) -> Iterator:
     "Every file and link below a folder, through links to folders, each folder once"
     seen = set()
@@ -102,12 +102,12 @@ def _walk(root: Path) -> Iterator:
         yield from (Path(folder) / name for name in files)
 
 
-def _links(root):  # (link, target), every link to a blob below the store's runs
-    return [
-        (p, Path(os.path.realpath(p))) for p in _walk(root) if p.suffix == ".safetensors" and p.is_symlink()
-    ]
+def _links(root):  # pairs (link, target)
+    "Every link to weights below a folder"
+    links = [p for p in _walk(root) if p.suffix == ".safetensors" and p.is_symlink()]
+    return [(link, Path(os.path.realpath(link))) for link in links]
 
-
+# %% ../../nbs/52_training.store.ipynb #52a00009
 def verify(
     root: Path,  # the checkpoints folder
 ) -> list:  # one sentence for each problem; empty when all is well
@@ -122,8 +122,8 @@ def verify(
         if not target.is_file()
     ]
 
-
-_seen_intact = {}  # real path → (digest, what the file looked like when it was read)
+# %% ../../nbs/52_training.store.ipynb #52a00012
+_hashes = {}  # real path → (digest, what the file looked like when it was read)
 
 
 def digest_of(
@@ -133,11 +133,11 @@ def digest_of(
     real = os.path.realpath(path)
     about = os.stat(real)
     looks = (about.st_ino, about.st_size, about.st_mtime_ns, about.st_ctime_ns)
-    if _seen_intact.get(real, ("", None))[1] != looks:
-        _seen_intact[real] = (file_hash(real), looks)
-    return _seen_intact[real][0]
+    if _hashes.get(real, ("", None))[1] != looks:
+        _hashes[real] = (file_hash(real), looks)
+    return _hashes[real][0]
 
-
+# %% ../../nbs/52_training.store.ipynb #a31c4388
 def intact(
     folder: Path,  # of a run, or of one of its encoders
     recorded: dict = None,  # file, relative to the folder → SHA-256, as `content` gave it
@@ -145,9 +145,8 @@ def intact(
 ) -> Path:  # the same folder
     "Refuse weights whose content is not what was stored"
     folder = Path(folder)
-    expected = {
-        link: target.stem for link, target in (_links(folder) if links else ()) if len(target.stem) == 64
-    }
+    targets = _links(folder) if links else []
+    expected = {link: target.stem for link, target in targets if len(target.stem) == 64}
     expected |= {folder / name: digest for name, digest in (recorded or {}).items()}
     for file, digest in expected.items():
         if not file.is_file():
@@ -159,7 +158,7 @@ def intact(
             )
     return folder
 
-
+# %% ../../nbs/52_training.store.ipynb #52a00015
 def content(
     folder: Path,  # of a run
     *parts: str,  # folders in it
@@ -171,17 +170,12 @@ def content(
 # %% ../../nbs/52_training.store.ipynb #cef4b51f
 def _refuse_blind(root: Path) -> None:
     "Stop where links to blobs may exist that cannot be seen from here"
-    gone = [
-        p
-        for p in _walk(root)
-        if p.is_symlink()
-        and not p.exists()
-        and p.suffix != ".safetensors"
-        and "aliases" not in p.relative_to(root).parts
-    ]
+    links = [p for p in _walk(root) if p.is_symlink() and p.suffix != ".safetensors"]
+    gone = [p for p in links if not p.exists() and "aliases" not in p.relative_to(root).parts]
     if gone:
         raise FileNotFoundError(
-            f"{gone[0]}: points to {os.readlink(gone[0])}, which is not there; runs in it may use blobs, so nothing is removed"
+            f"{gone[0]}: points to {os.readlink(gone[0])}, which is not there; "
+            "runs in it may use blobs, so nothing is removed"
         )
     blobs = os.path.realpath(root / "blobs")
     if Path(os.path.realpath(root)) not in Path(blobs).parents:
@@ -189,7 +183,7 @@ def _refuse_blind(root: Path) -> None:
             f"{root / 'blobs'}: lies in {blobs}, where other projects may use it; nothing is removed"
         )
 
-
+# %% ../../nbs/52_training.store.ipynb #52a00016
 def collect_garbage(
     root: Path,  # the checkpoints folder
     dry_run: bool = True,  # only say what would go
@@ -200,12 +194,9 @@ def collect_garbage(
     try:
         _refuse_blind(root)
         used = {target for _, target in _links(root)}
-        unused = [
-            b
-            for b in sorted((root / "blobs").rglob("*.safetensors"))
-            if Path(os.path.realpath(b)) not in used
-        ]
-        total = sum(b.stat().st_size for b in unused)
+        blobs = sorted((root / "blobs").rglob("*.safetensors"))
+        unused = [blob for blob in blobs if Path(os.path.realpath(blob)) not in used]
+        total = sum(blob.stat().st_size for blob in unused)
         for blob in () if dry_run else unused:
             blob.unlink()
     finally:
@@ -214,13 +205,8 @@ def collect_garbage(
     return unused
 
 # %% ../../nbs/52_training.store.ipynb #14ef200e
-def standalone(
-    run: Path,  # a run's folder
-    target: Path,  # a new folder
-    dry_run: bool = False,  # only say what it would take
-) -> int:  # bytes
-    "Copy a run with all links replaced by files"
-    run, target = Path(run), Path(target)
+def _check_copy(run, target, dry_run):
+    "Refuse to copy what isn't whole, or over something"
     if not run.is_dir():
         raise FileNotFoundError(f"{run}: no such run")
     if target.exists() and not dry_run:
@@ -228,21 +214,26 @@ def standalone(
     gone = [p for p in run.rglob("*") if p.is_symlink() and not p.exists()]
     if gone:
         raise FileNotFoundError(f"{gone[0]}: points to a blob that is gone")
+
+
+def standalone(
+    run: Path,  # a run's folder
+    target: Path,  # a new folder
+    dry_run: bool = False,  # only say what it would take
+) -> int:  # bytes
+    "Copy a run with all links replaced by files"
+    run, target = Path(run), Path(target)
+    _check_copy(run, target, dry_run)
     total = sum(p.stat().st_size for p in run.rglob("*") if p.is_file())
-    print(
-        f"{run.name}: {total / 1e6:.1f} MB, {'would be' if dry_run else ''} copied to {target}".replace(
-            "  ", " "
-        )
-    )
+    print(f"{run.name}: {total / 1e6:.1f} MB, {'would be copied' if dry_run else 'copied'} to {target}")
     if dry_run:
         return total
     intact(run)
     target.parent.mkdir(parents=True, exist_ok=True)
     part = target.with_name(f".{target.name[:40]}.{secrets.token_hex(4)}.part")
     try:
-        shutil.copytree(
-            run, part, copy_function=shutil.copyfile
-        )  # rights are those of new files, not of blobs
+        # rights are those of new files, not of blobs
+        shutil.copytree(run, part, copy_function=shutil.copyfile)
         part.rename(target)
     finally:
         shutil.rmtree(part, ignore_errors=True)
