@@ -228,7 +228,7 @@ def _warn_of_far(result):
             file=sys.stderr,
         )
 
-
+# %% ../../nbs/86_inference.prediction.ipynb #86d1a023
 @patch
 def predict(
     self: Predictor,
