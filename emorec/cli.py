@@ -59,7 +59,8 @@ def _line(run, place):
 @app.command()
 def runs():
     "List the finished runs, with their weighted F1 on dev and test."
-    from emorec.runs.session import Run, checkpoints
+    from emorec.runs.session import Run
+    from emorec.runs.record import checkpoints
 
     for folder in sorted(p.parent for p in checkpoints().glob("*/*/*/*/*/metrics.json")):
         try:
@@ -260,7 +261,7 @@ def export(
 ):
     "Write a run as graphs that run elsewhere."
     from emorec.inference.export import export_run
-    from emorec.runs.session import find_run
+    from emorec.runs.record import find_run
 
     export_run(find_run(run, seed), folder, tuple(format), overwrite=overwrite)
     print(folder)
@@ -309,7 +310,7 @@ def standalone(
     dry_run: bool = False,
 ):
     "Copy a run with its weights as ordinary files."
-    from emorec.runs.session import find_run
+    from emorec.runs.record import find_run
     from emorec.training.store import standalone
 
     standalone(find_run(run, seed).folder, target, dry_run)

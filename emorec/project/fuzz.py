@@ -43,12 +43,15 @@ from ..data.iemocap import make_iemocap, read_iemocap, read_iemocap_csv
 from ..data.media import look_at, read_audio, read_frames, scan_corpus
 from ..data.meld import read_meld
 from ..data.tables import read_table
-from ..encoders.tiny import tiny_checkpoint
+from ..encoders.demo import tiny_checkpoint
 from ..experiments import load_experiment
 from ..inference.export import export_run
 from ..inference.items import read_given, read_items
 from ..inference.prediction import Predictor
-from ..runs.session import find_run, load_model, result_of, train_run
+from ..runs.record import find_run
+from ..runs.weights import load_model
+from ..runs.results import result_of
+from ..runs.session import train_run
 
 # %% ../../nbs/94_project.fuzz.ipynb #67f6f07d
 LINES = ("What a day!", "I told you so, didn't I?", 'Please, "stop" it.', "No; never. Ça va?")

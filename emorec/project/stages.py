@@ -17,7 +17,7 @@ from ..data.load import LoadedCorpus, corpus_folder, load_corpus, prepare_corpus
 from ..data.media import limited
 from ..encoders.base import load_encoder
 from ..encoders.cache import cache_key
-from ..encoders.tiny import demo_encoders, demo_pretraining_encoder, refuse_unwritable
+from ..encoders.demo import demo_encoders, demo_pretraining_encoder, refuse_unwritable
 from ..experiments import Experiment
 from .graph import extracted_path, prepared_path, report_files, source_note
 from emorec.results.figures import (
@@ -41,7 +41,8 @@ from emorec.results.tables import (
     with_published,
 )
 from ..runs.pretraining import pretraining_table, readable_pretraining
-from ..runs.session import encoder_folder, frozen_source, results_of
+from ..runs.inputs import encoder_folder, frozen_source
+from ..runs.results import results_of
 
 # %% ../../nbs/92_project.stages.ipynb #478d7fa7
 def _receipt(path, value):

@@ -31,8 +31,11 @@ from .identity import identity_hash
 from .provenance import provenance
 from .record import Run, checkpoints, write_config
 from .weights import save_modules
-from ..training.loop import best_file, collect, predict, weighted_f1, with_length
-from ..training.store import content, load_weights
+from ..training.callbacks import best_file
+from ..training.evaluation import collect, predict, weighted_f1
+from ..training.loop import with_length
+from ..training.store import content
+from ..training.files import load_weights
 
 # %% ../../nbs/75_runs.recording.ipynb #01f01a83
 def _score_without(session, modality):

@@ -38,8 +38,8 @@ from .provenance import claim_gpu
 from .record import Run, run_of, tidy_run, write_config
 from .recording import record_evaluation, record_students, scores_without, session_distance
 from ..training.loop import fit as fit_model
-from ..training.loop import make_accelerator, predict
-from ..training.techniques import labelled_rows
+from ..training.evaluation import make_accelerator, predict
+from ..training.rows import labelled_rows
 
 # %% ../../nbs/76_runs.session.ipynb #29a1ffd3
 class Session:
