@@ -22,7 +22,7 @@ from ..encoders.cache import given_features
 from ..experiments import Experiment, load_experiment
 from ..results.errors import answer_table, dialogue_figure, flat_map, map_figure, scatter_groups
 from ..results.figures import PALETTE, new_figure
-from ..runs.session import Run, run_of
+from ..runs.record import Run, run_of
 from ..runs.record import find_run
 from ..runs.inputs import frozen_source
 from ..runs.weights import load_model

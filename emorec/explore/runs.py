@@ -13,7 +13,7 @@ from ..config import run_alias
 from ..core import project_path, project_root
 from ..data.load import corpus_folder
 from ..experiments import Experiment, load_experiment
-from ..runs.session import Run, run_of
+from ..runs.record import Run, run_of
 from ..runs.record import checkpoints, find_run
 from ..runs.results import result_of
 from ..settings import flat

@@ -35,7 +35,7 @@ from emorec.inference.graphs import (
 )
 from ..models.classifier import EmotionClassifier
 from ..results.distance import Distance, read_distance, save_distance
-from ..runs.session import Run
+from ..runs.record import Run
 from ..runs.weights import load_model
 from ..runs.provenance import package_versions
 

@@ -33,7 +33,7 @@ from ..encoders.families import quiet_transformers
 from .export import export_run
 from .exported import ExportedModel, write_manifest
 from ..results.distance import Distance, read_distance
-from ..runs.session import Run
+from ..runs.record import Run
 from ..runs.record import find_run
 from ..runs.weights import load_model
 
