@@ -20,6 +20,7 @@ import pandas as pd
 
 from ..core import LabelSet, atomic_path, parallel, read_json, stable_hash, suggestion, write_json
 from .corpus import SPLITS, Corpus, corpus_maker, corpus_reader, raw_folder, read_csv
+from .media import X264
 
 # %% ../../nbs/13_data.iemocap.ipynb #ec7e8c3d
 IEMOCAP_CODES = {
@@ -296,10 +297,9 @@ def _clip_writer(path, rate):
     "Takes RGB frames by `send`; after None the clip stands under its name"
     import av
 
-    options = {"crf": "18", "preset": "veryfast", "x264-params": "cpu-independent=1"}
     frame = yield
     with atomic_path(path) as unfinished, av.open(str(unfinished), "w", format="mp4") as file:
-        stream = file.add_stream("libx264", rate=rate, options=options)
+        stream = file.add_stream("libx264", rate=rate, options=X264)
         stream.height, stream.width = frame.shape[:2]
         stream.pix_fmt, stream.codec_context.thread_count = "yuv420p", 1
         while frame is not None:

@@ -20,13 +20,8 @@ from ..encoders.cache import cache_key
 from ..encoders.demo import demo_encoders, demo_pretraining_encoder, refuse_unwritable
 from ..experiments import Experiment
 from .graph import extracted_path, prepared_path, report_files, source_note
-from emorec.results.figures import (
-    comparison_figure,
-    confusion_figure,
-    curves_figure,
-    groups_figure,
-    save_figure,
-)
+from ..results.figures import comparison_figure, confusion_figure, curves_figure, save_figure
+from ..results import groups
 
 # %% ../../nbs/92_project.stages.ipynb #53cbeb64
 from emorec.results.tables import (
@@ -194,7 +189,7 @@ def _group_report(experiment, results, folder):
         f"{source_note(experiment)}"
     )
     save_table(groups, folder / "tables" / f"{experiment.name}_groups", readable_groups(groups), about)
-    save_figure(groups_figure(groups), folder / "figures" / f"{experiment.name}_groups")
+    save_figure(groups(groups), folder / "figures" / f"{experiment.name}_groups")
 
 # %% ../../nbs/92_project.stages.ipynb #bb093bea
 def _main_report(experiment, results, folder):
