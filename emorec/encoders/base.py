@@ -8,10 +8,11 @@ __all__ = ['UNREAD', 'ENCODERS', 'network_config', 'load_backbone', 'transformer
            'encoder_class', 'checkpoint_location', 'own_name', 'unfit_network', 'unfit_pooling', 'check_encoder',
            'load_encoder', 'save_encoder']
 
-# %% ../../nbs/24_encoders.base.ipynb #1256d363
+# %% ../../nbs/24_encoders.base.ipynb #8d2b2775
 import hashlib
 import json
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 
 import torch
@@ -65,18 +66,17 @@ def _without_holes(backbone, missing, family, name):
             "it is drawn at random, and only masking in training uses it"
         )
 
-# %% ../../nbs/24_encoders.base.ipynb #df6fd88c
-def _model_class(config):
+# %% ../../nbs/24_encoders.base.ipynb #05b81160
+def _model_class(config, family):
     "The class of transformers that reads a checkpoint"
     from transformers import AutoModel
 
-    if config.architectures != ["WhisperEncoder"]:
+    if not family.encoder_only or config.architectures != [family.encoder_only]:
         return AutoModel
-    from transformers.models.whisper.modeling_whisper import WhisperEncoder
+    kind = config.model_type
+    return getattr(import_module(f"transformers.models.{kind}.modeling_{kind}"), family.encoder_only)
 
-    return WhisperEncoder
-
-# %% ../../nbs/24_encoders.base.ipynb #2e8fff51
+# %% ../../nbs/24_encoders.base.ipynb #3ac15598
 def load_backbone(
     name: str,  # hub name or local folder
     modality: str = "",  # T, A or V, which it has to read; "": any
@@ -86,9 +86,9 @@ def load_backbone(
     family = family_of(config.model_type, modality, name)
     chosen = dict(dtype=torch.float32, output_loading_info=True, trust_remote_code=False)
     with quiet_transformers():
-        backbone, report = _model_class(config).from_pretrained(name, **chosen)
+        backbone, report = _model_class(config, family).from_pretrained(name, **chosen)
     _without_holes(backbone, report["missing_keys"], family, name)
-    if config.model_type == "whisper":
+    if family.encoder_only:
         backbone = getattr(backbone, "encoder", backbone)
     pooler = getattr(backbone, "pooler", None)
     if pooler is not None and next(pooler.parameters(), None) is not None:

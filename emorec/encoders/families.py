@@ -30,6 +30,7 @@ class Family:
     spare: tuple = ()  # weights that only masking in training uses; published checkpoints may lack them
     idle: tuple = ()  # weights that no hidden state depends on
     bare: tuple = ()  # linear layers that are used without a call, so that an adapter would have no effect
+    encoder_only: str = ""  # of networks that decode, too: the class of the encoder alone
     exports: bool = None  # can be written as a graph; None: nobody has tried, an export is compared then
 
 # %% ../../nbs/21_encoders.families.ipynb #c335d0fe
@@ -95,11 +96,11 @@ SUPPORTED["wav2vec2-conformer"] = Family(
 )
 SUPPORTED["wavlm"] = Family("WavLM", "A", "waves", bare=_ATTENTION, **_HIDDEN)
 
-# %% ../../nbs/21_encoders.families.ipynb #0d239c6b
+# %% ../../nbs/21_encoders.families.ipynb #5e408257
 SUPPORTED |= {
     "audio-spectrogram-transformer": Family("Audio Spectrogram Transformer", "A", "patches", special=2),
     "wav2vec2-bert": Family("Wav2Vec2-BERT", "A", "frames", **_HIDDEN),
-    "whisper": Family("Whisper's encoder", "A", "windows", class_token=False),
+    "whisper": Family("Whisper's encoder", "A", "windows", class_token=False, encoder_only="WhisperEncoder"),
 }
 
 # %% ../../nbs/21_encoders.families.ipynb #5c28c5f1
@@ -145,8 +146,8 @@ SUPPORTED |= {
 
 # %% ../../nbs/21_encoders.families.ipynb #32d5c14a
 _EXPORTED = (
-    "albert audio-spectrogram-transformer bert data2vec-audio deberta-v2 distilbert electra hubert modernbert "
-    "roberta swin timesformer videomae vit wav2vec2 wav2vec2-bert wavlm whisper"
+    "albert audio-spectrogram-transformer bert data2vec-audio deberta-v2 distilbert electra hubert "
+    "modernbert roberta swin timesformer videomae vit wav2vec2 wav2vec2-bert wavlm whisper"
 ).split()
 SUPPORTED |= {name: replace(SUPPORTED[name], exports=True) for name in _EXPORTED}
 
