@@ -32,7 +32,7 @@ def _encoder_content(encoder):
         return "features of the corpus"
     return stable_hash(encoder.fingerprint(adapters=False))
 
-
+# %% ../../nbs/73_runs.identity.ipynb #4272b493
 def run_identity(
     config: Config,
     loaded: LoadedCorpus,
@@ -71,7 +71,7 @@ def identity_version(
     "By which version a run was recorded"
     return run.provenance.get("identity_parts", {}).get("version", 1)
 
-
+# %% ../../nbs/73_runs.identity.ipynb #be495c12
 CHANGED = {
     "setting": "setting",
     "seed": "seed",
@@ -80,7 +80,7 @@ CHANGED = {
     "sources": "teacher or pre-training",
 }  # part of an identity → what messages call it
 
-
+# %% ../../nbs/73_runs.identity.ipynb #4a1e7906
 def what_changed(
     run: Run,  # a finished one
     now: Callable,  # version → parts, as `run_identity` gives them

@@ -42,7 +42,7 @@ def pretrained_run(
         raise ValueError(f"pretrained = {config.pretrained!r}, {run.folder}: {differs}")
     return run
 
-
+# %% ../../nbs/74_runs.inputs.ipynb #98fe8970
 def start_from(
     model: nn.Module,
     run: Run,  # of pre-training
@@ -72,7 +72,7 @@ def check_encoders(
         if not config.encoder(modality).given:
             check_encoder(modality, config.encoder(modality), encoder_folder(config, modality))
 
-
+# %% ../../nbs/74_runs.inputs.ipynb #a5d7adf0
 def open_encoders(
     config: Config,
     loaded: LoadedCorpus,
@@ -151,7 +151,7 @@ def _refuse_teacher(run, config, labels):
             f"expected the student's, {', '.join(labels.names)}"
         )
 
-
+# %% ../../nbs/74_runs.inputs.ipynb #64bd6172
 def find_teacher(
     config: Config,  # of the student
     labels: LabelSet,  # of the student

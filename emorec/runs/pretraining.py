@@ -45,8 +45,12 @@ def build(
         runtime.keep_inputs,
     )
     self.rows = {split: corpus.rows(split) for split in ("train", "dev", "test")}
-    trained = {m: encoder for m, encoder in self.encoders.items() if config.encoder(m).mode != "frozen"}
-    widths = {m: encoder.width for m, encoder in self.encoders.items()}
+    trained = {
+        modality: encoder
+        for modality, encoder in self.encoders.items()
+        if config.encoder(modality).mode != "frozen"
+    }
+    widths = {modality: encoder.width for modality, encoder in self.encoders.items()}
     seed_everything(config.seed)
     self.model = Pretrainer(widths, config, trained)
     self.loss = PretrainingLoss(config.pretraining)

@@ -45,7 +45,7 @@ def _git(*words):
     except (OSError, subprocess.CalledProcessError):
         return None
 
-
+# %% ../../nbs/71_runs.provenance.ipynb #97323316
 def _hardware():
     count = torch.cuda.device_count() if torch.cuda.is_available() else 0
     return dict(
@@ -70,7 +70,7 @@ RECORDED_PACKAGES = (
     "av",
 )
 
-
+# %% ../../nbs/71_runs.provenance.ipynb #6102a746
 def provenance() -> dict:  # plain values
     "Code, versions and hardware at this moment"
     status = _git("status", "--porcelain")

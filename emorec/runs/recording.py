@@ -43,7 +43,7 @@ def _score_without(session, modality):
     probabilities = predict(session.model, less, rows, session.accelerator, workers=workers)
     return weighted_f1(data.targets[rows], probabilities)
 
-
+# %% ../../nbs/75_runs.recording.ipynb #125833b6
 def scores_without(
     session,  # trained, with the selected weights
 ) -> dict:  # modality → weighted F1 on test; empty for a model of one modality
@@ -72,7 +72,7 @@ def representation(
     "What the head reads before the last layer"
     return output.representation
 
-
+# %% ../../nbs/75_runs.recording.ipynb #c304d775
 def session_distance(
     session,  # trained, with the selected weights
 ) -> Optional[Distance]:  # None where the model's vectors are no numbers
@@ -121,7 +121,7 @@ def _seconds(session):
     media = [modality for modality in "AV" if modality in session.config.modalities]
     return session.loaded.seconds(media[0]) if media and not session.loaded.features else None
 
-
+# %% ../../nbs/75_runs.recording.ipynb #a133f4a7
 def run_predictions(
     session,
     rows: np.ndarray,  # of dev and test, (N,)
@@ -137,7 +137,7 @@ def _recorded_labels(labels: LabelSet):
     values = dict(letter=labels.letter, column=labels.column, names=list(labels.names))
     return values | dict(parents=list(labels.parents)) if labels.parents else values
 
-
+# %% ../../nbs/75_runs.recording.ipynb #171b1b4d
 def _split_scores(session, predictions, split, majority):
     "Scores of the model on a split, and of always answering with the most frequent class"
     labels, truth = session.loaded.corpus.labels, session.data.targets[session.rows[split]]
@@ -214,7 +214,7 @@ def record_run(
     write_json(folder / "provenance.json", _run_provenance(session))
     write_json(folder / "metrics.json", metrics)
 
-
+# %% ../../nbs/75_runs.recording.ipynb #140c81f1
 def record_evaluation(
     session,
     rows: np.ndarray,  # of dev, then of test, (N,)
@@ -251,7 +251,7 @@ def _student_session(session, modality):
     ]
     return student
 
-
+# %% ../../nbs/75_runs.recording.ipynb #2602ac98
 def record_students(
     session,
     rows: np.ndarray,  # of dev, then of test
@@ -275,7 +275,7 @@ def _is_papermill(words):
     "Whether a command line executes a notebook"
     return any("papermill" in Path(word).name or Path(word).name == "emorec" for word in words)
 
-
+# %% ../../nbs/75_runs.recording.ipynb #17b1c0ce
 def papermill_output() -> Optional[Path]:  # None outside papermill
     "Where papermill writes the notebook that runs now"
     for parent in psutil.Process().parents():
@@ -297,7 +297,7 @@ def keep_notebook(session) -> None:
         return
     atexit.register(_copy_if_there, output, target)
 
-
+# %% ../../nbs/75_runs.recording.ipynb #d03a1d1e
 def _copy_if_there(source, target):
     if source.is_file():
         shutil.copyfile(source, target)

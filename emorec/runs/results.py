@@ -26,7 +26,7 @@ NORMALISED = {
     "speaker": "log-mels per speaker, over all clips of a speaker without labels, test speakers included",
 }
 
-
+# %% ../../nbs/79_runs.results.ipynb #8c531260
 def _origin(config, modality):
     "The settings of an encoder, those of the run in which it was trained where it comes from one"
     settings = config.encoder(modality)
@@ -37,7 +37,7 @@ def _origin(config, modality):
     except (FileNotFoundError, ValueError, AttributeError):
         return settings  # that run is not here any more
 
-
+# %% ../../nbs/79_runs.results.ipynb #8f3525aa
 def normalised(
     config: Config,
 ) -> list:  # of phrases
@@ -57,7 +57,7 @@ def _without_of(run):
     learnt = run.config.fusion.modality_dropout > 0 or run.provenance["corpus"].get("masked_clips", 0) > 0
     return run.metrics.get("without") if "coverage" in run.metrics or learnt else None
 
-
+# %% ../../nbs/79_runs.results.ipynb #76f3e284
 def _about(run, baseline_key):
     "What tables say beside scores"
     about = dict(alias=run_alias(run.config), **run.provenance["parameters"], without=_without_of(run))
@@ -66,7 +66,7 @@ def _about(run, baseline_key):
     about |= dict(coverage=run.metrics.get("coverage"), normalised=normalised(run.config))
     return about | dict(baseline_key=baseline_key) if baseline_key else about
 
-
+# %% ../../nbs/79_runs.results.ipynb #8d0d352e
 def result_of(
     variant: str,  # the setting's name in tables
     run: Run,  # a finished one
@@ -106,7 +106,7 @@ def _finished_runs(experiment):
         )
     return runs
 
-
+# %% ../../nbs/79_runs.results.ipynb #c040a5a5
 def _with_students(runs):
     "The same pairs, each run followed by the students beside it"
     pairs = []
@@ -163,7 +163,7 @@ def _join(results, variant, size):
         about=about,
     )
 
-
+# %% ../../nbs/79_runs.results.ipynb #d0b38582
 def _join_baselines(results):
     "The answers of each baseline that all folds have"
     names = [name for name in results[0].baselines if all(name in each.baselines for each in results)]

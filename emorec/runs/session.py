@@ -68,7 +68,7 @@ class Session:
         self.accelerator.wait_for_everyone()
         self.was_finished = self.run.finished
 
-
+# %% ../../nbs/76_runs.session.ipynb #5df58a91
 def _take_folder(session, replace):
     "Lock a run's folder; remove what stands there, or finish what a kill left undone"
     run, config = session.run, session.config
@@ -85,7 +85,7 @@ def _same_encoders(config):
     encoders = [config.encoder(modality) for modality in config.modalities]
     return all(each.mode == "frozen" and not each.name.startswith("run:") for each in encoders)
 
-
+# %% ../../nbs/76_runs.session.ipynb #d346c4eb
 @patch
 def load(
     self: Session,
@@ -127,7 +127,7 @@ def identity_now(
         sources["pretrained"] = pretrained_run(self.config).provenance["identity"]
     return run_identity(self.config, self.loaded, self.encoders, sources, version)
 
-
+# %% ../../nbs/76_runs.session.ipynb #c82bdccf
 def _refuse_if_changed(session):
     "Refuse a finished run of something else than is there now"
     run = session.run
@@ -150,7 +150,7 @@ def _opened(session, like):
     frozen = [modality for modality in session.encoders if session.config.encoder(modality).mode == "frozen"]
     return dict.fromkeys(frozen) if session.run.finished else {}
 
-
+# %% ../../nbs/76_runs.session.ipynb #e8ff24eb
 def _open_data(session, like):
     "Batches, rows of each split, and how often each class is in the training split"
     config, corpus, runtime = session.config, session.loaded.corpus, session.config.runtime
@@ -186,7 +186,7 @@ def _make_model(session):
         model.standardise(session.data.sources, session.rows["train"])
     return model
 
-
+# %% ../../nbs/76_runs.session.ipynb #b9176873
 @patch
 def build(
     self: Session,
@@ -272,7 +272,7 @@ def record(self: Session) -> None:
         record_evaluation(self, rows, probabilities, without)
         tidy_run(self.run)
 
-
+# %% ../../nbs/76_runs.session.ipynb #a9626351
 @patch
 def finish(
     self: Session,
@@ -297,7 +297,7 @@ def complete(
     self.finish()
     return self.run
 
-
+# %% ../../nbs/76_runs.session.ipynb #a97b7cd8
 def train_run(
     config: Config,
     replace: bool = False,  # train anew even if the run is finished

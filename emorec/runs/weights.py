@@ -43,7 +43,7 @@ def _write_modules(
         weights = {key: value.cpu().contiguous() for key, value in module.state_dict().items()}
         save_file(weights, folder / "model" / f"{name}.safetensors")
 
-
+# %% ../../nbs/72_runs.weights.ipynb #e34b9269
 def save_modules(
     run: Run,
     encoders: dict,  # modality → Encoder, frozen ones too
@@ -70,7 +70,7 @@ def _load_encoders(run):
             encoders[modality] = load_encoder(modality, settings.model_copy(update=frozen), folder)
     return encoders
 
-
+# %% ../../nbs/72_runs.weights.ipynb #159e692d
 def _load_module(run, name, module):
     "Put recorded weights into one module of a model"
     path = run.folder / "model" / f"{name}.safetensors"
