@@ -62,7 +62,7 @@ def _comparable(relative, run):
         return False
     return set(run.predictions.id) <= set(relative.predictions.id)
 
-
+# %% ../../nbs/87_explore.look.ipynb #31ec713b
 def relatives(
     run: Run,  # finished
 ) -> dict:  # name → Run
@@ -95,7 +95,7 @@ def chosen_variant(
         )
     return [v for v, width in widths.items() if width == max(widths.values())][-1]
 
-
+# %% ../../nbs/87_explore.look.ipynb #35302494
 def look_at(
     config: str,  # experiment file
     variant: str = "",  # empty: the one with the most modalities
@@ -136,7 +136,7 @@ def find_utterances(
             fits &= table[name] == wanted
     return table[fits][["id", "speaker", column, "text"]].reset_index(drop=True)
 
-
+# %% ../../nbs/87_explore.look.ipynb #9658ce7d
 def row_of(
     corpus: Corpus,
     id: str,  # of an utterance
@@ -184,7 +184,7 @@ def _wave(audio):
         return None
     return wave if len(wave) else None
 
-
+# %% ../../nbs/87_explore.look.ipynb #cd081ce7
 def _strip(video, frames):
     "Frames side by side, or None where there is no picture"
     try:
@@ -192,7 +192,7 @@ def _strip(video, frames):
     except (MediaError, OSError):
         return None
 
-
+# %% ../../nbs/87_explore.look.ipynb #e207927a
 def sound(
     corpus: Corpus,
     id: str,
@@ -211,7 +211,7 @@ def _draw_frames(axes, strip):
     else:
         axes.imshow(strip)
 
-
+# %% ../../nbs/87_explore.look.ipynb #00f36dde
 def _draw_sound(upper, lower, wave):
     "The wave above its spectrogram"
     seconds = len(wave) / RATE
@@ -222,7 +222,7 @@ def _draw_sound(upper, lower, wave):
     lower.set(xlabel="seconds", ylabel="mel band", yticks=[])
     lower.grid(False)
 
-
+# %% ../../nbs/87_explore.look.ipynb #b9417a5b
 def clip_figure(
     corpus: Corpus,
     id: str,
@@ -249,7 +249,7 @@ def _source_of(run, model, loaded, modality):
     encoder = model.encoders[modality]
     return frozen_source(encoder, loaded) if settings.mode == "frozen" else encoder.source(loaded)
 
-
+# %% ../../nbs/87_explore.look.ipynb #8fa2c418
 def representations(
     run: Run,
     loaded: LoadedCorpus,
@@ -316,7 +316,7 @@ def dialogues_of(
     mistakes = (table[seen.name] != table.truth).groupby(table.dialogue, sort=False).sum()
     return list(mistakes.sort_values(ascending=False, kind="stable").index)
 
-
+# %% ../../nbs/87_explore.look.ipynb #6314cc9e
 def _caption(speaker, text):
     "Who says what, in a line"
     return f"{speaker}: {text if len(text) < 28 else text[:26] + ' …'}"

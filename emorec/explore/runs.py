@@ -33,7 +33,7 @@ def _run_row(run):
     seconds = about.get("training_seconds", about.get("seconds"))
     return row | dict(epochs=len(run.history), trained=about["parameters"]["trained"], seconds=seconds)
 
-
+# %% ../../nbs/88_explore.runs.ipynb #d7acf8e2
 def _run_rows():
     "Lines of runs that can be read, and of those that can't"
     rows, damaged = [], []
@@ -62,7 +62,7 @@ def _shown_path(path):
     within = path.is_relative_to(project_root())
     return path.relative_to(project_root()).as_posix() if within else str(path)
 
-
+# %% ../../nbs/88_explore.runs.ipynb #dd667c0d
 def absent_corpora(
     experiment: Experiment,
 ) -> list:  # one sentence for each corpus that is not there
@@ -95,7 +95,7 @@ def _experiment_row(path):
         missing="; ".join(absent_corpora(experiment)),
     )
 
-
+# %% ../../nbs/88_explore.runs.ipynb #dc95c505
 def experiments_table() -> pd.DataFrame:  # one row an experiment file
     "Experiments, and how much of each is finished"
     rows = []
@@ -117,7 +117,7 @@ def seeds_of(
         raise FileNotFoundError(f"run {run!r}: not found in {checkpoints()}")
     return [result_of(name, run) for run in sorted(runs, key=lambda run: run.config.seed)]
 
-
+# %% ../../nbs/88_explore.runs.ipynb #4288aeeb
 def _flat_settings(run):  # dotted key → value as text
     "The settings of a run, its seed aside"
     config = find_run(run, seeds_of(run)[0].seed).config

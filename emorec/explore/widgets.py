@@ -66,7 +66,7 @@ def _menu(
     layout = Layout(width="max-content", min_width="14em")
     return Dropdown(description=name, options=first + pairs, layout=layout)
 
-
+# %% ../../nbs/89_explore.widgets.ipynb #d0dc3c91
 def _narrow(menu, options):  # pairs of label and value
     "Give a menu other options"
     kept, options = menu.value, options or [NONE]
@@ -79,7 +79,7 @@ def _watch(act, *menus) -> Output:  # empty, or a traceback
     controls = {menu.description: menu for menu in menus}
     return interactive_output(lambda **values: act(*values.values()), controls)
 
-
+# %% ../../nbs/89_explore.widgets.ipynb #6dd618d9
 def _below(show, *menus) -> VBox:  # HTML, and what went wrong unexpectedly
     "What `show` returns for the values of menus"
     shown = HTML()
@@ -110,7 +110,7 @@ def shown_utterance(
     "Frames, sound and dialogue of an utterance"
     return [clip_figure(corpus, id), sound(corpus, id), around(corpus, id)] if id else ["no utterance fits"]
 
-
+# %% ../../nbs/89_explore.widgets.ipynb #7ebf1f32
 def corpus_browser(
     loaded: LoadedCorpus,
 ) -> VBox:
@@ -142,7 +142,7 @@ def _compared(first, second):
     except ValueError as error:
         return [*shown, f"no comparison by class: {error}"]
 
-
+# %% ../../nbs/89_explore.widgets.ipynb #0ef1a2d8
 def runs_browser() -> VBox:
     "Compare two settings: curves, settings, differences by class"
     runs = readable_runs()
@@ -191,7 +191,7 @@ def map_browser(
 
     return VBox([HBox([colour, split]), _below(show, colour, split)])
 
-
+# %% ../../nbs/89_explore.widgets.ipynb #231388d8
 def dialogue_browser(
     seen: Seen,
 ) -> VBox:

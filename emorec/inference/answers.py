@@ -39,7 +39,7 @@ def text_columns(
     further = [name for name in fields.names if name != "previous" and name not in INPUTS]
     return tuple(dict.fromkeys(("text", *further)))
 
-
+# %% ../../nbs/85_inference.answers.ipynb #5f231c1e
 def corpus_of(
     items: pd.DataFrame,  # as `read_items` gives them
     labels: LabelSet,
@@ -56,7 +56,7 @@ def _with_sound(items, wanted):
     wanted_sounds = [sound if listen else None for sound, listen in zip(sounds, wanted)]
     return items.assign(audio=pd.Series(wanted_sounds, dtype=object))
 
-
+# %% ../../nbs/85_inference.answers.ipynb #399255af
 def _without_broken(corpus, modalities, problems, jobs):
     "A corpus whose broken clips are masked, and what was seen of each"
     scan = scan_corpus(corpus, modalities, jobs=jobs)
@@ -64,7 +64,7 @@ def _without_broken(corpus, modalities, problems, jobs):
         problems[row.id].append(f"{MODALITIES[row.modality]}: {row.problem}")
     return usable(corpus, scan), scan
 
-
+# %% ../../nbs/85_inference.answers.ipynb #30b2cb6c
 def _with_transcripts(corpus, missing, write, problems):
     "A corpus with what `write` hears in the place of missing words"
     texts = list(corpus.table.text)
@@ -83,7 +83,7 @@ def heard_seconds(
     "How much of a clip an audio encoder hears"
     return getattr(encoder, "seconds", encoder.settings.max_seconds)
 
-
+# %% ../../nbs/85_inference.answers.ipynb #4bd0b08d
 def _note_long_clips(model, scan, problems):
     "Note how much of a long clip a model hears"
     limit = heard_seconds(model.encoders["A"])
@@ -91,7 +91,7 @@ def _note_long_clips(model, scan, problems):
     for row in scan[long].itertuples():
         problems[row.id].append(f"audio: {row.seconds:.1f} s long, only the first {limit:.1f} s are used")
 
-
+# %% ../../nbs/85_inference.answers.ipynb #5c73b450
 def _note_long_texts(model, corpus, problems):
     "Note how much of a long text a model reads"
     encoder = model.encoders["T"]
@@ -103,7 +103,7 @@ def _note_long_texts(model, corpus, problems):
         if count > limit:
             problems[id].append(f"text: {count} tokens long, only {limit} are used")
 
-
+# %% ../../nbs/85_inference.answers.ipynb #03fdafab
 def _note_cuts(model, corpus, scan, problems):
     "Note what a model leaves unread; several texts share their tokens by rules of their own"
     if "A" in model.encoders:
@@ -120,7 +120,7 @@ class Question:
     present: dict  # modality → (N,) bool
     transcripts: list = None  # of the items whose words were missing, "" of the others
 
-
+# %% ../../nbs/85_inference.answers.ipynb #2de1db80
 @dataclass(frozen=True)
 class Options:
     "How items are answered"
@@ -136,7 +136,7 @@ class Options:
         "The options on which an answer depends, as plain values"
         return dict(transcribe=self.transcribe, calibrated=self.calibrated, batch_size=self.batch_size)
 
-
+# %% ../../nbs/85_inference.answers.ipynb #0b7de4ed
 def _question_of_features(model, items, given):
     loaded = LoadedCorpus(corpus_of(items, model.labels), pd.DataFrame(), model.modalities, given)
     absent = np.zeros(len(items), bool)
@@ -152,7 +152,7 @@ def _present_items(model, corpus):  # modality → (N,) bool
         present[modality] = np.array([not is_blank(clip) for clip in corpus.media(modality)])
     return {modality: present[modality] for modality in model.modalities}
 
-
+# %% ../../nbs/85_inference.answers.ipynb #445e6e84
 def _question_of_items(model, items, write, problems, jobs):
     "Look at the clips of items, and write down missing words where that is asked for"
     missing = items.text.isna().to_numpy()
@@ -178,7 +178,7 @@ def _note_unanswered(model, ids, used, answered, problems):
         no_number = f"the answer of {model.folder} is no number"
         problems[ids[row]].append(no_number if used[row] else nothing)
 
-
+# %% ../../nbs/85_inference.answers.ipynb #9bba8089
 def answer_columns(
     labels: LabelSet,
     probabilities: np.ndarray,  # (N, C), NaN in rows without an answer
@@ -269,7 +269,7 @@ class AnswerFiles:
                 raise ValueError(f"output {path}: is what is asked about; expected another name")
         self.check_free()
 
-
+# %% ../../nbs/85_inference.answers.ipynb #0810427e
 def asked_about(
     table,  # a path, or whatever else items are given as
     features,  # a file or folder of arrays, or None
@@ -293,7 +293,7 @@ def _written_before(self: AnswerFiles):  # name → hash
     except (KeyError, TypeError, ValueError):  # no more than a mark
         return {}
 
-
+# %% ../../nbs/85_inference.answers.ipynb #272f01e6
 @patch
 def check_free(self: AnswerFiles) -> None:
     "Refuse to write over what is somebody's"

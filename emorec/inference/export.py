@@ -51,7 +51,7 @@ def _difference(computed, expected):
 def _as_tuple(outputs):
     return outputs if isinstance(outputs, tuple) else (outputs,)
 
-
+# %% ../../nbs/83_inference.export.ipynb #2fa08b98
 def _encoder_differences(model, exported, scales):  # pairs of what differs, and by how much
     "Compare the vectors of each modality"
     for modality, encoder in model.encoders.items():
@@ -69,7 +69,7 @@ def _represented(exported, model, batch):
     masks = {m: batch.get(f"{m}_mask") for m in model.widths}
     return exported.represent(features, present, masks, batch.get("speaker"))
 
-
+# %% ../../nbs/83_inference.export.ipynb #454385cd
 def _classifier_differences(model, exported, rows):  # pairs of what differs, and by how much
     "Compare probabilities and representations, each modality missing once"
     inputs = sample_features(model, rows, 2 + rows, seed=1)
@@ -123,7 +123,7 @@ def _foreign(folder):
         return [name for name in names if not NAMES.fullmatch(name)]
     return [name for name in names if name not in known]
 
-
+# %% ../../nbs/83_inference.export.ipynb #c7dfecfb
 def _check_free(folder, overwrite):
     "Refuse to write over what is somebody's"
     if not folder.exists() and not folder.is_symlink():
@@ -156,7 +156,7 @@ def _new_folder(folder):
     finally:
         shutil.rmtree(room)
 
-
+# %% ../../nbs/83_inference.export.ipynb #916552ab
 def _check_request(folder, formats, temperature, overwrite):
     "Refuse wrong arguments before any work"
     if not formats or set(formats) - set(FORMATS):
@@ -183,7 +183,7 @@ def _video_reading(encoder):
 
 READING = {"T": _text_reading, "A": _audio_reading, "V": _video_reading}
 
-
+# %% ../../nbs/83_inference.export.ipynb #5dfa6c0b
 def _encoder_entry(encoder):
     "What the manifest says about an encoder"
     return dict(
@@ -229,7 +229,7 @@ def _write_encoder(encoder, folder, formats):
         ) from error
     encoder.save_processor(folder / "processors" / name)
 
-
+# %% ../../nbs/83_inference.export.ipynb #cdec70c3
 def _write_graphs(model, folder, formats):
     "Write the graphs of all encoders and of the classifier"
     for encoder in model.encoders.values():

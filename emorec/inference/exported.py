@@ -24,7 +24,7 @@ from ..results.distance import read_distance
 KIND = "emorec export"
 VERSION = 1
 
-
+# %% ../../nbs/82_inference.exported.ipynb #3e68947d
 class EncoderEntry(BaseModel):
     "What a manifest says about an encoder"
 
@@ -43,7 +43,7 @@ class LabelEntry(BaseModel):
     names: list[str] = Field(min_length=2)
     parents: list[str] = []
 
-
+# %% ../../nbs/82_inference.exported.ipynb #0f5bfe80
 class Manifest(BaseModel):
     "What every manifest of this version holds, at least"
 
@@ -64,7 +64,7 @@ def file_hashes(
     files = sorted(path for path in Path(folder).rglob("*") if path.is_file())
     return {path.relative_to(folder).as_posix(): file_hash(path) for path in files}
 
-
+# %% ../../nbs/82_inference.exported.ipynb #b50878c5
 def write_manifest(
     folder: Path,
     manifest: dict,  # as `Manifest` describes it, plain values, without a hash
@@ -81,7 +81,7 @@ def manifest_of(
     manifest = read_json(path) if path.is_file() else None
     return manifest if isinstance(manifest, dict) and manifest.get("kind") == KIND else None
 
-
+# %% ../../nbs/82_inference.exported.ipynb #22fbca88
 def _check_manifest(manifest, path):
     "Refuse a manifest of another version, one that was changed, and one that lacks something"
     if manifest.get("version") != VERSION:
@@ -132,7 +132,7 @@ class ExportedModel:
         self.distance = read_distance(self.folder / "distance.npz") if known else None
         self._graphs = {}
 
-
+# %% ../../nbs/82_inference.exported.ipynb #ce909557
 def _labels(entry, path):
     "The classes that a manifest names"
     try:
@@ -227,7 +227,7 @@ def probabilities(
     "Probabilities at the temperature of the manifest"
     return softmax(logits / self.manifest["temperature"], axis=1)
 
-
+# %% ../../nbs/82_inference.exported.ipynb #fb8549f4
 @patch
 def classify(
     self: ExportedModel,

@@ -68,7 +68,7 @@ def _check_exportable(encoder):
             "the page on families says which networks can"
         )
 
-
+# %% ../../nbs/81_inference.graphs.ipynb #38891d74
 def graph_inputs(
     encoder: Encoder,
 ) -> dict:  # name of an input → the axes that may have any length
@@ -92,7 +92,7 @@ def _text_item(encoder, scale, generator):
     tokens = [i for i in range(len(tokenizer)) if i != tokenizer.pad_token_id]
     return generator.choice(tokens, length).tolist(), length - 2, length // 3, length - 1
 
-
+# %% ../../nbs/81_inference.graphs.ipynb #740df4a8
 def _text_batch(encoder, draws, more_frames):
     items = [_text_item(encoder, scale, generator) for scale, generator in draws]
     return TextSource(items, encoder.processor.pad_token_id or 0).batch(np.arange(len(items)))
@@ -108,7 +108,7 @@ def _audio_item(encoder, scale, generator):
 def _audio_batch(encoder, draws, more_frames):
     return _collate_audio([_audio_item(encoder, scale, generator) for scale, generator in draws])
 
-
+# %% ../../nbs/81_inference.graphs.ipynb #93f07332
 def _video_item(encoder, frames, generator):
     "Coloured snow, (frames, 3, H, W)"
     pictures = list(generator.integers(0, 256, (frames, 90, 120, 3), dtype=np.uint8))
@@ -219,7 +219,7 @@ class GraphFormat:
     packages: tuple = ()  # that writing needs beside PyTorch
     runs_code: bool = False  # whether opening a file can run code of whoever made it
 
-
+# %% ../../nbs/81_inference.graphs.ipynb #a54ff27c
 def _save_torch(program, inputs, outputs, stem):
     torch.export.save(program, f"{stem}.pt2")
 
@@ -258,7 +258,7 @@ def _onnx_session(stem, threads):
     providers = [p for p in ("CUDAExecutionProvider", "CPUExecutionProvider") if p in available]
     return onnxruntime.InferenceSession(f"{stem}.onnx", options, providers=providers)
 
-
+# %% ../../nbs/81_inference.graphs.ipynb #7512cad4
 def _open_onnx(stem, threads):
     "A graph as ONNX Runtime computes it"
     session = _onnx_session(stem, threads)
@@ -322,7 +322,7 @@ def write_graph(
         ):  # torch before onnx, whose translation may change the program
             FORMATS[name].save(program, list(inputs), outputs, stem)
 
-
+# %% ../../nbs/81_inference.graphs.ipynb #55caf53b
 def open_graph(
     stem: Path,  # path without suffix
     format: str = "onnx",

@@ -34,7 +34,7 @@ def is_blank(
         return False
     return value is None or bool(pd.isna(value))
 
-
+# %% ../../nbs/80_inference.items.ipynb #9c519ba1
 def _refuse_unknown(names, where, known):
     "Refuse a column that no model reads"
     for name in names:
@@ -92,7 +92,7 @@ def _clip_column(path, folder):
         return "video"
     return "audio" if path.suffix.lower() in SOUNDS | WRAPPED else None
 
-
+# %% ../../nbs/80_inference.items.ipynb #3edb88d6
 def _words_beside(path):
     "The words in a file, None where it can't be read"
     try:
@@ -100,7 +100,7 @@ def _words_beside(path):
     except OSError as error:
         print(f"{printable(path)}: cannot be read ({error.strerror}); its item has no text", file=sys.stderr)
 
-
+# %% ../../nbs/80_inference.items.ipynb #fd1fe112
 def _from_folder(folder):  # table, folder of its paths, name of each row
     "A table of all clips below a folder"
     folder, items = Path(folder).resolve(), {}
@@ -136,7 +136,7 @@ def refuse_surrogates(
                     "expected Unicode"
                 ) from None
 
-
+# %% ../../nbs/80_inference.items.ipynb #5b96340e
 def _refuse_kinds(columns, sources, texts):
     "Refuse words that are no strings, and clips that are no paths"
     kinds = dict.fromkeys(("text", *texts), (str, "a string"))
@@ -163,7 +163,7 @@ def _turns(table):
         raise ValueError(f"{table.source[row]}: turn {table.turn[row]!r}: expected a number")
     return turns.astype(float)
 
-
+# %% ../../nbs/80_inference.items.ipynb #8f576c63
 def _filled(columns, folder):
     "Columns with absolute paths, and with names in the place of what may be missing"
     for name in ("audio", "video"):
@@ -192,7 +192,7 @@ def _given_rows(table, folder, values, known, texts):  # table, folder of its pa
         raise ValueError(f"items: {twice[0]} is a column of the table and given too")
     return rows.assign(**values), base, sources
 
-
+# %% ../../nbs/80_inference.items.ipynb #ebceba83
 def read_items(
     table=None,  # DataFrame, or a .csv or .parquet file, whose paths are relative to its folder
     folder=None,  # of sound and video files; those of one stem are one item, with a .txt as its text
@@ -224,7 +224,7 @@ def _faster_whisper(name, device):
     model = WhisperModel(name, device=device, compute_type="float16" if device == "cuda" else "int8")
     return lambda path: " ".join(segment.text.strip() for segment in model.transcribe(str(path))[0])
 
-
+# %% ../../nbs/80_inference.items.ipynb #8bc7f7b0
 def _load_whisper(name, device):  # processor and model
     "Load a Whisper of transformers; no code of a checkpoint is run"
     from transformers import AutoModelForSpeechSeq2Seq, AutoProcessor
@@ -258,7 +258,7 @@ def _whisper(name, device):
 
     return write_down
 
-
+# %% ../../nbs/80_inference.items.ipynb #61da8b03
 TRANSCRIBERS = {"faster-whisper": _faster_whisper, "transformers": _whisper}
 
 
@@ -289,7 +289,7 @@ def _feature_items(file, size, prefix):
         rows["id"] = [f"{prefix}{row}" for row in range(size)]
     return read_items(table=rows)
 
-
+# %% ../../nbs/80_inference.items.ipynb #5fe45512
 def _packed_features(file, arrays):  # modality → Features
     "The arrays of a file as features; what is no number becomes zero, and that is said"
     features, zeros = {}, []

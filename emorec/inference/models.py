@@ -40,7 +40,7 @@ def distances_of(
     "Distance of each row from the training data"
     return np.full(len(vectors), np.nan) if distance is None else distance(vectors)
 
-
+# %% ../../nbs/84_inference.models.ipynb #33602785
 def content_of(
     run: Run,  # finished
 ) -> list:  # plain values
@@ -109,7 +109,7 @@ def _refuse_code(folder):
                 "expected a processor that transformers knows"
             )
 
-
+# %% ../../nbs/84_inference.models.ipynb #1f09890a
 def _processor(modality, folder, settings, whole):
     "What prepares a modality, and the keywords of its texts"
     _refuse_code(folder)
@@ -121,7 +121,7 @@ def _processor(modality, folder, settings, whole):
             f"{folder}: can't be read as what prepares {MODALITIES[modality]} ({reason})"
         ) from None
 
-
+# %% ../../nbs/84_inference.models.ipynb #8fed9890
 def _reading_encoder(modality, entry, export):
     "An encoder that only reads; its network is a graph"
     path = f"{export / 'manifest.json'}: encoders.{modality}.settings"
@@ -169,7 +169,7 @@ def _features(self: GraphModel, modality, inputs):  # of the present rows: (P, D
         return torch.zeros(0, 1, width), torch.zeros(0, 1, dtype=torch.bool)
     return torch.zeros(0, width), None
 
-
+# %% ../../nbs/84_inference.models.ipynb #74899256
 @patch
 def _calls(self: GraphModel, batch):  # list of tensors of rows
     "The rows of each call: all of them, or with context one dialogue at a time, its turns in order"
@@ -183,7 +183,7 @@ def _calls(self: GraphModel, batch):  # list of tensors of rows
 def _taken(tensors, rows):
     return {m: tensor[rows].numpy() for m, tensor in tensors.items()}
 
-
+# %% ../../nbs/84_inference.models.ipynb #f1bbb9ed
 @patch
 def answers(
     self: GraphModel,
@@ -220,7 +220,7 @@ def _cached_export(run):
                 shutil.rmtree(folder)
         return GraphModel(export_run(run, folder, ("onnx",)))
 
-
+# %% ../../nbs/84_inference.models.ipynb #438faed9
 def open_model(
     run,  # Run; hash, alias or folder of a finished one; folder of an export
     seed: int = 0,  # where the name of the run leaves it open
@@ -266,7 +266,7 @@ def source_of(
         return FeatureSource(loaded.features[modality], model.given[modality])
     return SimpleNamespace(lengths=np.ones(len(loaded.corpus)))
 
-
+# %% ../../nbs/84_inference.models.ipynb #15c5068c
 def _present_batches(model, loaded, present, rows):
     "Batches of some rows, and where each of the rows stands in them"
     if not model.given:  # nothing of the other rows is read

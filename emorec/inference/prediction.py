@@ -48,7 +48,7 @@ def _chunks(items, size):  # list of arrays of rows
         chunks[-1].extend(rows)
     return [np.sort(chunk) for chunk in chunks]
 
-
+# %% ../../nbs/86_inference.prediction.ipynb #8948b79a
 def _content(items, given):
     "What an answer depends on, as plain values"
     cells = items.drop(columns="source").to_numpy(object).tolist()
@@ -75,7 +75,7 @@ class Predictor:
         self._transcribers = {}
         self._lock = threading.Lock()
 
-
+# %% ../../nbs/86_inference.prediction.ipynb #c1324757
 @patch
 def _print_once(self: Predictor, message):
     if message not in self._messages:
@@ -98,7 +98,7 @@ def _read(self: Predictor, values, features):  # (items, modality → Features) 
         raise ValueError("features: stand alone; what else is known about them is in a .csv of the same name")
     return read_given(features)
 
-
+# %% ../../nbs/86_inference.prediction.ipynb #64a0630b
 @patch
 def _transcriber(self: Predictor, name):
     "What writes words down, loaded once; None where that isn't asked for"
@@ -122,7 +122,7 @@ def _ignored(self: Predictor, items, given, listen):  # list of modalities
         used.add("V")
     return [m for m in MODALITIES if m in present - used]
 
-
+# %% ../../nbs/86_inference.prediction.ipynb #1f6eebc8
 @patch
 def _check_features(self: Predictor, given):
     "Refuse features of another width or kind than those of training"
@@ -137,7 +137,7 @@ def _check_features(self: Predictor, given):
                 f"features: {name} has one vector for each item; the model reads time steps, (N, T, D)"
             )
 
-
+# %% ../../nbs/86_inference.prediction.ipynb #f2b49cb3
 @patch
 def _check(self: Predictor, items, given, write):
     "Refuse what no model could use, and say what this one leaves aside"
@@ -157,7 +157,7 @@ def _part_of(self: Predictor, files, items, given, options):  # None where nothi
     content = [2, self.model.identity, options.content, _content(items, given)]
     return files.parts / f"{stable_hash(content, 32)}.parquet"
 
-
+# %% ../../nbs/86_inference.prediction.ipynb #173e9c66
 def _read_part(part):
     "Answers that were kept, None where there are none that can be read"
     if part is None or not part.is_file():
@@ -167,7 +167,7 @@ def _read_part(part):
     except (ValueError, OSError):
         print(f"{part.name}: damaged, predicting it again", file=sys.stderr)
 
-
+# %% ../../nbs/86_inference.prediction.ipynb #a23e0c33
 @patch
 def _answer_chunk(self: Predictor, part, items, given, write, options, bar):
     "The answers to one chunk, from its part where there is one"
@@ -197,7 +197,7 @@ def _answer_set(self: Predictor, files, items, given, write, options, bar):
         answers.append(self._answer_chunk(part, chunk, given, write, options, bar))
     return pd.concat(answers).iloc[np.argsort(np.concatenate(chunks))]
 
-
+# %% ../../nbs/86_inference.prediction.ipynb #8e58cb12
 @patch
 def _answer_all(self: Predictor, sets, files, write, options):
     "The answers to all items, written where that is asked for"
@@ -292,7 +292,7 @@ def _of_test(model, config):  # ids (N,) and probabilities (N, C), NaN where not
         probabilities, _ = probabilities_of(model, loaded, present, bar, batch_size=64)
     return loaded.corpus.table.id[test], probabilities[test]
 
-
+# %% ../../nbs/86_inference.prediction.ipynb #b8f9e52e
 def _write_proof(answers, probabilities, csv, npy):
     "Write predictions of the test split as CSV and as an array"
     with atomic_path(npy) as part:
