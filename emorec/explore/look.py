@@ -22,8 +22,10 @@ from ..encoders.cache import given_features
 from ..experiments import Experiment, load_experiment
 from ..results.errors import answer_table, dialogue_figure, flat_map, map_figure, scatter_groups
 from ..results.figures import PALETTE, new_figure
-from ..runs.session import Run, find_run, frozen_source, load_model, run_of
-from ..training.loop import collect, make_accelerator
+from ..runs.inputs import frozen_source
+from ..runs.record import Run, find_run, run_of
+from ..runs.weights import load_model
+from ..training.evaluation import collect, make_accelerator
 
 # %% ../../nbs/87_explore.look.ipynb #598d4335
 @dataclass(frozen=True)

@@ -13,7 +13,8 @@ from ..config import run_alias
 from ..core import project_path, project_root
 from ..data.load import corpus_folder
 from ..experiments import Experiment, load_experiment
-from ..runs.session import Run, checkpoints, find_run, result_of, run_of
+from ..runs.record import Run, checkpoints, find_run, run_of
+from ..runs.results import result_of
 from ..settings import flat
 
 # %% ../../nbs/88_explore.runs.ipynb #88d1a009

@@ -22,7 +22,7 @@ from ..core import MODALITIES, LabelSet, atomic_path, file_hash, read_json, writ
 from ..data.corpus import Corpus
 from ..data.load import LoadedCorpus
 from ..data.media import MediaError, scan_corpus, usable
-from ..encoders.base import _token_limit
+from ..encoders.text import token_limit
 from .items import INPUTS, is_blank
 from .models import probabilities_of, source_of
 from ..results.metrics import calibrated
@@ -91,11 +91,11 @@ def _note_long_clips(model, scan, problems):
     for row in scan[long].itertuples():
         problems[row.id].append(f"audio: {row.seconds:.1f} s long, only the first {limit:.1f} s are used")
 
-# %% ../../nbs/85_inference.answers.ipynb #5c73b450
+# %% ../../nbs/85_inference.answers.ipynb #37511ba7
 def _note_long_texts(model, corpus, problems):
     "Note how much of a long text a model reads"
     encoder = model.encoders["T"]
-    limit = _token_limit(encoder.processor, encoder.settings)
+    limit = token_limit(encoder.processor, encoder.settings)
     for id, text in zip(corpus.table.id, corpus.table.text):
         if len(text) <= limit:  # a token has a character at least
             continue

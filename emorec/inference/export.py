@@ -20,7 +20,7 @@ import torch
 from ..config import run_alias
 from ..core import MODALITIES, LabelSet
 from ..data.media import RATE
-from ..encoders.base import SHORTEST
+from ..encoders.audio import SHORTEST
 from .exported import KIND, VERSION, ExportedModel, file_hashes, manifest_of, write_manifest
 from emorec.inference.graphs import (
     FORMATS,
@@ -35,7 +35,9 @@ from emorec.inference.graphs import (
 )
 from ..models.classifier import EmotionClassifier
 from ..results.distance import Distance, read_distance, save_distance
-from ..runs.session import Run, load_model, package_versions
+from ..runs.provenance import package_versions
+from ..runs.record import Run
+from ..runs.weights import load_model
 
 # %% ../../nbs/83_inference.export.ipynb #83d1a002
 TOLERANCE = 1e-4  # the largest difference that an export may show

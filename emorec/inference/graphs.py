@@ -22,7 +22,9 @@ import torch
 from torch import Tensor, nn
 
 from ..data.media import RATE
-from ..encoders.base import SHORTEST, Encoder, TextSource, _collate_audio, _token_limit
+from ..encoders.audio import SHORTEST, collate_audio
+from ..encoders.base import Encoder
+from ..encoders.text import TextSource, token_limit
 from ..models.classifier import EmotionClassifier
 
 # %% ../../nbs/81_inference.graphs.ipynb #4ff7d048
@@ -87,7 +89,7 @@ ARGUMENTS = {  # of an encoder's forward
 def _text_item(encoder, scale, generator):
     "Random tokens, as a source of text holds them"
     tokenizer = encoder.processor
-    longest = min(_token_limit(tokenizer, encoder.settings), 200)
+    longest = min(token_limit(tokenizer, encoder.settings), 200)
     length = max(4, round(scale * longest))
     tokens = [i for i in range(len(tokenizer)) if i != tokenizer.pad_token_id]
     return generator.choice(tokens, length).tolist(), length - 2, length // 3, length - 1
@@ -106,7 +108,7 @@ def _audio_item(encoder, scale, generator):
 
 
 def _audio_batch(encoder, draws, more_frames):
-    return _collate_audio([_audio_item(encoder, scale, generator) for scale, generator in draws])
+    return collate_audio([_audio_item(encoder, scale, generator) for scale, generator in draws])
 
 # %% ../../nbs/81_inference.graphs.ipynb #93f07332
 def _video_item(encoder, frames, generator):

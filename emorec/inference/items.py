@@ -15,10 +15,10 @@ import pandas as pd
 import torch
 
 from ..core import MODALITIES, suggestion
-from ..data.arrays import _check_split, _pack, canonical, read_arrays
+from ..data.arrays import check_arrays, pack_features, read_arrays, rename_arrays
 from ..data.corpus import read_csv
 from ..data.media import RATE, SOUNDS, VIDEOS, WRAPPED, printable, read_audio
-from ..encoders.tiny import quiet_transformers
+from ..encoders.families import quiet_transformers
 
 # %% ../../nbs/80_inference.items.ipynb #80d1a002
 INPUTS = ("id", "text", "audio", "video", "dialogue", "turn", "speaker")
@@ -296,7 +296,7 @@ def _packed_features(file, arrays):  # modality → Features
     for modality, name in MODALITIES.items():
         if name not in arrays:
             continue
-        features[modality], (line,) = _pack({"train": arrays}, name)
+        features[modality], (line,) = pack_features({"train": arrays}, name)
         if line["nan"] or line["inf"]:
             zeros.append(f"{name} {line['nan']} NaN {line['inf']} inf")
     if zeros:
@@ -315,9 +315,9 @@ def read_given(
         raise FileNotFoundError(f"{path}: no .npz or .safetensors file")
     sets = []
     for file in files:
-        arrays = canonical(read_arrays(file), file)
+        arrays = rename_arrays(read_arrays(file), file)
         arrays = {name: array for name, array in arrays.items() if name != "label"}
-        _check_split(arrays, file)
+        check_arrays(arrays, file)
         size = len(next(iter(arrays.values())))
         items = _feature_items(file, size, f"{file.stem}/" if path.is_dir() else "")
         sets.append((items, _packed_features(file, arrays)))

@@ -22,15 +22,19 @@ from ..config import validated
 from ..core import MODALITIES, file_hash, read_json, stable_hash
 from ..data.load import LoadedCorpus
 from ..data.media import cache_folder
-from ..encoders.base import SETTINGS, AudioEncoder, TextEncoder, VideoEncoder, load_tokenizer
+from ..encoders.audio import AudioEncoder
 from ..encoders.batches import Dialogues, UtteranceBatches, make_loader, scatter_rows, to_device
 from ..encoders.cache import FeatureSource
+from ..encoders.families import quiet_transformers
 from ..encoders.fields import Keywords
-from ..encoders.tiny import quiet_transformers
+from ..encoders.text import TextEncoder, load_tokenizer
+from ..encoders.video import VideoEncoder
 from .export import export_run
 from .exported import ExportedModel, write_manifest
 from ..results.distance import Distance, read_distance
-from ..runs.session import Run, find_run, load_model
+from ..runs.record import Run, find_run
+from ..runs.weights import load_model
+from ..settings import ENCODER_SETTINGS
 
 # %% ../../nbs/84_inference.models.ipynb #84d1a009
 def distances_of(
@@ -121,11 +125,11 @@ def _processor(modality, folder, settings, whole):
             f"{folder}: can't be read as what prepares {MODALITIES[modality]} ({reason})"
         ) from None
 
-# %% ../../nbs/84_inference.models.ipynb #8fed9890
+# %% ../../nbs/84_inference.models.ipynb #eb6d3ffa
 def _reading_encoder(modality, entry, export):
     "An encoder that only reads; its network is a graph"
     path = f"{export / 'manifest.json'}: encoders.{modality}.settings"
-    settings = validated(entry["settings"], path, SETTINGS[modality])
+    settings = validated(entry["settings"], path, ENCODER_SETTINGS[modality])
     reading = entry["reading"]
     whole = dict(num_frames=reading.get("frames")) if reading.get("whole") else {}
     folder = export / "processors" / MODALITIES[modality]

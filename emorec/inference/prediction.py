@@ -33,7 +33,7 @@ from .export import TOLERANCE, export_run
 from .items import is_blank, make_transcriber, read_given, read_items, refuse_surrogates
 from .models import GraphModel, open_model, probabilities_of, source_of
 from ..results.metrics import calibrated
-from ..runs.session import Run
+from ..runs.record import Run
 
 # %% ../../nbs/86_inference.prediction.ipynb #bc88f819
 CHUNK = 256  # items
