@@ -1,10 +1,3 @@
-# make demo    from video files to table and figures, five to ten minutes on two cores
-# make test    lessons of all notebooks and checks of the project
-# make thesis  every experiment whose corpus is linked
-# make lab     JupyterLab, on the page where exploring starts      make tables  tables and figures again, from recorded runs
-# make site    the Quarto site      make book  the thesis as PDF      make benchmarks  speed, as ratios
-# make gpu     the numbers and the speed of a graphics card, twelve minutes
-# make readme  READMEs from nbs/index.ipynb and index.zh.ipynb      make export  modules from notebooks, cleaned
 SHELL   := /bin/bash
 PYTHON  ?= python3
 INSTALL ?= .venv/bin/python -m pip install
@@ -15,8 +8,11 @@ READY   := .venv/.ready
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export VIRTUAL_ENV := $(CURDIR)/.venv
 
-.PHONY: demo test thesis lab tables site book benchmarks gpu readme export
+.PHONY: help demo test thesis lab tables site book benchmarks gpu readme export format
 .DEFAULT_GOAL := demo
+
+help: ## what there is
+	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "make %-12s%s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, found " + sys.version.split()[0] + "; try make PYTHON=python3.11")'
@@ -24,43 +20,48 @@ $(READY): pyproject.toml constraints.txt
 	$(INSTALL) -c constraints.txt -e ".[dev]"
 	@touch $@
 
-demo: $(READY)
+demo: $(READY) ## from video files to table and figures, five to ten minutes on two cores
 	$(SMK) demo
 	@$(BIN)/emorec table demo
 
-test: $(READY)
-	@$(BIN)/python -c "import sys; from emorec.project.checks import run_all; from emorec.core import project_root; sys.exit(run_all(project_root()) > 0)"
+test: $(READY) ## lessons of all notebooks, and checks of the project, about twelve minutes
+	@$(BIN)/python -c "import sys; from emorec.project.suite import run_all; from emorec.core import project_root; sys.exit(run_all(project_root()) > 0)"
 
-thesis: $(READY)
+thesis: $(READY) ## every experiment whose corpus is linked
 	@names=$$($(BIN)/emorec experiments --available) && $(SMK) $$names
 
 # As root, which is usual in containers, JupyterLab starts where only this machine listens. To reach it from outside of a
 # container, publish a port and start it yourself, with a password: jupyter lab --allow-root --ip=0.0.0.0
-lab: $(READY)
+lab: $(READY) ## JupyterLab, on the page where exploring starts
 	$(BIN)/jupyter lab --notebook-dir . --LabApp.default_url=/lab/tree/nbs/explore/start.ipynb $(if $(filter 0,$(shell id -u)),--allow-root --ip=127.0.0.1)
 
-tables: $(READY)
+tables: $(READY) ## tables and figures again, from recorded runs alone
 	@$(BIN)/emorec report --all
 
-site: $(READY)
+site: $(READY) ## the Quarto site
 	@$(BIN)/emorec site
 
-book: $(READY)
+book: $(READY) ## the thesis as PDF
 	@$(BIN)/emorec site --book
 
-benchmarks: $(READY)
+benchmarks: $(READY) ## speed, as ratios
 	@mkdir -p logs/benchmarks
 	@for n in media batches cache loop losses seeds fusion speech distillation pretraining; do echo "benchmark $$n"; $(BIN)/papermill nbs/benchmarks/$$n.ipynb logs/benchmarks/$$n.ipynb --progress-bar || exit 1; done
 	@cat tables/benchmarks.md
 
-gpu: $(READY)
+gpu: $(READY) ## the numbers and the speed of a graphics card, twelve minutes
 	@mkdir -p logs/benchmarks
 	$(BIN)/papermill nbs/benchmarks/gpu.ipynb logs/benchmarks/gpu.ipynb --progress-bar --log-output
 	@cat tables/gpu.md
 
-readme: $(READY)
+readme: $(READY) ## READMEs from nbs/index.ipynb and nbs/index.zh.ipynb
 	$(BIN)/python -c "from pathlib import Path; from emorec.project.checks import READMES, readme; [Path(f).write_text(readme(Path(nb)), encoding='utf-8') for f, nb in READMES.items()]"
 
-export: $(READY)
-	$(BIN)/nbdev_export && $(BIN)/nbdev_clean
-	$(BIN)/python -c "from emorec.project.checks import clean_widgets; from emorec.core import project_root; clean_widgets(project_root())"
+export: $(READY) ## modules from notebooks, both clean
+	$(BIN)/python -c "from pathlib import Path; from emorec.project.checks import clean_widgets, export_modules; export_modules(Path.cwd()); clean_widgets(Path.cwd())"
+	$(BIN)/nbdev_clean
+
+format: $(READY) ## notebooks as ruff writes them, then export
+	$(BIN)/ruff check --fix --quiet --select I nbs
+	$(BIN)/ruff format nbs
+	$(MAKE) --no-print-directory export

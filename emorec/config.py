@@ -21,7 +21,6 @@ from emorec.settings import (
     AudioSettings,
     ConcatSettings,
     ContextSettings,
-    ContrastiveSettings,
     CorpusSettings,
     CrossEntropySettings,
     DistillSettings,

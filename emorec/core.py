@@ -24,6 +24,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Iterable, Iterator
 
+from fastcore.basics import patch
+
 # %% ../nbs/00_core.ipynb #20e91a84
 MODALITIES = {"T": "text", "A": "audio", "V": "video"}
 
@@ -45,9 +47,9 @@ def suggestion(
     valid: Iterable[str],  # what would have been accepted
 ) -> str:  # "did you mean …? " or ""
     "Phrase the nearest valid name, for an error message"
-    lowered = {str(v).lower(): str(v) for v in valid}
-    near = difflib.get_close_matches(str(name).lower(), lowered, n=1, cutoff=0.5)
-    return f"did you mean {lowered[near[0]]!r}? " if near else ""
+    names = {str(name).lower(): str(name) for name in valid}
+    nearest = difflib.get_close_matches(str(name).lower(), names, n=1, cutoff=0.5)
+    return f"did you mean {names[nearest[0]]!r}? " if nearest else ""
 
 # %% ../nbs/00_core.ipynb #97f2410d
 @dataclass(frozen=True)
@@ -68,27 +70,31 @@ class LabelSet:
     def __len__(self):
         return len(self.names)
 
-    def encode(
-        self,
-        values: Iterable[str],  # label names
-    ) -> Any:  # NumPy array of indices, (N,) int64
-        "Turn names into indices; an unknown name is an error"
-        import numpy as np
+# %% ../nbs/00_core.ipynb #f1c9d759
+@patch
+def encode(
+    self: LabelSet,
+    values: Iterable[str],  # label names
+) -> Any:  # NumPy array of indices, (N,) int64
+    "Turn names into indices; an unknown name is an error"
+    import numpy as np
 
-        values, index = list(values), {n: i for i, n in enumerate(self.names)}
-        unknown = sorted({str(v) for v in values if v not in index})
-        if unknown:
-            raise ValueError(
-                f"unknown labels {unknown}: {suggestion(unknown[0], self.names)}expected one of {list(self.names)}"
-            )
-        return np.array([index[v] for v in values], dtype=np.int64)
+    values = list(values)
+    index = {name: position for position, name in enumerate(self.names)}
+    unknown = sorted({str(value) for value in values if value not in index})
+    if unknown:
+        hint = suggestion(unknown[0], self.names)
+        raise ValueError(f"unknown labels {unknown}: {hint}expected one of {list(self.names)}")
+    return np.array([index[value] for value in values], dtype=np.int64)
 
-    def decode(
-        self,
-        indices: Iterable[int],  # class indices
-    ) -> list:  # label names
-        "Turn indices back into names"
-        return [self.names[int(i)] for i in indices]
+
+@patch
+def decode(
+    self: LabelSet,
+    indices: Iterable[int],  # class indices
+) -> list:  # label names
+    "Turn indices back into names"
+    return [self.names[int(i)] for i in indices]
 
 # %% ../nbs/00_core.ipynb #97ae4b24
 def seed_everything(
@@ -119,7 +125,7 @@ def random_state() -> dict:  # plain tensors, numbers and lists
         cuda=torch.cuda.get_rng_state_all() if torch.cuda.is_available() else [],
     )
 
-
+# %% ../nbs/00_core.ipynb #aeef1908
 def restore_random_state(
     state: dict,  # what `random_state` returned
 ) -> None:
@@ -143,7 +149,7 @@ def stable_hash(
     text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()[:length]
 
-
+# %% ../nbs/00_core.ipynb #01aaa1e8
 def file_hash(
     path: Path,  # an existing file
 ) -> str:  # SHA-256 of its bytes, 64 hexadecimal digits
@@ -170,7 +176,7 @@ def _new_file_beside(path: Path) -> Path:
             os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
             return part
 
-
+# %% ../nbs/00_core.ipynb #8bceca61
 @contextlib.contextmanager
 def atomic_path(
     path: Path,  # the final name; its folder is made when absent
@@ -200,21 +206,18 @@ def too_deep(
         level = [v for values in inner for v in values]
     return any(isinstance(v, (dict, list)) for v in level)
 
-
+# %% ../nbs/00_core.ipynb #e9b2ecc4
 def _parsed(path, kind, parse):
     "A file through a parser, with errors that name the file"
     path = Path(path)
     if not path.is_file():
         raise FileNotFoundError(f"{path}: is not there; expected a {kind} file")
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        value = parse(path.read_bytes().decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
-        raise ValueError(
-            f"{path}: not valid {kind} (line {line} has a byte that isn't UTF-8; save the file as UTF-8)"
-        ) from None
-    try:
-        value = parse(text)
+        problem = f"line {line} has a byte that isn't UTF-8; save the file as UTF-8"
+        raise ValueError(f"{path}: not valid {kind} ({problem})") from None
     except RecursionError:
         raise ValueError(f"{path}: not valid {kind} (nested too deeply)") from None
     except ValueError as error:
@@ -223,7 +226,7 @@ def _parsed(path, kind, parse):
         raise ValueError(f"{path}: {kind} nested deeper than {DEEPEST} levels")
     return value
 
-
+# %% ../nbs/00_core.ipynb #7c325c7a
 def read_toml(
     path: Path,  # an existing TOML file
 ) -> dict:
@@ -242,7 +245,7 @@ def write_json(
     with atomic_path(path) as part:
         part.write_text(text, encoding="utf-8")
 
-
+# %% ../nbs/00_core.ipynb #2b84062c
 def check_shape(
     value: Any,  # as read from a file
     shape: Any,  # a type that pydantic knows: dict, list[int], a TypedDict …
@@ -260,7 +263,7 @@ def check_shape(
         raise ValueError(f"{source}: {key and key + ': '}{first['msg']}, found {found}") from None
     return value
 
-
+# %% ../nbs/00_core.ipynb #a7a237d6
 def read_json(
     path: Path,  # an existing JSON file
     shape: Any = None,  # what it should hold, as for `check_shape`; None: anything
@@ -287,36 +290,6 @@ def _holder(path: Path) -> dict:
         return {}
 
 
-def hold(
-    path: Path,  # of the lock file
-    doing: str = "",  # what the process does meanwhile, for the message of others
-    wait: bool = True,  # False: raise filelock.Timeout where another process has it
-):  # filelock.FileLock, acquired
-    "Take a lock; a process that has to wait says for whom"
-    from filelock import FileLock, Timeout
-
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    lock, note = FileLock(path), with_ending(path, "holder")
-    me = dict(process=os.getpid(), thread=threading.get_ident(), host=socket.gethostname())
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        if not wait:
-            raise
-        other = _holder(note)
-        if me.items() <= other.items():
-            raise RuntimeError(
-                f"{path}: this process holds the lock itself, in an object that is still alive; "
-                "release that one, or restart the kernel"
-            ) from None
-        print(f"{path.name}: {_described(other)}; waiting for it", flush=True)
-        lock.acquire(poll_interval=0.2)
-    with contextlib.suppress(OSError):  # the note is a courtesy
-        write_json(note, me | dict(user=_user(), since=time.strftime("%Y-%m-%d %H:%M:%S"), doing=doing))
-    return lock
-
-
 def _user():
     try:
         return getpass.getuser()
@@ -329,18 +302,51 @@ def _described(holder):
         return "another process has it"
     return "process {process} of {user} on {host} has it since {since} {doing}".format(**holder).rstrip()
 
+# %% ../nbs/00_core.ipynb #b48b8c95
+def hold(
+    path: Path,  # of the lock file
+    doing: str = "",  # what the process does meanwhile, for the message of others
+    wait: bool = True,  # False: raise filelock.Timeout where another process has it
+):  # filelock.FileLock, acquired
+    "Take a lock; a process that has to wait says for whom"
+    from filelock import FileLock, Timeout
+
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lock, note = FileLock(path), with_ending(path, "holder")
+    own = dict(process=os.getpid(), thread=threading.get_ident(), host=socket.gethostname())
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        if not wait:
+            raise
+        _wait_for(lock, path, _holder(note), own)
+    with contextlib.suppress(OSError):  # the note is a courtesy
+        write_json(note, own | dict(user=_user(), since=time.strftime("%Y-%m-%d %H:%M:%S"), doing=doing))
+    return lock
+
+
+def _wait_for(lock, path, holder, own):
+    "Say who has a lock and wait for it, unless that is this process"
+    if own.items() <= holder.items():
+        raise RuntimeError(
+            f"{path}: this process holds the lock itself, in an object that is still alive; "
+            "release that one, or restart the kernel"
+        ) from None
+    print(f"{path.name}: {_described(holder)}; waiting for it", flush=True)
+    lock.acquire(poll_interval=0.2)
+
 # %% ../nbs/00_core.ipynb #20a0195b
+def _is_project(folder):
+    return (folder / "settings.ini").is_file() or any((folder / "experiments").glob("*.toml"))
+
+
 def project_root() -> Path:  # an absolute folder
     "Find the folder that project paths are relative to"
     if os.environ.get("EMOREC_ROOT"):
         return Path(os.environ["EMOREC_ROOT"]).resolve()
-    here = Path.cwd()
-    marked = [
-        p
-        for p in (here, *here.parents)
-        if (p / "settings.ini").is_file() or any((p / "experiments").glob("*.toml"))
-    ]
-    return marked[0] if marked else here
+    folder = Path.cwd()
+    return next((parent for parent in (folder, *folder.parents) if _is_project(parent)), folder)
 
 
 def project_path(
@@ -372,9 +378,7 @@ def parallel(
     from joblib import Parallel, cpu_count, delayed
 
     jobs = min(jobs or cpu_count(), max(1, len(items) // 8))
-    results = (
-        Parallel(n_jobs=jobs, return_as="generator")(delayed(function)(i) for i in items)
-        if jobs > 1
-        else map(function, items)
-    )
+    results = map(function, items)
+    if jobs > 1:
+        results = Parallel(n_jobs=jobs, return_as="generator")(delayed(function)(item) for item in items)
     yield from progress(results, what, total=len(items))

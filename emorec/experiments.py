@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['COLUMNS', 'OWN', 'Experiment', 'merge', 'BaseFiles', 'read_with_bases', 'SearchSettings', 'ExperimentFile',
-           'RawSettings', 'dotted', 'parse_overrides', 'load_experiment']
+           'RawSettings', 'dotted', 'parse_overrides', 'no_variant', 'load_experiment']
 
 # %% ../nbs/06_experiments.ipynb #4ca30173
 import copy
@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal, Optional, Union
 
+from fastcore.basics import patch
 from pydantic import StrictInt, StringConstraints, model_validator
 from typing_extensions import TypedDict
 
@@ -35,16 +36,8 @@ from emorec.core import (
 from .settings import CorpusSettings, Settings, flat, other_network
 
 # %% ../nbs/06_experiments.ipynb #f6fcde45
-COLUMNS = (
-    "trained",
-    "training_seconds",
-    "without_T",
-    "without_A",
-    "without_V",
-    "coarse_micro",
-    "coarse_macro",
-    "two_level",
-)  # what a table may show beside scores
+COLUMNS = ("trained", "training_seconds", "without_T", "without_A", "without_V")  # what a table may show
+COLUMNS += ("coarse_micro", "coarse_macro", "two_level")  # beside scores
 
 
 @dataclass(frozen=True)
@@ -57,12 +50,12 @@ class Experiment:
     settings: dict  # variant name → Config with the first seed
     path: Path
     reference: str = ""  # the variant that the others are tested against
-    published: dict = field(default_factory=dict)  # variant name → weighted F1 of published runs, percent
+    published: dict = field(default_factory=dict)  # variant → weighted F1 of published runs, percent
     note: str = ""  # what the caption of its table adds
     columns: tuple = ()  # what its table shows beside the scores
     trials: dict = field(
         default_factory=dict
-    )  # trial → the variant it is a trial of; of each variant the best on dev is reported
+    )  # trial of a search → its variant, which reports the best on dev
     folds: dict = field(default_factory=dict)  # fold of a variant → the variant; reported together
     unit: str = "dialogue"  # what the bootstrap draws
     groups: tuple = ()  # columns of the corpus by which results are compared
@@ -70,23 +63,19 @@ class Experiment:
 
     def configs(self) -> list:  # (variant, Config) for every setting and seed
         "Every run of the experiment"
-        return [
-            (v, c.model_copy(update=dict(seed=s))) for v, c in self.settings.items() for s in self.seeds[v]
-        ]
+        pairs = [(variant, seed) for variant in self.settings for seed in self.seeds[variant]]
+        return [(v, self.settings[v].model_copy(update={"seed": seed})) for v, seed in pairs]
 
-
+# %% ../nbs/06_experiments.ipynb #ee3ab14a
 def merge(
     first: dict,  # settings that give way
     second: dict,  # settings that win
 ) -> dict:
     "Lay one nested dictionary over another"
     merged = copy.deepcopy(first)
-    for k, v in second.items():
-        merged[k] = (
-            merge(merged[k], v)
-            if isinstance(v, dict) and isinstance(merged.get(k), dict)
-            else copy.deepcopy(v)
-        )
+    for key, value in second.items():
+        both = isinstance(value, dict) and isinstance(merged.get(key), dict)
+        merged[key] = merge(merged[key], value) if both else copy.deepcopy(value)
     return merged
 
 # %% ../nbs/06_experiments.ipynb #bac62c50
@@ -105,19 +94,15 @@ def read_with_bases(
     if path in seen:
         raise ValueError(f"{path}: base files go in a circle: {' → '.join(p.name for p in (*seen, path))}")
     if not path.is_file():
-        near = (
-            suggestion(path.name, [p.name for p in path.parent.glob("*.toml")])
-            if path.parent.is_dir()
-            else ""
-        )
-        raise FileNotFoundError(f"{path}: no such experiment file; {near}".rstrip("; "))
+        hint = suggestion(path.name, [other.name for other in path.parent.glob("*.toml")])
+        raise FileNotFoundError(f"{path}: no such experiment file; {hint}".rstrip("; "))
     values = check_shape(read_toml(path), BaseFiles, str(path))
     merged = {}
     for base in values.pop("base", []):
         merged = merge(merged, read_with_bases(path.parent / base, (*seen, path)))
     return merge(merged, values)
 
-
+# %% ../nbs/06_experiments.ipynb #9b913bc8
 class SearchSettings(Settings):
     "A random search over a grid"
 
@@ -146,11 +131,12 @@ class ExperimentFile(Settings):
     def _one_way_to_choose(self):
         if self.search and self.folds:
             raise ValueError(
-                "search and folds: the best trial would be chosen by utterances that other folds test; expected one of the two"
+                "search and folds: the best trial would be chosen by utterances that other folds test; "
+                "expected one of the two"
             )
         return self
 
-
+# %% ../nbs/06_experiments.ipynb #c900eee0
 class RawSettings(TypedDict, total=False):
     "The kinds of values that are looked at before a setting is validated"
 
@@ -170,11 +156,11 @@ def dotted(
     "A nested dictionary with one value"
     *outer, last = key.split(".")
     result = {last: value}
-    for part in reversed(outer):
-        result = {part: result}
+    for outer_key in reversed(outer):
+        result = {outer_key: result}
     return result
 
-
+# %% ../nbs/06_experiments.ipynb #342cdcc8
 def _override_value(text):
     "The value of an override: as in TOML, or a string without quotes"
     try:
@@ -184,82 +170,107 @@ def _override_value(text):
     return parsed["v"] if list(parsed) == ["v"] else text
 
 
+def _override(item):
+    key, sign, value = item.partition("=")
+    if not sign or not key:
+        raise ValueError(f"override {item!r}: expected dotted.key=value")
+    values = dotted(key, _override_value(value))
+    if too_deep(values):
+        raise ValueError(f"override {item[:60]!r}…: nested deeper than {DEEPEST} levels")
+    return values
+
+
 def parse_overrides(
     text: str,  # "training.epochs=3 text.name=roberta-base"
 ) -> dict:
     "Read overrides as given on a command line"
-    values = {}
     try:
         items = shlex.split(text or "")
     except ValueError as error:
         raise ValueError(f"overrides {text!r}: {error}") from None
+    values = {}
     for item in items:
-        key, sign, value = item.partition("=")
-        if not sign or not key:
-            raise ValueError(f"override {item!r}: expected dotted.key=value")
-        given = dotted(key, _override_value(value))
-        if too_deep(given):
-            raise ValueError(f"override {item[:60]!r}…: nested deeper than {DEEPEST} levels")
-        values = merge(values, given)
+        values = merge(values, _override(item))
     return values
 
 # %% ../nbs/06_experiments.ipynb #447a0cbe
+def no_variant(
+    name: str,  # that was asked for
+    variants,  # names that there are
+) -> str:
+    "The end of a message about a variant that doesn't stand before the one that names it"
+    before = ", ".join(variants) or "none does"
+    return f"{suggestion(str(name), variants)}expected a variant that stands before it: {before}"
+
+
 def _named(values, variants, path):
     "Every variant, some on top of others"
     named = {}
-    for v, changes in variants.items():
+    for name, changes in variants.items():
         like = changes.get("like")
         if like is not None and not (isinstance(like, str) and like in named):
-            raise ValueError(
-                f"{path}: variant {v!r}: like = {like!r}: {suggestion(str(like), named)}expected a variant that stands before it: {', '.join(named) or 'none does'}"
-            )
-        named[v] = merge(
-            values if like is None else named[like], {k: c for k, c in changes.items() if k != "like"}
-        )
+            raise ValueError(f"{path}: variant {name!r}: like = {like!r}: {no_variant(like, named)}")
+        start = values if like is None else named[like]
+        named[name] = merge(start, {key: value for key, value in changes.items() if key != "like"})
     return named or {"": values}
+
+# %% ../nbs/06_experiments.ipynb #8019b63d
+def _options(matrix, path):
+    "The lists of a matrix under dotted keys"
+    options = dict(flat(matrix))
+    if matrix and not options:
+        raise ValueError(f"{path}: matrix: expected lists of values, found {matrix!r}")
+    for key, values in options.items():
+        if not isinstance(values, list) or not values:
+            raise ValueError(f"{path}: matrix.{key}: expected a list of values, found {values!r}")
+    return options
 
 
 def _spread(named, matrix, path=""):
     "Every variant, times every combination of the matrix"
-    given, matrix = matrix, dict(flat(matrix))
-    if given and not matrix:
-        raise ValueError(f"{path}: matrix: expected lists of values, found {given!r}")
-    for key, options in matrix.items():
-        if not isinstance(options, list) or not options:
-            raise ValueError(f"{path}: matrix.{key}: expected a list of values, found {options!r}")
-    combined = {}
-    for (name, setting), choice in itertools.product(named.items(), itertools.product(*matrix.values())):
-        parts = [name] + [f"{k.split('.')[-1]}={c}" for k, c in zip(matrix, choice)]
-        for key, value in zip(matrix, choice):
+    options, combined = _options(matrix, path), {}
+    for (name, setting), values in itertools.product(named.items(), itertools.product(*options.values())):
+        choice = dict(zip(options, values, strict=True))
+        words = [name, *(f"{key.split('.')[-1]}={value}" for key, value in choice.items())]
+        for key, value in choice.items():
             setting = merge(setting, dotted(key, value))
-        combined[",".join(p for p in parts if p) or "only"] = setting
+        combined[",".join(filter(None, words)) or "only"] = setting
     return combined
 
 # %% ../nbs/06_experiments.ipynb #bc718e57
+def _grid(search, path):
+    "How many values each key of a search has"
+    sizes = {key: len(values) for key, values in search.space.items() if isinstance(values, list) and values}
+    if len(sizes) < max(1, len(search.space)):
+        example = 'expected lists of values under dotted keys in quotes, such as "fusion.rank" = [1, 4]'
+        raise ValueError(f"{path}: search.space: {example}")
+    size = math.prod(sizes.values())
+    if not 1 <= search.trials <= size:
+        raise ValueError(
+            f"{path}: search.trials = {search.trials}: expected 1 to {size}, the size of the grid"
+        )
+    return sizes
+
+
+def _point(setting, space, sizes, place):
+    "A setting at one place of the grid, places counted with the first key fastest"
+    for key, size in sizes.items():
+        place, choice = divmod(place, size)
+        setting = merge(setting, dotted(key, space[key][choice]))
+    return setting
+
+
 def _draw(spread, search, path):
     "Random trials of each variant"
-    space, count = search.space, search.trials
-    sizes = {k: len(v) for k, v in space.items() if isinstance(v, list) and v}
-    if len(sizes) < max(1, len(space)):
-        raise ValueError(
-            f'{path}: search.space: expected lists of values under dotted keys in quotes, such as "fusion.rank" = [1, 4]'
-        )
-    if not 1 <= count <= math.prod(sizes.values()):
-        raise ValueError(
-            f"{path}: search.trials = {count}: expected 1 to {math.prod(sizes.values())}, the size of the grid"
-        )
-    found, trials = {}, {}
+    sizes = _grid(search, path)
+    settings, trials = {}, {}
     for number, (name, setting) in enumerate(spread.items()):
-        for i, place in enumerate(
-            random.Random(f"{search.seed} {number}").sample(range(math.prod(sizes.values())), count)
-        ):
-            drawn = setting
-            for key, size in sizes.items():
-                place, choice = divmod(place, size)
-                drawn = merge(drawn, dotted(key, space[key][choice]))
-            found[f"{name}#{i:02d}"] = drawn
+        generator = random.Random(f"{search.seed} {number}")
+        places = generator.sample(range(math.prod(sizes.values())), search.trials)
+        for i, place in enumerate(places):
+            settings[f"{name}#{i:02d}"] = _point(setting, search.space, sizes, place)
             trials[f"{name}#{i:02d}"] = name
-    return found, trials
+    return settings, trials
 
 # %% ../nbs/06_experiments.ipynb #6b8b3b38
 def _each_fold(spread, count, path):
@@ -269,34 +280,50 @@ def _each_fold(spread, count, path):
     for name, setting in spread.items():
         if not setting.get("corpus", {}).get("folds"):
             raise ValueError(
-                f"{path}, variant {name!r}: folds = {count}, but corpus.folds doesn't say how they are made: expected 'speaker' or a number"
+                f"{path}, variant {name!r}: folds = {count}, but corpus.folds doesn't say how they are made: "
+                "expected 'speaker' or a number"
             )
-    return {
-        f"{name}@{i}": merge(setting, dotted("corpus.fold", i))
-        for name, setting in spread.items()
-        for i in range(count)
-    }, {f"{name}@{i}": name for name in spread for i in range(count)}
+    folds = {f"{name}@{i}": (name, i) for name in spread for i in range(count)}
+    settings = {fold: merge(spread[name], dotted("corpus.fold", i)) for fold, (name, i) in folds.items()}
+    return settings, {fold: name for fold, (name, _) in folds.items()}
 
 # %% ../nbs/06_experiments.ipynb #e9d62387
-def _reference(name, within, settings, seeds, path, seen):
+@dataclass
+class _Reading:
+    "An experiment file while its variants are resolved, one after the other"
+
+    path: Path
+    seen: tuple  # files on the way here
+    settings: dict = field(default_factory=dict)  # variant → Config
+    seeds: dict = field(default_factory=dict)  # variant → its seeds
+
+
+@patch
+def reference(self: _Reading, name, within):
     "The config that run:VARIANT or run:FILE/VARIANT stands for, and its name by hash"
-    file, _, variant = name[4:].rpartition("/")
+    file, _, variant = name.removeprefix("run:").rpartition("/")
+    settings, seeds = self.settings, self.seeds
     if "@" in within and variant not in settings:
         variant = f"{variant}@{within.split('@')[1]}"
     if file:
-        other = path.parent / f"{file}.toml"
-        if other.resolve() in seen:
-            raise ValueError(f"{path}: experiments refer to each other in a circle through {file!r}")
-        other = load_experiment(other, seen=(*seen, path.resolve()))
+        other = self.other_file(file)
         settings, seeds = other.settings, {within: seeds[within], **other.seeds}
     if variant not in settings:
-        raise ValueError(
-            f"{path}: {name!r} in variant {within!r}: {suggestion(variant, settings)}expected a variant that stands before it: {', '.join(settings) or 'none does'}"
-        )
-    one = len(seeds[variant]) == 1 and seeds[variant] != seeds[within]
-    return settings[variant], f"run:{config_hash(settings[variant])}" + f"--{seeds[variant][0]}" * one
+        raise ValueError(f"{self.path}: {name!r} in variant {within!r}: {no_variant(variant, settings)}")
+    single = len(seeds[variant]) == 1 and seeds[variant] != seeds[within]
+    seed = f"--{seeds[variant][0]}" if single else ""
+    return settings[variant], f"run:{config_hash(settings[variant])}{seed}"
 
 
+@patch
+def other_file(self: _Reading, stem):
+    "Another experiment of the same folder"
+    path = self.path.parent / f"{stem}.toml"
+    if path.resolve() in self.seen:
+        raise ValueError(f"{self.path}: experiments refer to each other in a circle through {stem!r}")
+    return load_experiment(path, seen=(*self.seen, self.path.resolve()))
+
+# %% ../nbs/06_experiments.ipynb #de4a2623
 OWN = {
     "mode",
     "learning_rate",
@@ -304,153 +331,171 @@ OWN = {
     "sequences",
     "reader",
     "standardise",
-}  # what a setting says of an encoder that another run has tuned
+}  # not taken over from the other run
 
 
-def _resolve(variant, values, settings, seeds, path, seen):
-    "Replace references to runs by hashes and take over their preprocessing"
+@patch
+def tuned_encoders(self: _Reading, variant, values):
+    "Replace references to encoders by hashes and take over their preprocessing"
     for m, key in MODALITIES.items():
-        encoder = values.get(key)
-        if (
-            m not in values.get("modalities", "T")
-            or not isinstance(encoder, dict)
-            or not str(encoder.get("name", "")).startswith("run:")
-        ):
+        encoder = values.get(key) if m in values.get("modalities", "T") else None
+        if not isinstance(encoder, dict) or not str(encoder.get("name", "")).startswith("run:"):
             continue
-        source, name = _reference(encoder["name"], variant, settings, seeds, path, seen)
+        source, name = self.reference(encoder["name"], variant)
         if source.encoder(m) is None or m not in source.modalities:
-            raise ValueError(f"{path}: variant {variant!r}: {encoder['name']!r} has no {key} encoder")
-        own = {k: encoder[k] for k in OWN if k in encoder}
-        values = merge(
-            values,
-            {key: {**source.encoder(m).model_dump(exclude_defaults=True, exclude=OWN), **own, "name": name}},
-        )
-    teacher = values.get("distill", {}).get("teacher", "") if isinstance(values.get("distill"), dict) else ""
-    if str(teacher).startswith("run:") and not re.fullmatch(r"run:[0-9a-f]{8}(--\d+)?", teacher):
-        source, name = _reference(teacher, variant, settings, seeds, path, seen)
-        corpus = validated(values.get("corpus", {}), f"{path}, variant {variant!r}: corpus", CorpusSettings)
-        if source.corpus != corpus:
-            raise ValueError(
-                f"{path}: variant {variant!r}: its teacher {teacher!r} has corpus {_told(source.corpus)}; expected its own, {_told(corpus)}"
-            )
-        values = merge(values, dotted("distill.teacher", name))
+            raise ValueError(f"{self.path}: variant {variant!r}: {encoder['name']!r} has no {key} encoder")
+        inherited = source.encoder(m).model_dump(exclude_defaults=True, exclude=OWN)
+        own = {setting: encoder[setting] for setting in OWN if setting in encoder}
+        values = merge(values, {key: inherited | own | {"name": name}})
     return values
 
-
-def _told(corpus):
+# %% ../nbs/06_experiments.ipynb #d52e7c90
+def _differs(corpus):
     return corpus.model_dump(exclude_defaults=True) or {"name": corpus.name}
 
+
+@patch
+def teacher(self: _Reading, variant, values):
+    "Replace the reference to a teacher by its hash"
+    distill = values.get("distill")
+    teacher = str(distill.get("teacher", "")) if isinstance(distill, dict) else ""
+    if not teacher.startswith("run:") or re.fullmatch(r"run:[0-9a-f]{8}(--\d+)?", teacher):
+        return values
+    source, name = self.reference(teacher, variant)
+    corpus = validated(values.get("corpus", {}), f"{self.path}, variant {variant!r}: corpus", CorpusSettings)
+    if source.corpus != corpus:
+        raise ValueError(
+            f"{self.path}: variant {variant!r}: its teacher {teacher!r} has corpus "
+            f"{_differs(source.corpus)}; expected its own, {_differs(corpus)}"
+        )
+    return merge(values, dotted("distill.teacher", name))
+
 # %% ../nbs/06_experiments.ipynb #19602e4e
-def _starts_from(variant, values, settings, seeds, path, seen):
-    "Replace the reference to a pre-training run by its hash"
+@patch
+def starts_from(self: _Reading, variant, values):
+    "Replace the reference to a pre-training run by its hash; also the config of that run, or None"
     reference, _, seed = values.get("pretrained", "").partition("--")
     if not reference.startswith("run:"):
         return values, None
-    source, name = _reference(reference, variant, settings, seeds, path, seen)
-    return {**values, "pretrained": f"{name.partition('--')[0]}--{seed}" if seed else name}, source
+    source, name = self.reference(reference, variant)
+    if seed:
+        name = f"{name.partition('--')[0]}--{seed}"
+    return values | {"pretrained": name}, source
+
+
+@patch
+def add(self: _Reading, variant, values):
+    "Resolve and validate one variant"
+    where = f"{self.path}, variant {variant!r}"
+    self.seeds[variant] = _seeds(values.pop("seeds"), where)
+    values = self.teacher(variant, self.tuned_encoders(variant, values))
+    values, source = self.starts_from(variant, values)
+    config = self.settings[variant] = validated(values | {"seed": self.seeds[variant][0]}, where)
+    if source and (differs := other_network(config, source)):
+        raise ValueError(f"{self.path}: variant {variant!r}: pretrained: {differs}")
+
+
+def _seeds(seeds, where):
+    whole = (
+        isinstance(seeds, list) and seeds and all(type(seed) is int and 0 <= seed < 2**32 for seed in seeds)
+    )
+    if not whole or len(set(seeds)) < len(seeds):
+        expected = f"a list of different whole numbers from 0 to {2**32 - 1}"
+        raise ValueError(f"{where}: seeds {seeds!r}: expected {expected}")
+    return tuple(seeds)
 
 # %% ../nbs/06_experiments.ipynb #5ef45298
 def _file_keys(values, path):
     "What belongs to the file, validated; the rest, which belongs to settings"
-    own = {k: v for k, v in values.items() if k in ExperimentFile.model_fields}
+    own = {key: value for key, value in values.items() if key in ExperimentFile.model_fields}
     about = validated(own, str(path), ExperimentFile)
-    for c in about.columns:
-        if c not in COLUMNS:
-            raise ValueError(
-                f"{path}: columns: {c!r}: {suggestion(c, COLUMNS)}expected some of {', '.join(COLUMNS)}"
-            )
-    return about, {k: v for k, v in values.items() if k not in own}
+    for column in about.columns:
+        if column not in COLUMNS:
+            expected = f"{suggestion(column, COLUMNS)}expected some of {', '.join(COLUMNS)}"
+            raise ValueError(f"{path}: columns: {column!r}: {expected}")
+    return about, {key: value for key, value in values.items() if key not in own}
 
 
-def _check_names(experiment, variants):
+def _refuse_unknown_names(experiment):
     "Refuse names of variants that there are not"
-    chosen = dict(
-        reference=[experiment.reference] * bool(experiment.reference), published=experiment.published
-    )
-    for key, names in chosen.items():
+    known = ", ".join(experiment.settings)
+    variants = {*experiment.settings, *experiment.trials.values(), *experiment.folds.values()}
+    reference = [experiment.reference] if experiment.reference else []
+    for key, names in (("reference", reference), ("published", experiment.published)):
         for name in names:
             if name not in variants:
-                raise ValueError(
-                    f"{experiment.path}: {key} {name!r}: {suggestion(name, experiment.settings)}expected one of the variants {', '.join(experiment.settings)}"
-                )
+                expected = f"{suggestion(name, experiment.settings)}expected one of the variants {known}"
+                raise ValueError(f"{experiment.path}: {key} {name!r}: {expected}")
     for name in experiment.export:
         if name not in experiment.settings:
-            raise ValueError(
-                f"{experiment.path}: export {name!r}: {suggestion(name, experiment.settings)}expected true, or some of {', '.join(experiment.settings)}"
-            )
+            expected = f"{suggestion(name, experiment.settings)}expected true, or some of {known}"
+            raise ValueError(f"{experiment.path}: export {name!r}: {expected}")
 
 
-def _meant(experiment):
+def _refuse_equal_settings(experiment):
+    "Refuse two names for one setting"
+    names = {}
+    for name, config in experiment.settings.items():
+        names.setdefault(config_hash(config), []).append(name)
+    for same in names.values():
+        if len(same) > 1:
+            raise ValueError(f"{experiment.path}: variants {same} describe the same setting")
+
+# %% ../nbs/06_experiments.ipynb #8a5f4509
+def _with_length(experiment):
     "Every run, with a length that is the usual one whether it is said or not"
     return [(v, c if open_length(c) else settled(c, 1)) for v, c in experiment.configs()]
 
 
-def _check_different(experiment):
-    "Refuse two names for one setting"
-    same = {}
-    for name, config in experiment.settings.items():
-        same.setdefault(config_hash(config), []).append(name)
-    for names in same.values():
-        if len(names) > 1:
-            raise ValueError(f"{experiment.path}: variants {names} describe the same setting")
+def _refuse_idle_overrides(experiment, overrides):
+    "Refuse an override that changes no run"
+    if overrides and _with_length(experiment) == _with_length(load_experiment(experiment.path)):
+        raise ValueError(
+            f"{experiment.path}: override {overrides!r} changes nothing: "
+            "every variant sets that itself, or it is so already"
+        )
 
 
+def _spread_file(about, values, path):
+    "All settings of a file as dictionaries, and which of them are trials and folds of a variant"
+    spread, trials, folds = _spread(_named(values, about.variants, path), about.matrix, path), {}, {}
+    if about.search:
+        spread, trials = _draw(spread, about.search, path)
+    for name, setting in spread.items():
+        check_shape(setting, RawSettings, f"{path}, variant {name!r}")
+    if about.folds:
+        spread, folds = _each_fold(spread, about.folds, path)
+    return spread, trials, folds
+
+# %% ../nbs/06_experiments.ipynb #13c40c64
 def load_experiment(
     path: Path,  # an experiment file
     overrides: str = "",  # "dotted.key=value …"
     seen: tuple = (),  # files on the way here
 ) -> Experiment:
     "Read, compose and check an experiment"
-    path = project_path(path)
-    values = merge(dict(seeds=[0]), merge(read_with_bases(path), parse_overrides(overrides)))
-    about, values = _file_keys(values, path)
-    settings, seeds, trials, folds = {}, {}, {}, {}
-    spread = _spread(_named(values, about.variants, path), about.matrix, path)
-    if about.search:
-        spread, trials = _draw(spread, about.search, path)
-    spread = {name: check_shape(s, RawSettings, f"{path}, variant {name!r}") for name, s in spread.items()}
-    if about.folds:
-        spread, folds = _each_fold(spread, about.folds, path)
-    for name, setting in spread.items():
-        where = f"{path}, variant {name!r}"
-        seeds[name] = _seeds(setting.pop("seeds"), where)
-        setting, source = _starts_from(
-            name, _resolve(name, setting, settings, seeds, path, seen), settings, seeds, path, seen
-        )
-        settings[name] = validated({**setting, "seed": seeds[name][0]}, where)
-        if source and (differs := other_network(settings[name], source)):
-            raise ValueError(f"{path}: variant {name!r}: pretrained: {differs}")
-    name = path.stem + (f"--{stable_hash(parse_overrides(overrides), 4)}" if overrides else "")
-    export = tuple(settings) if about.export is True else about.export or ()
+    path, overridden = project_path(path), parse_overrides(overrides)
+    about, values = _file_keys(merge({"seeds": [0]}, merge(read_with_bases(path), overridden)), path)
+    spread, trials, folds = _spread_file(about, values, path)
+    reading = _Reading(path, seen)
+    for variant, setting in spread.items():
+        reading.add(variant, setting)
+    shown = {
+        key: getattr(about, key) for key in ("reference", "published", "note", "columns", "unit", "groups")
+    }
     experiment = Experiment(
-        name,
-        about.title or path.stem,
-        seeds,
-        settings,
-        path,
-        about.reference,
-        about.published,
-        about.note,
-        about.columns,
-        trials,
-        folds,
-        about.unit,
-        about.groups,
-        export,
+        name=path.stem + (f"--{stable_hash(overridden, 4)}" if overrides else ""),
+        title=about.title or path.stem,
+        seeds=reading.seeds,
+        settings=reading.settings,
+        path=path,
+        trials=trials,
+        folds=folds,
+        export=tuple(reading.settings) if about.export is True else about.export or (),
+        **shown,
     )
-    _check_names(experiment, {*settings, *trials.values(), *folds.values()})
-    if overrides and not seen and _meant(experiment) == _meant(load_experiment(path)):
-        raise ValueError(
-            f"{path}: override {overrides!r} changes nothing: every variant sets that itself, or it is so already"
-        )
-    _check_different(experiment)
+    _refuse_unknown_names(experiment)
+    if not seen:
+        _refuse_idle_overrides(experiment, overrides)
+    _refuse_equal_settings(experiment)
     return experiment
-
-
-def _seeds(seeds, where):
-    fitting = isinstance(seeds, list) and seeds and all(type(s) is int and 0 <= s < 2**32 for s in seeds)
-    if not fitting or len(set(seeds)) < len(seeds):
-        raise ValueError(
-            f"{where}: seeds {seeds!r}: expected a list of different whole numbers from 0 to {2**32 - 1}"
-        )
-    return tuple(seeds)

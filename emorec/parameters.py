@@ -24,30 +24,25 @@ def _declared(cells):
             body = ast.parse(cell).body
         except SyntaxError:
             continue  # a cell with a magic
-        found = {
-            n.target.id: n.annotation.id
-            for n in body
-            if isinstance(n, ast.AnnAssign)
-            and isinstance(n.annotation, ast.Name)
-            and n.annotation.id in TYPES
-        }
-        if found:
-            return found
+        annotated = [n for n in body if isinstance(n, ast.AnnAssign) and isinstance(n.annotation, ast.Name)]
+        names = {n.target.id: n.annotation.id for n in annotated if n.annotation.id in TYPES}
+        if names:
+            return names
     return {}
 
 
 def _injected(cells):
     "Names that papermill has set"
-    cells = [c for c in cells if c.lstrip().startswith("# Parameters\n")]
-    return [t.id for c in cells for n in ast.parse(c).body if isinstance(n, ast.Assign) for t in n.targets]
+    source = "\n".join(cell for cell in cells if cell.lstrip().startswith("# Parameters\n"))
+    assignments = [node for node in ast.parse(source).body if isinstance(node, ast.Assign)]
+    return [node.targets[0].id for node in assignments]
 
-
+# %% ../nbs/08_parameters.ipynb #f94680a7
 def _refuse_unknown(names, declared):
     for name in names:
         if name not in declared:
-            raise ValueError(
-                f"unknown parameter {name!r}: {suggestion(name, declared)}expected some of {', '.join(declared)}"
-            )
+            expected = f"{suggestion(name, declared)}expected some of {', '.join(declared)}"
+            raise ValueError(f"unknown parameter {name!r}: {expected}")
 
 
 def read_parameters(
@@ -77,14 +72,15 @@ def choose_config(
     if not variant and len(experiment.settings) == 1:
         variant = next(iter(experiment.settings))
     if variant not in experiment.settings:
-        raise ValueError(
-            f"{experiment.path}: variant {variant!r}: {suggestion(variant, experiment.settings)}expected one of {', '.join(experiment.settings)}"
+        expected = (
+            f"{suggestion(variant, experiment.settings)}expected one of {', '.join(experiment.settings)}"
         )
+        raise ValueError(f"{experiment.path}: variant {variant!r}: {expected}")
     if not 0 <= seed < 2**32:
         raise ValueError(f"seed {seed}: expected 0 to {2**32 - 1}")
     return experiment.settings[variant].model_copy(update=dict(seed=seed))
 
-
+# %% ../nbs/08_parameters.ipynb #8e509e4e
 def choose_seeds(
     config: str,  # experiment file
     variant: str = "",  # may be empty where there is only one
@@ -99,9 +95,8 @@ def choose_seeds(
     written = seeds.split()
     numbers = tuple(int(s) for s in written if s.isascii() and s.isdigit() and int(s) < 2**32)
     if len(set(numbers)) < len(written):
-        raise ValueError(
-            f"seeds {seeds!r}: expected different whole numbers below {2**32} with spaces between, such as '0 42'"
-        )
+        expected = f"different whole numbers below {2**32} with spaces between, such as '0 42'"
+        raise ValueError(f"seeds {seeds!r}: expected {expected}")
     return numbers
 
 # %% ../nbs/08_parameters.ipynb #7dec6670
@@ -116,7 +111,7 @@ def _converted(name, kind, text):
     except (KeyError, ValueError):
         raise ValueError(f"parameter {name!r}: expected {kind}, found {text!r}") from None
 
-
+# %% ../nbs/08_parameters.ipynb #b089ac9d
 def given_parameters(
     notebook: Path,  # with a tagged cell of parameters
     given: dict,  # name → text, as on a command line
@@ -144,7 +139,7 @@ def _check_setting(values, declared):
     else:
         load_experiment(asked[0], asked[2])
 
-
+# %% ../nbs/08_parameters.ipynb #62e5f960
 def execute(
     notebook: Path,
     output: Path,  # the executed notebook
@@ -159,6 +154,5 @@ def execute(
     try:
         papermill.execute_notebook(str(notebook), str(output), values, log_output=True, progress_bar=False)
     except PapermillExecutionError as error:
-        raise ValueError(
-            f"{output}: cell {error.exec_count} ended with {error.ename}: {error.evalue}"
-        ) from None
+        ending = f"cell {error.exec_count} ended with {error.ename}: {error.evalue}"
+        raise ValueError(f"{output}: {ending}") from None

@@ -13,6 +13,7 @@ from typing import Protocol
 
 import numpy as np
 import torch
+from fastcore.basics import patch
 from torch import Tensor
 from torch.utils.data import DataLoader
 
@@ -22,7 +23,7 @@ def pad(
     value: float = 0,  # what fills the rest
 ) -> tuple:  # (B, T, …) and mask (B, T), True where an item is real
     "Stack tensors of different length"
-    lengths = torch.tensor([len(i) for i in items])
+    lengths = torch.tensor([len(item) for item in items])
     padded = torch.nn.utils.rnn.pad_sequence(items, batch_first=True, padding_value=value)
     return padded, torch.arange(padded.shape[1])[None] < lengths[:, None]
 
@@ -48,16 +49,23 @@ def plan_batches(
     "Cut rows into batches of similar length"
     rows = np.arange(len(lengths))
     if seed is None:
-        pools = [rows]
-    else:
-        rng = np.random.default_rng([seed, epoch])
-        rows = rng.permutation(rows)
-        pools = [rows[i : i + POOL * batch_size] for i in range(0, len(rows), POOL * batch_size)]
+        return _cut(_by_length(rows, lengths), batch_size)
+    rng = np.random.default_rng([seed, epoch])
+    rows = rng.permutation(rows)
     batches = []
-    for pool in pools:
-        pool = pool[np.argsort(lengths[pool], kind="stable")] if np.ptp(lengths[pool]) else pool
-        batches += [pool[i : i + batch_size] for i in range(0, len(pool), batch_size)]
-    return batches if seed is None else [batches[i] for i in rng.permutation(len(batches))]
+    for pool in _cut(rows, POOL * batch_size):
+        batches += _cut(_by_length(pool, lengths), batch_size)
+    return [batches[i] for i in rng.permutation(len(batches))]
+
+# %% ../../nbs/20_encoders.batches.ipynb #cd7a732f
+def _cut(rows, size):
+    "Pieces of some size, the last one smaller"
+    return [rows[start : start + size] for start in range(0, len(rows), size)]
+
+
+def _by_length(rows, lengths):
+    "Rows in order of length; rows of one length stay in their order"
+    return rows[np.argsort(lengths[rows], kind="stable")]
 
 # %% ../../nbs/20_encoders.batches.ipynb #f0d45e7f
 @dataclass(frozen=True)
@@ -71,49 +79,57 @@ class Dialogues:
     @classmethod
     def of(cls, table) -> "Dialogues":  # a corpus' table
         first = table.sort_values(["dialogue", "turn"]).drop_duplicates(["dialogue", "speaker"])
-        number = first.groupby("dialogue").cumcount()
-        who = dict(zip(zip(first.dialogue, first.speaker), number))
-        return cls(
-            table.dialogue.factorize()[0],
-            table.turn.to_numpy(),
-            np.array([who[k] for k in zip(table.dialogue, table.speaker)]),
-        )
+        keys = zip(first.dialogue, first.speaker)
+        numbers = dict(zip(keys, first.groupby("dialogue").cumcount()))
+        speaker = np.array([numbers[key] for key in zip(table.dialogue, table.speaker)])
+        return cls(table.dialogue.factorize()[0], table.turn.to_numpy(), speaker)
 
-    def places(
-        self,
-        rows: np.ndarray,  # of a batch, (B,)
-    ) -> dict:  # tensors (B,): dialogue and turn, numbered within the batch without gaps, and speaker; grid, (dialogues, turns): row of the batch that stands there, -1: none
-        "Where the rows of a batch stand"
-        _, dialogue = np.unique(self.number[rows], return_inverse=True)
-        order = np.lexsort((self.turn[rows], dialogue))
-        starts = np.r_[0, np.flatnonzero(np.diff(dialogue[order])) + 1]
-        turn = np.empty(len(rows), dtype=np.int64)
-        turn[order] = np.arange(len(rows)) - np.repeat(starts, np.diff(np.r_[starts, len(rows)]))
-        grid = np.full((dialogue.max(initial=-1) + 1, turn.max(initial=-1) + 1), -1)
-        grid[dialogue, turn] = np.arange(
-            len(rows)
-        )  # its shape is known here; a model on a GPU would have to wait for it
-        found = dict(dialogue=dialogue, turn=turn, speaker=self.speaker[rows], grid=grid)
-        return {k: torch.from_numpy(v) for k, v in found.items()}
+# %% ../../nbs/20_encoders.batches.ipynb #163dc325
+def _turns_in_batch(dialogue, turn):
+    "Number the rows of each dialogue by their turns, from 0 on without gaps"
+    order = np.lexsort((turn, dialogue))
+    starts = np.r_[0, np.flatnonzero(np.diff(dialogue[order])) + 1]
+    sizes = np.diff(np.r_[starts, len(turn)])
+    numbered = np.empty(len(turn), dtype=np.int64)
+    numbered[order] = np.arange(len(turn)) - np.repeat(starts, sizes)
+    return numbered
 
-    def plan(
-        self,
-        rows: np.ndarray,  # of a split, (N,)
-        batch_size: int,  # utterances
-        seed: int = None,  # None: in order of length, for evaluation
-        epoch: int = 0,
-    ) -> list:  # arrays of places in `rows`
-        "Cut rows into batches of whole dialogues"
-        _, dialogue, sizes = np.unique(self.number[rows], return_inverse=True, return_counts=True)
-        members = np.split(np.lexsort((self.turn[rows], dialogue)), np.cumsum(sizes)[:-1])
-        batches, full = [], batch_size + 1
-        for d in np.concatenate(plan_batches(sizes, max(1, int(batch_size / sizes.mean())), seed, epoch)):
-            if full + sizes[d] > batch_size:
-                batches.append([])
-                full = 0
-            batches[-1].append(members[d])
-            full += sizes[d]
-        return [np.concatenate(b) for b in batches]
+# %% ../../nbs/20_encoders.batches.ipynb #5ed628a8
+@patch
+def places(
+    self: Dialogues,
+    rows: np.ndarray,  # of a batch, (B,)
+) -> dict:  # tensors: dialogue, turn and speaker, (B,), and grid, (dialogues, turns), −1 where no row stands
+    "Where the rows of a batch stand, numbered within the batch"
+    _, dialogue = np.unique(self.number[rows], return_inverse=True)
+    turn = _turns_in_batch(dialogue, self.turn[rows])
+    grid = np.full((dialogue.max(initial=-1) + 1, turn.max(initial=-1) + 1), -1)
+    grid[dialogue, turn] = np.arange(len(rows))
+    numbered = dict(dialogue=dialogue, turn=turn, speaker=self.speaker[rows], grid=grid)
+    return {name: torch.from_numpy(array) for name, array in numbered.items()}
+
+# %% ../../nbs/20_encoders.batches.ipynb #b71b7bd1
+@patch
+def plan(
+    self: Dialogues,
+    rows: np.ndarray,  # of a split, (N,)
+    batch_size: int,  # utterances
+    seed: int = None,  # None: in order of length, for evaluation
+    epoch: int = 0,
+) -> list:  # arrays of places in `rows`
+    "Cut rows into batches of whole dialogues"
+    _, dialogue, sizes = np.unique(self.number[rows], return_inverse=True, return_counts=True)
+    members = np.split(np.lexsort((self.turn[rows], dialogue)), np.cumsum(sizes)[:-1])
+    per_batch = max(1, int(batch_size / sizes.mean()))  # dialogues
+    batches = []
+    count = batch_size + 1  # utterances in the last batch; too many, so that a first one is begun
+    for number in np.concatenate(plan_batches(sizes, per_batch, seed, epoch)):
+        if count + sizes[number] > batch_size:
+            batches.append([])
+            count = 0
+        batches[-1].append(members[number])
+        count += sizes[number]
+    return [np.concatenate(batch) for batch in batches]
 
 # %% ../../nbs/20_encoders.batches.ipynb #c142bc63
 class Source(Protocol):
@@ -128,12 +144,13 @@ class Source(Protocol):
     def content(self) -> list:
         "What each row says, as plain values; None where absent"
 
-
+# %% ../../nbs/20_encoders.batches.ipynb #6aa28c56
 class Absent:
     "A modality that no row has, in the place of one that is there"
 
     def __init__(self, source: Source):
-        self.lengths, self.present = source.lengths, np.zeros(len(source.present), dtype=bool)
+        self.lengths = source.lengths
+        self.present = np.zeros(len(source.present), dtype=bool)
 
     def batch(self, rows: np.ndarray) -> dict:
         return dict(present=torch.zeros(len(rows), dtype=torch.bool))
@@ -141,7 +158,7 @@ class Absent:
     def content(self) -> list:
         return [None] * len(self.present)
 
-
+# %% ../../nbs/20_encoders.batches.ipynb #8ed2adec
 def scatter_rows(
     values: Tensor,  # of the present rows, (P, …)
     present: Tensor,  # (B,) bool with P true values
@@ -149,9 +166,8 @@ def scatter_rows(
     "Put the rows of present utterances back into their batch"
     if len(values) == len(present):
         return values
-    return values.new_zeros(len(present), *values.shape[1:]).masked_scatter(
-        present.view(-1, *[1] * (values.dim() - 1)), values
-    )
+    mask = present.view(-1, *[1] * (values.dim() - 1))
+    return values.new_zeros(len(present), *values.shape[1:]).masked_scatter(mask, values)
 
 # %% ../../nbs/20_encoders.batches.ipynb #ca70a79b
 @dataclass
@@ -164,40 +180,39 @@ class UtteranceBatches:
 
     def __getitems__(self, rows):
         rows = np.asarray(rows)
-        return (
-            {m: s.batch(rows) for m, s in self.sources.items()}
-            | dict(rows=torch.from_numpy(rows), target=torch.from_numpy(self.targets[rows]))
-            | (dict(place=self.dialogues.places(rows)) if self.dialogues else {})
-        )
-
-    def plan(
-        self,
-        rows: np.ndarray,  # of the corpus, (N,)
-        batch_size: int,
-        seed: int = None,  # None: in order of length, for evaluation
-        epoch: int = 0,
-    ) -> list:  # arrays of rows
-        "Cut rows into batches of like length, or of whole dialogues"
-        parts = (
-            self.dialogues.plan(rows, batch_size, seed, epoch)
-            if self.dialogues
-            else plan_batches(self.lengths(rows), batch_size, seed, epoch)
-        )
-        return [rows[p] for p in parts]
+        batch = {modality: source.batch(rows) for modality, source in self.sources.items()}
+        batch |= dict(rows=torch.from_numpy(rows), target=torch.from_numpy(self.targets[rows]))
+        if self.dialogues:
+            batch["place"] = self.dialogues.places(rows)
+        return batch
 
     def lengths(self, rows):  # summed over modalities, each divided by its mean
         "How long each row is, for batches of like length"
         return sum(s.lengths[rows] / max(s.lengths.mean(), 1e-9) for s in self.sources.values())
 
+# %% ../../nbs/20_encoders.batches.ipynb #8b03f085
+@patch
+def plan(
+    self: UtteranceBatches,
+    rows: np.ndarray,  # of the corpus, (N,)
+    batch_size: int,
+    seed: int = None,  # None: in order of length, for evaluation
+    epoch: int = 0,
+) -> list:  # arrays of rows
+    "Cut rows into batches of like length, or of whole dialogues"
+    if self.dialogues:
+        batches = self.dialogues.plan(rows, batch_size, seed, epoch)
+    else:
+        batches = plan_batches(self.lengths(rows), batch_size, seed, epoch)
+    return [rows[places] for places in batches]
 
-def _as_is(batch):
-    return batch
-
-
+# %% ../../nbs/20_encoders.batches.ipynb #8b5bf07f
 def _pin(batch):
-    return {k: _pin(v) if isinstance(v, dict) else v.pin_memory() for k, v in batch.items()}
+    return {
+        key: _pin(value) if isinstance(value, dict) else value.pin_memory() for key, value in batch.items()
+    }
 
-
+# %% ../../nbs/20_encoders.batches.ipynb #4ac1fdfc
 def _pinned(data, rows):
     "A batch in memory from which a card copies while it computes"
     batch = data.__getitems__(rows)
@@ -208,42 +223,45 @@ def _ahead(data, batches):
     "Read the next batch while this one is used"
     with ThreadPoolExecutor(1) as pool:
         coming = None
-        for b in batches:
-            ready, coming = coming, pool.submit(_pinned, data, b)
+        for rows in batches:
+            ready, coming = coming, pool.submit(_pinned, data, rows)
             if ready:
                 yield ready.result()
         if coming:
             yield coming.result()
 
+# %% ../../nbs/20_encoders.batches.ipynb #5de8308d
+def _as_is(batch):
+    "Leave a batch alone, because the dataset made it whole"
+    return batch
 
+# %% ../../nbs/20_encoders.batches.ipynb #32c5b359
 def make_loader(
     data: UtteranceBatches,
     batches: list,  # arrays of row numbers of the corpus
     workers: int = 0,  # processes that read media; 0: this one
 ):  # an iterable of dictionaries: modality → tensors, rows, target
     "Load batches in a given order"
-    if not workers:
-        return (
-            _ahead(data, batches)
-            if any(getattr(s, "slow", False) for s in data.sources.values())
-            else (data.__getitems__(b) for b in batches)
+    if workers:
+        return DataLoader(
+            data,
+            batch_sampler=batches,
+            collate_fn=_as_is,
+            num_workers=workers,
+            generator=torch.Generator(),
+            pin_memory=torch.cuda.is_available(),
         )
-    return DataLoader(
-        data,
-        batch_sampler=batches,
-        collate_fn=_as_is,
-        num_workers=workers,
-        generator=torch.Generator(),
-        pin_memory=torch.cuda.is_available(),
-    )
+    if any(getattr(source, "slow", False) for source in data.sources.values()):
+        return _ahead(data, batches)
+    return (data.__getitems__(rows) for rows in batches)
 
-
+# %% ../../nbs/20_encoders.batches.ipynb #28870aec
 def to_device(
     batch: dict,  # of tensors, or of dictionaries of them
-    device,
+    device: torch.device,
 ) -> dict:
     "Move a batch to a device"
     return {
-        k: to_device(v, device) if isinstance(v, dict) else v.to(device, non_blocking=True)
-        for k, v in batch.items()
+        key: to_device(value, device) if isinstance(value, dict) else value.to(device, non_blocking=True)
+        for key, value in batch.items()
     }

@@ -12,17 +12,29 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from fastcore.basics import patch
 
 from ..core import read_json, suggestion, write_json
 from ..settings import FieldsSettings
 
 # %% ../../nbs/23_encoders.fields.ipynb #34dc8fd1
+def _runs_of_letters(text):
+    return re.findall(r"[^\W_]{2,}", text.lower())
+
+# %% ../../nbs/23_encoders.fields.ipynb #6875b0a4
+def _segments(text):
+    "Words of a Chinese text"
+    import jieba
+
+    return [word for word in jieba.lcut(text.lower()) if re.fullmatch(r"[^\W_]{2,}", word)]
+
+# %% ../../nbs/23_encoders.fields.ipynb #8dc2d914
 def word_splitter(
     kind: str,  # letters or jieba
 ):  # text → list of words
     "How a text is cut into words"
     if kind == "letters":
-        return lambda text: re.findall(r"[^\W_]{2,}", text.lower())
+        return _runs_of_letters
     try:
         import jieba
     except ModuleNotFoundError:
@@ -30,7 +42,7 @@ def word_splitter(
             "text.fields.words = 'jieba': the package jieba is not installed here; try: pip install jieba"
         ) from None
     jieba.setLogLevel(60)
-    return lambda text: [w for w in jieba.lcut(text.lower()) if re.fullmatch(r"[^\W_]{2,}", w)]
+    return _segments
 
 # %% ../../nbs/23_encoders.fields.ipynb #6ce3c6f3
 class Keywords:
@@ -39,18 +51,17 @@ class Keywords:
     def __init__(
         self,
         texts: list,  # of training, all fields of a clip joined
-        kind: str = "letters",
+        kind: str = "letters",  # of words, as for `word_splitter`
     ):
         from sklearn.feature_extraction.text import TfidfVectorizer
 
-        self.kind, self.split = kind, word_splitter(kind)
-        if not any(self.split(t) for t in texts):
+        self.kind = kind
+        self.split = word_splitter(kind)
+        if not any(self.split(text) for text in texts):
             raise ValueError("text.fields.keywords: no words in the training split to learn frequencies from")
         vectorizer = TfidfVectorizer(analyzer=self.split, norm=None).fit(texts)
-        self.rarity, self.unseen = (
-            dict(zip(vectorizer.get_feature_names_out(), vectorizer.idf_)),
-            float(np.log(1 + len(texts)) + 1),
-        )
+        self.rarity = dict(zip(vectorizer.get_feature_names_out(), vectorizer.idf_))
+        self.unseen = float(np.log(1 + len(texts)) + 1)
 
     def __call__(
         self,
@@ -59,26 +70,36 @@ class Keywords:
     ) -> list:  # words, the strongest first
         "The keywords of a clip"
         counts = Counter(self.split(text))
-        return sorted(counts, key=lambda w: -counts[w] * self.rarity.get(w, self.unseen))[:number]
+        weights = {word: count * self.rarity.get(word, self.unseen) for word, count in counts.items()}
+        return sorted(weights, key=weights.get, reverse=True)[:number]
 
-    def save(self, folder: Path) -> None:  # beside a tokenizer
-        write_json(
-            Path(folder) / "keywords.json",
-            dict(kind=self.kind, unseen=self.unseen, rarity={w: float(r) for w, r in self.rarity.items()}),
-        )
+# %% ../../nbs/23_encoders.fields.ipynb #63770fe9
+@patch
+def save(
+    self: Keywords,
+    folder: Path,  # beside a tokenizer
+) -> None:
+    "Write the frequencies"
+    rarity = {word: float(weight) for word, weight in self.rarity.items()}
+    write_json(Path(folder) / "keywords.json", dict(kind=self.kind, unseen=self.unseen, rarity=rarity))
 
-    @classmethod
-    def read(cls, folder: Path) -> "Keywords":  # None where there are none
-        if not (Path(folder) / "keywords.json").is_file():
-            return None
-        found, about = cls.__new__(cls), read_json(Path(folder) / "keywords.json", dict)
-        found.kind, found.split, found.unseen, found.rarity = (
-            about["kind"],
-            word_splitter(about["kind"]),
-            about["unseen"],
-            about["rarity"],
-        )
-        return found
+# %% ../../nbs/23_encoders.fields.ipynb #e2bbaba2
+@patch(cls_method=True)
+def read(
+    cls: Keywords,
+    folder: Path,  # with a tokenizer
+) -> Keywords:  # None where there are none
+    "Read the frequencies that were saved"
+    path = Path(folder) / "keywords.json"
+    if not path.is_file():
+        return None
+    about = read_json(path, dict)
+    keywords = cls.__new__(cls)
+    keywords.kind = about["kind"]
+    keywords.split = word_splitter(about["kind"])
+    keywords.unseen = about["unseen"]
+    keywords.rarity = about["rarity"]
+    return keywords
 
 # %% ../../nbs/23_encoders.fields.ipynb #2eceb6e3
 WINDOW = 2**14  # characters of a long past that are kept at each end
@@ -86,7 +107,8 @@ WINDOW = 2**14  # characters of a long past that are kept at each end
 
 def _whole_turns(turns, room):
     "So many turns that they fill a room of characters, the last one whole"
-    chosen, length = [], 0
+    chosen = []
+    length = 0
     for turn in turns:
         if length >= room:
             break
@@ -94,18 +116,20 @@ def _whole_turns(turns, room):
         length += len(turn) + 1
     return chosen
 
-
+# %% ../../nbs/23_encoders.fields.ipynb #5b160a58
 class PreviousTurns:
     "What was said before each row in its dialogue, put together when it is asked for"
 
-    def __init__(self, table: pd.DataFrame):  # dialogue, turn, text
+    def __init__(
+        self,
+        table: pd.DataFrame,  # with dialogue, turn and text
+    ):
         ordered = table.sort_values(["dialogue", "turn"])
+        turns_before = ordered.groupby("dialogue", sort=False).cumcount().to_numpy()
+        lengths = np.array([len(text) + 1 for text in ordered.text], dtype=np.int64)
         self.texts = ordered.text.tolist()
         self.place = pd.Series(range(len(table)), ordered.index).reindex(table.index).tolist()
-        self.first = (
-            np.arange(len(table)) - ordered.groupby("dialogue", sort=False).cumcount().to_numpy()
-        ).tolist()
-        lengths = np.array([len(t) + 1 for t in self.texts], dtype=np.int64)
+        self.first = (np.arange(len(table)) - turns_before).tolist()
         self.before = np.r_[0, lengths.cumsum()]  # characters in front of each place
 
     def __len__(self):
@@ -120,12 +144,15 @@ class PreviousTurns:
         tail = _whole_turns((self.texts[i] for i in range(place - 1, first + len(head) - 1, -1)), WINDOW)
         return " ".join(head + tail[::-1])
 
-
+# %% ../../nbs/23_encoders.fields.ipynb #a58c4c15
 class FieldTexts:
     "One list of strings a row, each made when it is asked for"
 
-    def __init__(self, columns: list):
-        self.columns = columns  # sequences of strings, (N,) each
+    def __init__(
+        self,
+        columns: list,  # sequences of strings, (N,) each
+    ):
+        self.columns = columns
 
     def __len__(self):
         return len(self.columns[0])
@@ -136,31 +163,56 @@ class FieldTexts:
     def __iter__(self):
         return (self[row] for row in range(len(self)))
 
+# %% ../../nbs/23_encoders.fields.ipynb #5ba898b6
+def _column(table, name):
+    "The texts of a field"
+    return PreviousTurns(table) if name == "previous" else table[name].fillna("").astype(str).tolist()
 
+# %% ../../nbs/23_encoders.fields.ipynb #b20bebe1
 def field_texts(
     table: pd.DataFrame,  # of a corpus
     names: tuple,  # of fields, in order
 ) -> FieldTexts:  # one list of strings a row
     "The texts of every row, field by field"
-    unknown = [n for n in names if n != "previous" and n not in table]
-    if unknown:
-        raise ValueError(
-            f"text.fields.names: {unknown[0]!r} is no column of this corpus: {suggestion(unknown[0], table.columns)}expected 'previous' or some of {list(table.columns)}"
-        )
-    return FieldTexts(
-        [PreviousTurns(table) if n == "previous" else table[n].fillna("").astype(str).tolist() for n in names]
-    )
+    for name in names:
+        if name != "previous" and name not in table:
+            raise ValueError(
+                f"text.fields.names: {name!r} is no column of this corpus: "
+                f"{suggestion(name, table.columns)}expected 'previous' or some of {list(table.columns)}"
+            )
+    return FieldTexts([_column(table, name) for name in names])
 
 # %% ../../nbs/23_encoders.fields.ipynb #29a1d5f3
 def head_and_tail(
     ids: list,  # tokens of a field
-    head: int,
-    tail: int,
+    head: int,  # tokens
+    tail: int,  # tokens
 ) -> list:
     "The first and the last tokens"
     return ids if len(ids) <= head + tail else ids[:head] + ids[len(ids) - tail :]
 
+# %% ../../nbs/23_encoders.fields.ipynb #c83d57d4
+def _longest_input(budgets, limit):
+    "Tokens of an input whose fields fill their budgets"
+    longest = 1 + len(budgets) + sum(head + tail for head, tail in budgets)
+    if longest > limit:
+        raise ValueError(
+            f"text.fields: budgets of {longest} tokens for fields and separators, "
+            f"but text.max_tokens leaves {limit}; expected smaller budgets"
+        )
+    return longest
 
+# %% ../../nbs/23_encoders.fields.ipynb #92c33041
+def _joined(fields, begin, end):
+    "One input: the fields that are not empty, each with a separator behind it"
+    if not any(fields):
+        return [begin, end]
+    ids = [begin]
+    for field in fields:
+        ids += [*field, end] if field else []
+    return ids
+
+# %% ../../nbs/23_encoders.fields.ipynb #50dc81ec
 def build_fields(
     texts: list,  # of `field_texts`
     keywords: Keywords,  # or None
@@ -171,24 +223,16 @@ def build_fields(
     limit: int,  # tokens in all
 ) -> list:  # token ids, one list a row
     "All fields of every row as one input each"
-    budgets, inputs = [settings.budget.get(n, (settings.head, settings.tail)) for n in settings.names], []
-    longest = 1 + len(budgets) + sum(map(sum, budgets))
-    if longest > limit:
-        raise ValueError(
-            f"text.fields: budgets of {longest} tokens for fields and separators, but text.max_tokens leaves {limit}; expected smaller budgets"
-        )
+    budgets = [settings.budget.get(name, (settings.head, settings.tail)) for name in settings.names]
+    room = limit - _longest_input(budgets, limit)
+    inputs = []
     for row in texts:
-        front = (
-            head_and_tail(tokenize(" ".join(keywords(" ".join(row), settings.keywords))), limit - longest, 0)
-            if keywords
-            else []
-        )
-        parts = [
+        fields = [
             head_and_tail(tokenize(text), *budget) if text.strip() else []
             for text, budget in zip(row, budgets)
         ]
-        parts[0] = front + parts[0]
-        inputs.append(
-            [begin, *(i for part in parts if part for i in (*part, end))] if any(parts) else [begin, end]
-        )
+        if keywords:
+            words = keywords(" ".join(row), settings.keywords)
+            fields[0] = head_and_tail(tokenize(" ".join(words)), room, 0) + fields[0]
+        inputs.append(_joined(fields, begin, end))
     return inputs

@@ -14,6 +14,8 @@ import shlex
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from fastcore.basics import patch
+
 from ..config import Config, config_hash, run_folder
 from ..core import project_path, project_root, stable_hash
 from ..experiments import Experiment, load_experiment
@@ -35,10 +37,10 @@ def prepared_path(
     config: Config,
 ) -> str:
     "Where it is noted that a corpus is ready"
-    c = config.corpus
-    return f"checkpoints/prepared/{c.name}{'-' + stable_hash(c.folder, 4) if c.folder else ''}.json"
+    folder = f"-{stable_hash(config.corpus.folder, 4)}" if config.corpus.folder else ""
+    return f"checkpoints/prepared/{config.corpus.name}{folder}.json"
 
-
+# %% ../../nbs/90_project.graph.ipynb #ada3151a
 def extracted_path(
     config: Config,
     modality: str,
@@ -68,7 +70,7 @@ def receipt_path(
     "Where Snakemake notes that a run is finished"
     return f"{RECEIPTS}/{run_folder(config)}.done"
 
-
+# %% ../../nbs/90_project.graph.ipynb #67626330
 def export_path(
     experiment: str,  # its name
     variant: str,
@@ -93,7 +95,8 @@ def source_note(
     experiment: Experiment,
 ) -> str:
     "From which file and runs a table or figure comes"
-    return f"From experiments/{experiment.path.name}, {len(experiment.configs())} runs, hash {runs_hash(experiment)}."
+    count = len(experiment.configs())
+    return f"From experiments/{experiment.path.name}, {count} runs, hash {runs_hash(experiment)}."
 
 # %% ../../nbs/90_project.graph.ipynb #54e359cf
 @dataclass
@@ -103,130 +106,113 @@ class Graph:
     experiments: dict  # name → Experiment
     nodes: dict = field(default_factory=dict)  # output → Node
     passes: dict = field(default_factory=dict)  # config hash → Node that trains several seeds
-    refused: dict = field(
-        default_factory=dict
-    )  # experiments that the overrides don't fit → why; their nodes are those of the file
+    refused: dict = field(default_factory=dict)  # experiments that the overrides don't fit → why
 
     def outputs(
         self,
         name: str,  # of an experiment
     ) -> list:
         "All that an experiment stands on, down to its corpus, its report and its exports"
-        found, waiting = (
-            {},
-            [
-                report_files(name)[0],
-                *(o for o, n in self.nodes.items() if n.kind == "export" and Path(o).parent.name == name),
-            ],
-        )
+        exports = [o for o, n in self.nodes.items() if n.kind == "export" and Path(o).parent.name == name]
+        needed, waiting = {}, [report_files(name)[0], *exports]
         while waiting:
             output = waiting.pop()
-            if output in found or output not in self.nodes:
-                continue
-            found[output] = True
-            waiting += self.nodes[output].inputs
-        return [*report_files(name)[1:], *found]
+            if output not in needed and output in self.nodes:
+                needed[output] = True
+                waiting += self.nodes[output].inputs
+        return [*report_files(name)[1:], *needed]
 
-
+# %% ../../nbs/90_project.graph.ipynb #c27537bf
 def report_files(
     name: str,  # of an experiment
 ) -> list:
     "What a report writes"
-    return [f"tables/{name}{part}.{s}" for part in ("", "_classes") for s in ("csv", "md", "tex")] + [
-        f"figures/{name}_{f}.{s}" for f in ("comparison", "curves", "confusion") for s in ("png", "pdf")
-    ]
+    tables = [f"tables/{name}{part}.{e}" for part in ("", "_classes") for e in ("csv", "md", "tex")]
+    plots = ("comparison", "curves", "confusion")
+    return tables + [f"figures/{name}_{plot}.{e}" for plot in plots for e in ("png", "pdf")]
 
-
+# %% ../../nbs/90_project.graph.ipynb #ce696161
 def _needed_run(reference, config, known, experiment):
     "The output of the run that a run: encoder, a teacher, or what was pre-trained, comes from"
     if not reference.startswith("run:"):
         if not project_path(f"{reference}/metrics.json").is_file():
-            raise ValueError(
-                f"{experiment.path}: {reference!r}: expected run:VARIANT, run:FILE/VARIANT, run:HASH, or the folder of a finished run"
-            )
+            expected = "run:VARIANT, run:FILE/VARIANT, run:HASH, or the folder of a finished run"
+            raise ValueError(f"{experiment.path}: {reference!r}: expected {expected}")
         return f"{reference}/metrics.json"
-    name, _, seed = reference[4:].partition("--")
-    wanted = (name, int(seed or config.seed))
-    if wanted in known:
-        return receipt_path(known[wanted])
-    found = sorted(project_path("checkpoints").glob(f"*/*/*/*/{wanted[0]}--{wanted[1]}/metrics.json"))
-    if not found:
-        raise ValueError(
-            f"{experiment.path}: run:{wanted[0]} with seed {wanted[1]} is described by no experiment and not among the finished runs"
-        )
-    return found[0].relative_to(project_root()).as_posix()
+    name, _, seed = reference.removeprefix("run:").partition("--")
+    seed = int(seed or config.seed)
+    if (name, seed) in known:
+        return receipt_path(known[name, seed])
+    finished = sorted(project_path("checkpoints").glob(f"*/*/*/*/{name}--{seed}/metrics.json"))
+    if not finished:
+        problem = "is described by no experiment and not among the finished runs"
+        raise ValueError(f"{experiment.path}: run:{name} with seed {seed} {problem}")
+    return finished[0].relative_to(project_root()).as_posix()
 
 # %% ../../nbs/90_project.graph.ipynb #b4bb912c
 def _join_pass(graph, config, node):
     "One more seed of a setting that is trained in one pass"
-    old = graph.passes.get(config_hash(config))
-    if old is None:
-        made = Node(
-            "pass",
-            node.output,
-            {k: v for k, v in node.parameters.items() if k != "seed"} | dict(seeds=str(config.seed)),
-            node.inputs,
-            node.threads,
-        )
-    elif node.output in (old.output, *old.others):
+    first = graph.passes.get(config_hash(config))
+    if first is None:
+        parameters = {key: value for key, value in node.parameters.items() if key != "seed"}
+        joined = replace(node, kind="pass", parameters=parameters | dict(seeds=str(config.seed)))
+    elif node.output in (first.output, *first.others):
         return
     else:
-        made = replace(
-            old,
-            parameters=old.parameters | dict(seeds=f"{old.parameters['seeds']} {config.seed}"),
-            inputs=tuple(dict.fromkeys((*old.inputs, *node.inputs))),
-            others=(*old.others, node.output),
+        seeds = f"{first.parameters['seeds']} {config.seed}"
+        joined = replace(
+            first,
+            parameters=first.parameters | dict(seeds=seeds),
+            inputs=tuple(dict.fromkeys((*first.inputs, *node.inputs))),
+            others=(*first.others, node.output),
         )
-    graph.passes[config_hash(config)] = made
+    graph.passes[config_hash(config)] = joined
+
+
+def _homes(config, known):
+    "Where it is noted that corpora are ready in whose folders encoders of this config lie"
+    names = [config.encoder(m).name for m in config.modalities]
+    places = {Path(name).parts[1] for name in names if name.startswith("datasets/")}
+    corpora = [c for c in known.values() if not c.corpus.folder and c.corpus.name in places]
+    return sorted({prepared_path(config) for config in corpora})
 
 # %% ../../nbs/90_project.graph.ipynb #10790f36
-def _add(graph, known, experiment, variant, config, overrides):
+@patch
+def encoder_inputs(self: Graph, known, experiment, config, modality, parameters):
+    "What training waits for because of one encoder; its features get a node if they are cached"
+    encoder, prepared = config.encoder(modality), prepared_path(config)
+    if encoder.given:
+        return []
+    source = [_needed_run(encoder.name, config, known, experiment)] if encoder.name.startswith("run:") else []
+    if encoder.mode != "frozen":
+        return source
+    output = extracted_path(config, modality)
+    inputs = tuple(dict.fromkeys((prepared, *source, *_homes(config, known))))
+    extract = Node("extract", output, parameters | dict(modality=modality), inputs, config.runtime.threads)
+    self.nodes.setdefault(output, extract)
+    return [output]
+
+
+@patch
+def add_run(self: Graph, known, experiment, variant, config, overrides):
     "The nodes of one run"
-    same = dict(config=_relative(experiment.path), variant=variant, overrides=overrides)
-    prepared, threads, inputs = prepared_path(config), config.runtime.threads, []
-    graph.nodes.setdefault(prepared, Node("prepare", prepared, dict(same)))
+    setting = dict(config=_relative(experiment.path), variant=variant, overrides=overrides)
+    seeded = setting | dict(seed=config.seed)
+    prepared, output = prepared_path(config), receipt_path(config)
+    self.nodes.setdefault(prepared, Node("prepare", prepared, setting))
+    inputs = [prepared]
     for m in config.modalities:
-        source = (
-            [_needed_run(config.encoder(m).name, config, known, experiment)]
-            if config.encoder(m).name.startswith("run:")
-            else []
-        )
-        if config.encoder(m).name == "features":
-            continue
-        if config.encoder(m).mode == "frozen":
-            extracted = extracted_path(config, m)
-            graph.nodes.setdefault(
-                extracted,
-                Node(
-                    "extract",
-                    extracted,
-                    dict(same, seed=config.seed, modality=m),
-                    tuple(dict.fromkeys((prepared, *source, *_homes(config, known)))),
-                    threads,
-                ),
-            )
-            inputs.append(extracted)
-        else:
-            inputs += source
-    if config.distill and config.distill.teacher:
-        inputs.append(_needed_run(config.distill.teacher, config, known, experiment))
-    if config.pretrained:
-        inputs.append(_needed_run(config.pretrained, config, known, experiment))
-    inputs += [p for p in _homes(config, known) if p != prepared]
-    graph.nodes.setdefault(
-        receipt_path(config),
-        Node(
-            "pretrain" if config.stage == "pretraining" else "train",
-            receipt_path(config),
-            dict(same, seed=config.seed),
-            tuple(dict.fromkeys((prepared, *inputs))),
-            threads,
-        ),
-    )
+        inputs += self.encoder_inputs(known, experiment, config, m, seeded)
+    for reference in (config.distill and config.distill.teacher, config.pretrained):
+        if reference:
+            inputs.append(_needed_run(reference, config, known, experiment))
+    inputs = tuple(dict.fromkeys((*inputs, *_homes(config, known))))
+    kind = "pretrain" if config.stage == "pretraining" else "train"
+    self.nodes.setdefault(output, Node(kind, output, seeded, inputs, config.runtime.threads))
     if config.runtime.one_pass:
-        _join_pass(graph, config, graph.nodes[receipt_path(config)])
+        _join_pass(self, config, self.nodes[output])
 
-
+# %% ../../nbs/90_project.graph.ipynb #73f924ca
 RULES = ("thesis", "prepare", "extract", "train", "export", "report")  # names of the Snakefile
 
 
@@ -236,78 +222,67 @@ def _refuse_name(path, graph):
         raise ValueError(f"{path}: {path.stem!r} is the name of a stage; expected another file name")
     if not re.fullmatch(r"\w[\w.+-]*", path.stem):
         raise ValueError(f"{path}: expected a file name of letters, digits and . + - _")
-    files = set(report_files(path.stem)) | {
-        f"tables/{path.stem}_{part}.csv" for part in ("trials", "groups", "learnt")
-    }
+    files = {*report_files(path.stem), *_extra_tables(path.stem, "trials", "groups", "learnt")}
     for other in graph.experiments:
-        others = {f"tables/{other}_{part}.csv" for part in ("trials", "groups", "learnt", "classes")}
-        if files & others:
+        if files & _extra_tables(other, "trials", "groups", "learnt", "classes"):
             raise ValueError(f"{path}: its tables would be those of {other}.toml; expected another file name")
 
 
-def _homes(config, known):
-    "Where it is noted that corpora are ready in whose folders encoders of this config lie"
-    places = {
-        Path(config.encoder(m).name).parts[1]
-        for m in config.modalities
-        if config.encoder(m).name.startswith("datasets/")
-    }
-    return sorted(
-        {prepared_path(c) for c in known.values() if not c.corpus.folder and c.corpus.name in places}
-    )
+def _extra_tables(name, *kinds):
+    return {f"tables/{name}_{kind}.csv" for kind in kinds}
 
-
+# %% ../../nbs/90_project.graph.ipynb #4cb96839
 def _relative(path):
     try:
         return path.relative_to(project_root()).as_posix()
     except ValueError:
         return str(path)
 
+# %% ../../nbs/90_project.graph.ipynb #9530b0d1
+def _overridden(path, overrides, graph):
+    "An experiment with those overrides that fit it, and these"
+    try:
+        return load_experiment(path, overrides), overrides
+    except ValueError as error:
+        if not overrides:
+            raise
+        if "changes nothing" not in str(error):
+            graph.refused[path.stem] = str(error)
+        return load_experiment(path), ""
 
+
+@patch
+def add_results(self: Graph, experiment, overrides):
+    "The nodes of an experiment's exports and of its report"
+    for variant in experiment.export:
+        config, output = experiment.settings[variant], export_path(experiment.name, variant)
+        setting = dict(config=_relative(experiment.path), variant=variant, seed=config.seed)
+        parameters = setting | dict(overrides=overrides)
+        self.nodes[output] = Node("export", output, parameters, (receipt_path(config),), 1)
+    output = report_files(experiment.name)[0]
+    runs = tuple(receipt_path(config) for _, config in experiment.configs())
+    parameters = dict(config=_relative(experiment.path), overrides=overrides)
+    self.nodes[output] = Node("report", output, parameters, runs, 1)
+
+# %% ../../nbs/90_project.graph.ipynb #018525f8
 def build_graph(
     paths: list,  # experiment files
     overrides: str = "",  # for every experiment that they change
 ) -> Graph:
     "All nodes of some experiments"
-    graph, known, chosen = Graph({}), {}, {}
+    graph, known, fitting = Graph({}), {}, {}
     for path in sorted(map(Path, paths)):
         _refuse_name(path, graph)
-        given = overrides
-        try:
-            e = load_experiment(path, given)
-        except ValueError as error:
-            if not given:
-                raise
-            if "changes nothing" not in str(error):
-                graph.refused[path.stem] = str(error)
-            given = ""
-            e = load_experiment(path)
-        graph.experiments[path.stem], chosen[path.stem] = e, given
-        for _, c in load_experiment(path).configs() + e.configs():
-            known[config_hash(c), c.seed] = c
-    if graph.refused and not any(chosen.values()):
+        experiment, fitting[path.stem] = _overridden(path, overrides, graph)
+        graph.experiments[path.stem] = experiment
+        for _, config in load_experiment(path).configs() + experiment.configs():
+            known[config_hash(config), config.seed] = config
+    if graph.refused and not any(fitting.values()):
         raise ValueError(next(iter(graph.refused.values())))
-    for stem, e in graph.experiments.items():
-        for variant, c in e.configs():
-            _add(graph, known, e, variant, c, chosen[stem])
-        tables = report_files(e.name)
-        for variant in e.export:
-            c = e.settings[variant]
-            output = export_path(e.name, variant)
-            graph.nodes[output] = Node(
-                "export",
-                output,
-                dict(config=_relative(e.path), variant=variant, seed=c.seed, overrides=chosen[stem]),
-                (receipt_path(c),),
-                1,
-            )
-        graph.nodes[tables[0]] = Node(
-            "report",
-            tables[0],
-            dict(config=_relative(e.path), overrides=chosen[stem]),
-            tuple(receipt_path(c) for _, c in e.configs()),
-            1,
-        )
+    for stem, experiment in graph.experiments.items():
+        for variant, config in experiment.configs():
+            graph.add_run(known, experiment, variant, config, fitting[stem])
+        graph.add_results(experiment, fitting[stem])
     return graph
 
 # %% ../../nbs/90_project.graph.ipynb #ba22161f

@@ -27,7 +27,7 @@ from ..config import run_folder
 from ..core import atomic_path
 from ..experiments import load_experiment
 from .graph import runs_hash, source_note
-from ..results.tables import anchor_of, markdown_safe, spreadsheet_safe
+from ..results.printing import anchor_of, markdown_safe, spreadsheet_safe
 
 # %% ../../nbs/93_project.site.ipynb #18a8b814
 FIGURES = {
@@ -65,7 +65,9 @@ def _records(path):
     "A table of published records, with their sources cited"
     rows = pd.read_csv(path, dtype=str).map(markdown_safe, na_action="ignore")
     shown = rows.assign(method=rows.method + " [@" + rows.source + "]").drop(columns="source")
-    return f"{shown.rename(columns=str.capitalize).to_markdown(index=False, disable_numparse=True)}\n\n: Records of single papers, in percent, as their authors report them. From tables/{path.name}. {{#tbl-{path.stem}}}"
+    table = shown.rename(columns=str.capitalize).to_markdown(index=False, disable_numparse=True)
+    about = f"Records of single papers, in percent, as their authors report them. From tables/{path.name}."
+    return f"{table}\n\n: {about} {{#tbl-{path.stem}}}"
 
 
 def _table(root, name):
@@ -81,13 +83,15 @@ def _table(root, name):
 def _figure(root, name, kind, up):
     if kind not in FIGURES:
         raise ValueError(f"figure {kind!r}: expected one of {list(FIGURES)}")
-    picture, why = root / "figures" / f"{name}_{kind}.png", not_run(root, name)
-    if why or not picture.is_file():
-        return f"::: {{#fig-{anchor_of(name)}-{kind}}}\nHere: {why or 'not drawn yet'}.\n\n{name}, {kind}: {why or 'not drawn yet'}.\n:::"
+    picture, anchor = root / "figures" / f"{name}_{kind}.png", f"#fig-{anchor_of(name)}-{kind}"
+    why = not_run(root, name) or ("" if picture.is_file() else "not drawn yet")
+    if why:
+        return f"::: {{{anchor}}}\nHere: {why}.\n\n{name}, {kind}: {why}.\n:::"
     source = load_experiment(root / "experiments" / f"{name}.toml")
-    return f"![{markdown_safe(source.title)}. {FIGURES[kind]}. {source_note(source)}]({up}figures/{picture.name}){{#fig-{anchor_of(name)}-{kind}}}"
+    about = f"{markdown_safe(source.title)}. {FIGURES[kind]}. {source_note(source)}"
+    return f"![{about}]({up}figures/{picture.name}){{{anchor}}}"
 
-
+# %% ../../nbs/93_project.site.ipynb #a8e43df1
 def _value(root, name, setting, column, form=".1f"):
     if not_run(root, name):
         return None
@@ -95,13 +99,14 @@ def _value(root, name, setting, column, form=".1f"):
     setting, column = spreadsheet_safe(setting), spreadsheet_safe(column)  # as tables write them
     rows = table[table.iloc[:, 0].astype(str) == setting]
     if len(rows) != 1 or column not in table:
-        raise ValueError(
-            f"value {name} {setting!r} {column}: expected one of the rows {table.iloc[:, 0].tolist()} and of the columns {list(table.columns)}"
-        )
+        expected = f"one of the rows {table.iloc[:, 0].tolist()} and of the columns {list(table.columns)}"
+        raise ValueError(f"value {name} {setting!r} {column}: expected {expected}")
     value = rows[column].iloc[0]
-    return markdown_safe(value) if isinstance(value, str) else None if pd.isna(value) else f"{value:{form}}"
+    if isinstance(value, str):
+        return markdown_safe(value)
+    return None if pd.isna(value) else f"{value:{form}}"
 
-
+# %% ../../nbs/93_project.site.ipynb #68665b74
 def expand(
     text: str,  # of a chapter
     root: Path,  # of the project
@@ -161,7 +166,7 @@ def _anchors(text):
         _slug(h) for h in re.findall(r"^#+ (.+)$", text, re.M)
     }
 
-
+# %% ../../nbs/93_project.site.ipynb #9b9a9edb
 def _check_page(page, folder, keys):
     "Problems of one page, and the works it cites"
     text, problems = page_text(page), []
@@ -192,7 +197,7 @@ def _check_page(page, folder, keys):
             problems.append(f"{link}: no such heading")
     return [f"{page.relative_to(folder)}: {p}" for p in problems], {f for f in found if f in keys}
 
-
+# %% ../../nbs/93_project.site.ipynb #9f58b737
 def check_sources(
     folder: Path,  # of staged pages
     bibliography: Path,
@@ -209,7 +214,7 @@ def check_sources(
         + [f"references.bib: {k} is cited nowhere" for k in keys if k not in cited]
     )
 
-
+# %% ../../nbs/93_project.site.ipynb #c51d9eff
 def check_typed(
     root: Path,  # of the project
 ) -> list:
@@ -237,7 +242,7 @@ def drop_widgets(
             cell["outputs"] = [o for o in cell["outputs"] if WIDGET not in o.get("data", {})]
     return nb
 
-
+# %% ../../nbs/93_project.site.ipynb #9586b82a
 def executed(
     root: Path,  # of the project
 ) -> dict:  # name of an experiment notebook → its executed copy
@@ -260,7 +265,7 @@ def executed(
             found["train"] = train
     return found
 
-
+# %% ../../nbs/93_project.site.ipynb #a937175b
 def _shown(path, root, note=""):
     "A notebook as a page shows it"
     nb = drop_widgets(json.loads(path.read_text(encoding="utf-8").replace(str(Path(root).resolve()), ".")))
@@ -282,7 +287,7 @@ def _with_quarto(folder):
         path += os.pathsep + str(folder)
     return {**os.environ, "PATH": path, "HF_HUB_OFFLINE": "1", "TQDM_DISABLE": "1"}
 
-
+# %% ../../nbs/93_project.site.ipynb #4dc7b07f
 def results_page(
     root: Path,  # of the project
 ) -> str:  # Quarto Markdown
@@ -308,7 +313,7 @@ def results_page(
         else parts[0] + "\nNo experiment has been reported yet; `make demo` makes the first table.\n"
     )
 
-
+# %% ../../nbs/93_project.site.ipynb #bb2606a1
 def stage_site(
     root: Path,  # of the project
 ) -> Path:  # site/
@@ -444,31 +449,31 @@ def render_site(
     root = Path(root)
     if shutil.which("quarto") is None:
         raise FileNotFoundError(
-            "the site needs Quarto (https://quarto.org/docs/get-started/), which is not installed; everything else works without it"
+            "the site needs Quarto (https://quarto.org/docs/get-started/), which is not installed; "
+            "everything else works without it"
         )
-    said = _quarto(root, "render")
-    problems = [
-        line.strip() for line in said.splitlines() if re.search(r"WARN|Unable to resolve|not found", line)
-    ] + check_sources(root / "site", root / "references.bib")
-    (root / "_docs" / "index.html").write_text(
-        '<!doctype html><meta http-equiv="refresh" content="0; url=site/index.html"><a href="site/index.html">emorec</a>\n'
-    )
+    log = [line.strip() for line in _quarto(root, "render").splitlines()]
+    problems = [line for line in log if re.search(r"WARN|Unable to resolve|not found", line)]
+    problems += check_sources(root / "site", root / "references.bib")
+    there = '<meta http-equiv="refresh" content="0; url=site/index.html"><a href="site/index.html">emorec</a>'
+    (root / "_docs" / "index.html").write_text(f"<!doctype html>{there}\n")
     return problems + check_rendered(root / "_docs")
 
-
+# %% ../../nbs/93_project.site.ipynb #ce4e67d9
 def render_book(
     root: Path,  # of the project
 ) -> Path:  # the PDF
     "The thesis as PDF, by Quarto and LaTeX"
     if shutil.which("quarto") is None:
         raise FileNotFoundError(
-            "the book needs Quarto (https://quarto.org/docs/get-started/) and LaTeX (quarto install tinytex), which are not installed; everything else works without them"
+            "the book needs Quarto (https://quarto.org/docs/get-started/) "
+            "and LaTeX (quarto install tinytex), which are not installed; everything else works without them"
         )
     stage_site(root)
     _quarto(stage_book(root), "render", "--to", "pdf")
     return next((Path(root) / "_docs" / "book").glob("*.pdf"))
 
-
+# %% ../../nbs/93_project.site.ipynb #6855ec4e
 def _quarto(folder, *args):
     "Quarto's log, shown while it works"
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])

@@ -17,29 +17,19 @@ from ..data.load import LoadedCorpus, corpus_folder, load_corpus, prepare_corpus
 from ..data.media import limited
 from ..encoders.base import load_encoder
 from ..encoders.cache import cache_key
-from ..encoders.tiny import demo_encoders, demo_pretraining_encoder, refuse_unwritable
+from ..encoders.demo import demo_encoders, demo_pretraining_encoder, refuse_unwritable
 from ..experiments import Experiment
 from .graph import extracted_path, prepared_path, report_files, source_note
-from emorec.results.figures import (
-    comparison_figure,
-    confusion_figure,
-    curves_figure,
-    groups_figure,
-    save_figure,
-)
-from emorec.results.tables import (
-    caption,
-    class_table,
-    csv_text,
-    group_table,
-    readable,
-    readable_groups,
-    results_table,
-    save_table,
-    with_published,
-)
+from ..results.figures import comparison_figure, confusion_figure, curves_figure, save_figure
+from ..results.groups import groups_figure
+
+# %% ../../nbs/92_project.stages.ipynb #53cbeb64
+from ..results.printing import caption, csv_text, readable, save_table, with_published
+from ..results.tables import class_table, results_table
+from ..results.groups import group_table, readable_groups
 from ..runs.pretraining import pretraining_table, readable_pretraining
-from ..runs.session import encoder_folder, frozen_source, results_of
+from ..runs.inputs import encoder_folder, frozen_source
+from ..runs.results import results_of
 
 # %% ../../nbs/92_project.stages.ipynb #478d7fa7
 def _receipt(path, value):
@@ -59,7 +49,7 @@ def _demo_texts(corpus, columns):
     "Words of the training split, one string a row"
     return [" ".join(row) for row in corpus.table.loc[corpus.rows("train"), columns].to_numpy()]
 
-
+# %% ../../nbs/92_project.stages.ipynb #21f9e194
 def prepare(
     config: Config,
     jobs: int = 0,  # processes; 0: all cores
@@ -100,9 +90,11 @@ def extract(
     import torch
 
     if modality not in config.modalities or config.encoder(modality).mode != "frozen":
-        raise ValueError(
-            f"modality {modality!r}: is not one of the frozen encoders of this setting ({', '.join(m for m in config.modalities if config.encoder(m).mode == 'frozen') or 'there is none'})"
+        frozen = [m for m in config.modalities if config.encoder(m).mode == "frozen"]
+        expected = (
+            f"is not one of the frozen encoders of this setting ({', '.join(frozen) or 'there is none'})"
         )
+        raise ValueError(f"modality {modality!r}: {expected}")
     if config.runtime.threads:
         torch.set_num_threads(config.runtime.threads)
     loaded = load_corpus(config.corpus, modality)
@@ -147,7 +139,7 @@ def best_trials(
         part.write_text(csv_text(scores.reset_index().merge(drawn, on="trial"), 4), encoding="utf-8")
     return [replace(r, setting=experiment.trials[r.setting]) for r in results if r.setting in set(best)]
 
-
+# %% ../../nbs/92_project.stages.ipynb #0ead0298
 def _flat(values, prefix=""):
     return {
         k: v
@@ -157,58 +149,72 @@ def _flat(values, prefix=""):
         ).items()
     }
 
+# %% ../../nbs/92_project.stages.ipynb #87b4a58a
+def _plots(experiment, results, folder):
+    plots = dict(comparison=comparison_figure, curves=curves_figure, confusion=confusion_figure)
+    for name, draw in plots.items():
+        save_figure(draw(results), folder / "figures" / f"{experiment.name}_{name}")
+
+
+def _pretraining_report(experiment, folder):
+    "What pre-training has learnt, where an experiment has any"
+    learnt = pretraining_table(experiment)
+    if learnt is None:
+        return
+    about = (
+        f"{experiment.title}. What pre-training has learnt, on held-out clips; mean over seeds, ± their "
+        "standard deviation. Unigram loss: of a predictor that knows how frequent words are, on the same "
+        f"masked words; 50 % is chance in matching. {source_note(experiment)}"
+    )
+    path = folder / "tables" / f"{experiment.name}_learnt"
+    save_table(learnt, path, readable_pretraining(learnt), about)
+
+
+def _group_report(experiment, results, folder):
+    "Scores by group, where an experiment asks for groups"
+    if not experiment.groups:
+        return
+    groups = group_table(results, experiment.groups)
+    about = (
+        f"{experiment.title}. Scores by group on test, percent, mean over seeds; interval: over what stands "
+        "beside it, none for fewer than five; gap: UA of the best group minus that of the worst. "
+        f"{source_note(experiment)}"
+    )
+    save_table(groups, folder / "tables" / f"{experiment.name}_groups", readable_groups(groups), about)
+    save_figure(groups_figure(groups), folder / "figures" / f"{experiment.name}_groups")
+
 # %% ../../nbs/92_project.stages.ipynb #bb093bea
+def _main_report(experiment, results, folder):
+    "The table of settings, as printed"
+    scores = results_table(results, reference=experiment.reference, columns=experiment.columns)
+    table = with_published(scores, experiment.published)
+    shown = readable(table, experiment.columns)
+    about = caption(results, experiment.title, experiment.reference, experiment.note)
+    path = folder / "tables" / experiment.name
+    save_table(table, path, shown, f"{about} {source_note(experiment)}")
+    return shown
+
+
 def report(
     experiment: Experiment,
 ) -> pd.DataFrame:  # the main table, as printed
     "Write the tables and figures of an experiment"
-    results, folder, source = results_of(experiment), project_path(""), source_note(experiment)
+    results, folder = results_of(experiment), project_path("")
     if experiment.trials:
         results = best_trials(results, experiment)
-    table, classes = (
-        with_published(
-            results_table(results, reference=experiment.reference, columns=experiment.columns),
-            experiment.published,
-        ),
+    shown = _main_report(experiment, results, folder)
+    _pretraining_report(experiment, folder)
+    classes = "F1 of each class on test, percent, mean over seeds; last row: test utterances."
+    save_table(
         class_table(results),
-    )
-    shown = readable(table, experiment.columns)
-    save_table(
-        table,
-        folder / "tables" / experiment.name,
-        shown,
-        f"{caption(results, experiment.title, experiment.reference, experiment.note)} {source}",
-    )
-    if (learnt := pretraining_table(experiment)) is not None:
-        save_table(
-            learnt,
-            folder / "tables" / f"{experiment.name}_learnt",
-            readable_pretraining(learnt),
-            f"{experiment.title}. What pre-training has learnt, on held-out clips; mean over seeds, ± their standard deviation. Unigram loss: of a predictor that knows how frequent words are, on the same masked words; 50 % is chance in matching. {source}",
-        )
-    save_table(
-        classes,
         folder / "tables" / f"{experiment.name}_classes",
-        caption=f"{experiment.title}. F1 of each class on test, percent, mean over seeds; last row: test utterances. {source}",
+        caption=f"{experiment.title}. {classes} {source_note(experiment)}",
     )
-    if experiment.groups:
-        groups = group_table(results, experiment.groups)
-        save_table(
-            groups,
-            folder / "tables" / f"{experiment.name}_groups",
-            readable_groups(groups),
-            f"{experiment.title}. Scores by group on test, percent, mean over seeds; interval: over what stands beside it, none for fewer than five; gap: UA of the best group minus that of the worst. {source}",
-        )
-        save_figure(groups_figure(groups), folder / "figures" / f"{experiment.name}_groups")
-    for name, figure in (
-        ("comparison", comparison_figure),
-        ("curves", curves_figure),
-        ("confusion", confusion_figure),
-    ):
-        save_figure(figure(results), folder / "figures" / f"{experiment.name}_{name}")
+    _group_report(experiment, results, folder)
+    _plots(experiment, results, folder)
     return shown
 
-
+# %% ../../nbs/92_project.stages.ipynb #5f8f18a2
 def show_report(
     name: str,  # of an experiment
 ) -> str:

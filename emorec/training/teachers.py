@@ -15,7 +15,7 @@ from ..encoders.batches import UtteranceBatches
 from ..encoders.cache import read_packed, write_packed
 from ..losses.distillation import Teacher
 from ..models.classifier import EmotionClassifier
-from .loop import collect
+from .evaluation import collect
 
 # %% ../../nbs/58_training.teachers.ipynb #33d1695b
 def ask(
@@ -26,23 +26,30 @@ def ask(
     workers: int = 0,
 ) -> dict:  # logits (N, C), features (N, D) and asked (N,) bool, for all N rows of the corpus
     "What a model says of some rows of a corpus"
-    both = torch.from_numpy(
-        collect(
-            model,
-            data,
-            rows,
-            accelerator,
-            lambda out: torch.cat([out.logits, out.representation], -1),
-            workers=workers,
-        )
-    )
-    everywhere = torch.zeros(len(data.targets), both.shape[1]).index_copy(0, torch.from_numpy(rows), both)
-    classes = model.head.last[-1].out_features if model.head else both.shape[1] // 2
+
+    def both(output):
+        return torch.cat([output.logits, output.representation], -1)
+
+    answers = torch.from_numpy(collect(model, data, rows, accelerator, both, workers=workers))
+    places, size = torch.from_numpy(rows), len(data.targets)
+    everywhere = torch.zeros(size, answers.shape[1]).index_copy(0, places, answers)
+    classes = model.head.last[-1].out_features if model.head else answers.shape[1] // 2
     return dict(
         logits=everywhere[:, :classes],
         features=everywhere[:, classes:],
-        asked=torch.zeros(len(everywhere), dtype=torch.bool).index_fill(0, torch.from_numpy(rows), True),
+        asked=torch.zeros(size, dtype=torch.bool).index_fill(0, places, True),
     )
+
+# %% ../../nbs/58_training.teachers.ipynb #58a00004
+def _read_or_compute(path, compute, metadata):
+    "Answers from the file; computed and written where there is none that is whole"
+    if path.is_file():
+        try:
+            return read_packed(path)
+        except ValueError as e:
+            print(f"{e}; asking the teacher again")
+    write_packed(path, compute(), metadata)
+    return read_packed(path)
 
 # %% ../../nbs/58_training.teachers.ipynb #1b3ccc82
 def cached_teacher(
@@ -58,18 +65,13 @@ def cached_teacher(
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(f"{path}.lock"):
-        found = None
-        if path.is_file():
-            try:
-                found = read_packed(path)
-            except ValueError as e:
-                print(f"{e}; asking the teacher again")
-        if found is None:
-            write_packed(path, compute(), dict(rows=size, classes=classes))
-            found = read_packed(path)
+        answers = _read_or_compute(path, compute, dict(rows=size, classes=classes))
+    logits, known = answers["logits"], answers["asked"]
     rows = torch.zeros(size, dtype=torch.bool).index_fill(0, torch.from_numpy(np.asarray(asked)), True)
-    if found["logits"].shape != (size, classes) or not torch.equal(found["asked"], rows):
+    if logits.shape != (size, classes) or not torch.equal(known, rows):
         raise ValueError(
-            f"{path}: holds answers of a teacher on {int(found['asked'].sum())} of {len(found['asked'])} rows in {found['logits'].shape[1]} classes; expected {len(asked)} of {size} rows in {classes} classes; remove the file"
+            f"{path}: holds answers of a teacher on {int(known.sum())} of {len(known)} rows "
+            f"in {logits.shape[1]} classes; expected {len(asked)} of {size} rows in {classes} classes; "
+            "remove the file"
         )
-    return Teacher(found["logits"], found["features"])
+    return Teacher(logits, answers["features"])
