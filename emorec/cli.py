@@ -59,8 +59,7 @@ def _line(run, place):
 @app.command()
 def runs():
     "List the finished runs, with their weighted F1 on dev and test."
-    from emorec.runs.record import Run
-    from emorec.runs.record import checkpoints
+    from emorec.runs.record import Run, checkpoints
 
     for folder in sorted(p.parent for p in checkpoints().glob("*/*/*/*/*/metrics.json")):
         try:

@@ -28,8 +28,8 @@ from emorec.explore.look import (
 )
 from .runs import readable_runs, seeds_of, settings_compared
 from ..results.errors import cell_of
-from ..results.groups import class_differences, differences_figure
 from ..results.figures import curves_figure
+from ..results.groups import class_differences, differences_figure
 
 # %% ../../nbs/89_explore.widgets.ipynb #a1372eb5
 def _image(figure):

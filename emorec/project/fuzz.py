@@ -34,10 +34,10 @@ import pandas as pd
 
 from ..config import Config, config_hash
 from ..core import file_hash, progress, read_json, stable_hash, suggestion, write_json
-from ..data.published import make_iemocap_features
 from ..data.features import read_features
-from ..data.pickles import read_pickle
 from ..data.iemocap import make_iemocap, read_iemocap, read_iemocap_csv
+from ..data.pickles import read_pickle
+from ..data.published import make_iemocap_features
 
 # %% ../../nbs/94_project.fuzz.ipynb #49251222
 from ..data.media import look_at, read_audio, read_frames, scan_corpus
@@ -49,9 +49,9 @@ from ..inference.export import export_run
 from ..inference.items import read_given, read_items
 from ..inference.prediction import Predictor
 from ..runs.record import find_run
-from ..runs.weights import load_model
 from ..runs.results import result_of
 from ..runs.session import train_run
+from ..runs.weights import load_model
 
 # %% ../../nbs/94_project.fuzz.ipynb #67f6f07d
 LINES = ("What a day!", "I told you so, didn't I?", 'Please, "stop" it.', "No; never. Ça va?")

@@ -24,11 +24,11 @@ from ..results.figures import comparison_figure, confusion_figure, curves_figure
 from ..results.groups import groups_figure
 
 # %% ../../nbs/92_project.stages.ipynb #53cbeb64
+from ..results.groups import group_table, readable_groups
 from ..results.printing import caption, csv_text, readable, save_table, with_published
 from ..results.tables import class_table, results_table
-from ..results.groups import group_table, readable_groups
-from ..runs.pretraining import pretraining_table, readable_pretraining
 from ..runs.inputs import encoder_folder, frozen_source
+from ..runs.pretraining import pretraining_table, readable_pretraining
 from ..runs.results import results_of
 
 # %% ../../nbs/92_project.stages.ipynb #478d7fa7

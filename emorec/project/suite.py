@@ -99,8 +99,8 @@ class Chain:
         root: Path,  # of the project
         folder: Path,  # where the small project is made
     ):
-        from emorec.data.published import make_iemocap_features
         from emorec.data.demo import make_demo
+        from emorec.data.published import make_iemocap_features
 
         self.root, self.folder, self.problems = root, folder, []
         (folder / "experiments").mkdir(parents=True)

@@ -33,9 +33,9 @@ from .record import Run, checkpoints, write_config
 from .weights import save_modules
 from ..training.callbacks import best_file
 from ..training.evaluation import collect, predict, weighted_f1
+from ..training.files import load_weights
 from ..training.loop import with_length
 from ..training.store import content
-from ..training.files import load_weights
 
 # %% ../../nbs/75_runs.recording.ipynb #01f01a83
 def _score_without(session, modality):

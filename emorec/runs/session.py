@@ -37,8 +37,8 @@ from emorec.runs.inputs import (
 from .provenance import claim_gpu
 from .record import Run, run_of, tidy_run, write_config
 from .recording import record_evaluation, record_students, scores_without, session_distance
-from ..training.loop import fit as fit_model
 from ..training.evaluation import make_accelerator, predict
+from ..training.loop import fit as fit_model
 from ..training.rows import labelled_rows
 
 # %% ../../nbs/76_runs.session.ipynb #29a1ffd3

@@ -14,7 +14,6 @@ from fastcore.basics import patch
 from torch import Tensor
 from torch.func import functional_call, stack_module_state, vmap
 
-from ..losses.contrastive import SPCL
 from ..models.classifier import Output
 from ..models.layers import Dropout
 
@@ -169,7 +168,7 @@ def _loss_of(loss, outputs, targets, i, generator):
     vectors = {m: x[i, :n] for m, x in modalities.items()}
     seen = {m: present[m][i, :n] if m in present else None for m in modalities}
     output = Output(logits[i, :n], representation[i, :n], vectors, seen)
-    if not any(isinstance(term, SPCL) for term in loss.terms.values()):
+    if not loss.settings.draws:
         return loss(output, targets)
     with using_generator(generator):
         return loss(output, targets)
