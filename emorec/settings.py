@@ -6,6 +6,7 @@
 __all__ = ['NETWORKS', 'RULES', 'Settings', 'Part', 'as_choice', 'one_of', 'within', 'built_from', 'import_parts', 'class_of', 'rule', 'broken_rules', 'recorded_part', 'TABLE_COLUMNS', 'JOINED_COLUMNS', 'CorpusKind', 'TableSettings', 'CorpusSettings', 'TableKind', 'MadeFeatures', 'DemoCorpus', 'MadeVideos', 'FieldsSettings', 'ENCODER_SETTINGS', 'GIVEN', 'LoRASettings', 'ReaderSettings', 'EncoderSettings', 'OwnEncoderSettings', 'changed', 'without_effect', 'encoder_settings_have_an_effect', 'given_features_are_frozen', 'only_frozen_features_are_standardised', 'random_weights_are_trained', 'own_settings_are_of_random_weights', 'TextSettings', 'SpectrogramSettings', 'AudioSettings', 'VideoSettings', 'SpeechSettings', 'TinySpeechSettings', 'SmallSpeechSettings', 'LinearReaderSettings', 'MLPReaderSettings', 'LSTMReaderSettings', 'readers_of_steps_get_steps', 'FusionSettings', 'logits_need_no_head', 'ConcatSettings', 'GatedSettings', 'LateSettings', 'TFNSettings', 'LMFSettings', 'TGMoESettings', 'ASFSettings', 'MDNSettings', 'CrossModalSettings', 'TwoStreamSettings', 'ContextSettings', 'context_needs_whole_dialogues', 'context_width_is_of_unread_features', 'GRUSettings', 'TransformerSettings', 'HeadSettings', 'PretrainingSettings', 'pretraining_settings_belong_to_it', 'pretraining_learns_words', 'pretraining_knows_no_labels', 'pretraining_is_of_streams', 'shared_network', 'flat', 'other_network', 'ContrastiveSettings', 'LossTerms', 'LossSettings', 'CrossEntropySettings', 'FocalSettings', 'terms_look_at_what_is_trained', 'words_come_from_text', 'centres_come_from_one_term', 'something_trains_the_representation', 'SupConSettings', 'SPCLSettings', 'EACLSettings', 'anchors_are_tuned_to_predict', 'APCLSettings', 'TransferSettings', 'DistillSettings', 'students_are_modalities_of_the_model', 'AdversarialSettings', 'FGMSettings', 'PGDSettings', 'perturbed', 'adversary_has_something_to_move', 'RETIRED', 'OptimizerSettings', 'TrainingSettings', 'RuntimeSettings', 'not_stackable', 'one_pass_trains_small_heads', 'EXTRA_COLUMNS', 'TableColumn', 'table_column', 'trained_parameters', 'training_seconds', 'score_without', 'coarse_micro', 'coarse_macro', 'two_level']
 
 # %% ../nbs/02_settings.ipynb #9fb3a4b8
+from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import Annotated, ClassVar, Literal, Optional, Union
@@ -124,6 +125,7 @@ def built_from(
     return enter
 
 
+@cache
 def import_parts(
     package: str,  # such as emorec.models
 ):

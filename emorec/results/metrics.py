@@ -17,6 +17,7 @@ from scipy.special import softmax
 
 from ..core import LabelSet
 from ..data.corpus import COLUMNS
+from ..settings import import_parts
 
 # %% ../../nbs/60_results.metrics.ipynb #4dcf931e
 def confusion(
@@ -95,11 +96,13 @@ def metrics_of(
     what: str,  # "classes" or "probabilities"
 ) -> dict:  # key → Metric
     "The metrics that are measured on scores of classes, or those on probabilities"
+    import_parts("emorec.results")
     return {key: entry for key, entry in METRICS.items() if entry.of == what}
 
 
 def leading_metric() -> Metric:
     "The metric that settings are compared by"
+    import_parts("emorec.results")
     return next(entry for entry in METRICS.values() if entry.leads)
 
 # %% ../../nbs/60_results.metrics.ipynb #8ece6e10
