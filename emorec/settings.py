@@ -594,7 +594,7 @@ class SmallSpeechSettings(SpeechSettings, name="small"):
 class LinearReaderSettings(ReaderSettings, name="linear"):
     "Normalise and project"
 
-
+# %% ../nbs/31_models.readers.ipynb #cut311c
 class MLPReaderSettings(ReaderSettings, name="mlp"):
     "Batch normalisation and three small layers"
 
@@ -603,7 +603,7 @@ class MLPReaderSettings(ReaderSettings, name="mlp"):
     def wants_standardised(self, modality: str) -> bool:
         return False
 
-
+# %% ../nbs/31_models.readers.ipynb #cut312c
 class LSTMReaderSettings(ReaderSettings, name="lstm"):
     "The last state of an LSTM"
 
@@ -1232,7 +1232,7 @@ def students_are_modalities_of_the_model(config):
     if config.head.predict == "centres" or config.context:
         return f"{key}: expected head.predict = 'logits' and no context"
 
-# %% ../nbs/54_training.techniques.ipynb #0fef3e18
+# %% ../nbs/54_training.techniques.ipynb #22373b9d
 class AdversarialSettings(Part):
     "A second pass on inputs that were moved against the model"
 
@@ -1244,7 +1244,7 @@ class AdversarialSettings(Part):
     # modalities that are moved; None: all that can be
     on: Optional[str] = Field(None, pattern="^(T|A|V|TA|TV|AV|TAV)$")
 
-
+# %% ../nbs/54_training.techniques.ipynb #0fef3e18
 class FGMSettings(AdversarialSettings, name="fgm"):
     "One step along the gradient"
 
@@ -1261,7 +1261,7 @@ class PGDSettings(AdversarialSettings, name="pgd"):
     steps: int = Field(3, ge=1)
     step_size: float = Field(0.3, gt=0)
 
-# %% ../nbs/54_training.techniques.ipynb #54a00011
+# %% ../nbs/54_training.techniques.ipynb #662411f0
 def perturbed(
     config,  # a Config
 ) -> dict:  # modality → "embeddings" or "features"
@@ -1272,7 +1272,7 @@ def perturbed(
     moved = {m: "features" for m, mode in modes.items() if mode == "frozen"}
     return moved | ({"T": "embeddings"} if modes.get("T") == "trainable" else {})
 
-
+# %% ../nbs/54_training.techniques.ipynb #54a00011
 @rule
 def adversary_has_something_to_move(config):
     "An adversary moves trained word embeddings or cached features"

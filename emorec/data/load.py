@@ -88,7 +88,7 @@ def clips(self: LoadedCorpus, modality: str) -> list:  # SHA-256 or None, (N,)
     "Content hash of every clip"
     return _aligned(self, modality, "hash", None)
 
-# %% ../../nbs/19_data.load.ipynb #aafd8b18
+# %% ../../nbs/19_data.load.ipynb #968c264c
 @patch
 def fingerprint(
     self: LoadedCorpus,
@@ -97,10 +97,10 @@ def fingerprint(
 ) -> str:  # 64 hexadecimal digits
     "Hash of all that these modalities say, and of the labels"
     if self.features:
-        arrays = {m: features_hash(self.features[m]) for m in self.modalities}
+        arrays = {modality: features_hash(self.features[modality]) for modality in self.modalities}
         content = stable_hash([corpus_hash(self.corpus, ""), arrays])
     else:
-        hashes = {m: self.clips(m) for m in self.modalities if m != "T"}
+        hashes = {modality: self.clips(modality) for modality in self.modalities if modality != "T"}
         content = corpus_hash(self.corpus, self.modalities, hashes)
     if version == 1:
         return content
@@ -197,7 +197,7 @@ def _check_coverage(loaded, max_missing, strict):
         for split, counts in coverage.items():
             _check_split(loaded, modality, split, counts[modality], strict)
 
-# %% ../../nbs/19_data.load.ipynb #a59a51c5
+# %% ../../nbs/19_data.load.ipynb #41d083c2
 def _videos_for_sounds(corpus):
     "Let a video stand for the sound that a row lacks"
     table = corpus.table
@@ -206,18 +206,22 @@ def _videos_for_sounds(corpus):
         return corpus
     return replace(corpus, table=table.assign(audio=table.audio.astype(object).where(~lacking, table.video)))
 
-# %% ../../nbs/19_data.load.ipynb #923d5752
+# %% ../../nbs/19_data.load.ipynb #2da84fe0
 def _check_features(loaded):
     "Refuse features that lack a modality in the training split"
     features, train = loaded.features, loaded.corpus.rows("train")
-    there = [m for m in loaded.modalities if m in features and features[m].present[train].any()]
-    missing = ", ".join(MODALITIES[m] for m in loaded.modalities if m not in there)
+    there = [
+        modality
+        for modality in loaded.modalities
+        if modality in features and features[modality].present[train].any()
+    ]
+    missing = ", ".join(MODALITIES[modality] for modality in loaded.modalities if modality not in there)
     if missing:
-        known = ", ".join(MODALITIES[m] for m in features)
+        known = ", ".join(MODALITIES[modality] for modality in features)
         lacking = f"no features of {missing} in the training split"
         raise ValueError(f"{loaded.corpus.folder}: {lacking}; there are {known}")
 
-# %% ../../nbs/19_data.load.ipynb #f0fd6d11
+# %% ../../nbs/19_data.load.ipynb #45833310
 def load_corpus(
     settings: CorpusSettings,
     modalities: str = "T",  # whose media are needed
@@ -241,7 +245,7 @@ def load_corpus(
 def _prepared_modalities(corpus, features):
     "The modalities of which a corpus has anything"
     if features:
-        return "".join(m for m in MODALITIES if m in features)
+        return "".join(modality for modality in MODALITIES if modality in features)
     has_sound, has_video = any(corpus.media("A")), any(corpus.media("V"))
     return "T" + "A" * (has_sound or has_video) + "V" * has_video
 

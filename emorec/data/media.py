@@ -616,12 +616,12 @@ class ScanIndex:
         with contextlib.suppress(FileNotFoundError):
             os.replace(self.path, f"{self.path}.damaged")
 
-# %% ../../nbs/11_data.media.ipynb #dc539eeb
+# %% ../../nbs/11_data.media.ipynb #35bf2087
 def _checksum(key, record):
     "A checksum of a record as text, and of the key under which it is kept"
     return stable_hash([key, record], 16)
 
-
+# %% ../../nbs/11_data.media.ipynb #7decd2b8
 @patch
 def load(self: ScanIndex) -> dict:
     "Every whole record by key"
@@ -632,9 +632,11 @@ def load(self: ScanIndex) -> dict:
         text = "" if raw is None else raw.decode("utf-8", "replace")
         if raw is not None and checksum == _checksum(key, text):
             records[key] = json.loads(text)
-    return {key: r for key, r in records.items() if not r["file"] or os.path.isfile(r["file"])}
+    return {
+        key: record for key, record in records.items() if not record["file"] or os.path.isfile(record["file"])
+    }
 
-# %% ../../nbs/11_data.media.ipynb #380bb0b2
+# %% ../../nbs/11_data.media.ipynb #f4526699
 @patch
 def store(self: ScanIndex, records: dict) -> None:
     "Keep records by key"
@@ -657,17 +659,17 @@ def _explained(record, known):
         return record
     return record | dict(usable=False, problem=f"{record['problem'] or record['note']} (known: {known})")
 
-# %% ../../nbs/11_data.media.ipynb #78e57ecb
+# %% ../../nbs/11_data.media.ipynb #4d57656b
 def _clips_of(corpus, modalities):
     "The clips of a corpus: id, modality, path, known fault"
     faults = corpus.table.get("known_fault", pd.Series(None, corpus.table.index, dtype=object))
     clips = []
-    for modality in [m for m in "AV" if m in modalities]:
+    for modality in sorted(set(modalities) & set("AV")):
         rows = zip(corpus.table.id, corpus.media(modality), faults)
         clips += [(id, modality, path, fault) for id, path, fault in rows if path is not None]
     return clips
 
-# %% ../../nbs/11_data.media.ipynb #2638f8ef
+# %% ../../nbs/11_data.media.ipynb #ff30f85d
 def _look_at_all(todo, title, keep, jobs):
     "Look at clips, 500 at a time, so that an interrupted scan keeps what it has done: key → record"
     records, keys = {}, list(todo)
@@ -680,7 +682,7 @@ def _look_at_all(todo, title, keep, jobs):
         records |= {key: record for key, (record, _) in looks.items()}
     return records
 
-# %% ../../nbs/11_data.media.ipynb #7443781e
+# %% ../../nbs/11_data.media.ipynb #06d7b131
 def scan_corpus(
     corpus: Corpus,  # a column `known_fault` says what is known to be wrong with the clips of a row
     modalities: str = "AV",  # which media to look at
@@ -692,13 +694,18 @@ def scan_corpus(
     keep, sounds = (ScanIndex(index), Path(index).parent / "sounds") if index else (None, None)
     records = keep.load() if keep else {}
     clips = _clips_of(corpus, modalities)
-    keys = [clip_key(path, m) or f"{m} {printable(path)}" for _, m, path, _ in clips]
-    todo = {key: (path, m, None, sounds) for key, (_, m, path, _) in zip(keys, clips) if key not in records}
+    keys = [clip_key(path, modality) or f"{modality} {printable(path)}" for _, modality, path, _ in clips]
+    todo = {
+        key: (path, modality, None, sounds)
+        for key, (_, modality, path, _) in zip(keys, clips)
+        if key not in records
+    }
     records |= _look_at_all(todo, corpus.name, keep, jobs)
     rows = []
-    for key, (id, m, path, fault) in zip(keys, clips):
-        record = limited(records[key], max_seconds if m == "A" else None)
-        rows.append(dict(id=id, modality=m, path=printable(path)) | _explained(record, fault))
+    for key, (id, modality, path, fault) in zip(keys, clips):
+        record = limited(records[key], max_seconds if modality == "A" else None)
+        row = dict(id=id, modality=modality, path=printable(path))
+        rows.append(row | _explained(record, fault))
     return pd.DataFrame(rows, columns=SCANNED_COLUMNS)
 
 # %% ../../nbs/11_data.media.ipynb #ae1d61be

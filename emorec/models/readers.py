@@ -53,7 +53,7 @@ def _present_values(source, rows, steps):
             x = x[mask] if steps else masked_mean(x, mask)
         yield x.double()
 
-
+# %% ../../nbs/31_models.readers.ipynb #cut313c
 def _finite_mean(values):
     "Mean of each dimension, (D,)"
     total = count = 0
@@ -135,7 +135,7 @@ def norm_of_present(
     _follow(norm, mean, variance, count)
     return torch.where(rows, y * norm.weight + norm.bias, 0.0).to(x.dtype)
 
-
+# %% ../../nbs/31_models.readers.ipynb #cut314c
 @torch.no_grad()
 def _follow(norm, mean, variance, count):
     "Move running statistics towards those of a batch of at least two rows"
@@ -167,7 +167,7 @@ class IdentityReader(nn.Module):
     def forward(self, x: Tensor, mask: Tensor = None, present: Tensor = None) -> tuple:
         return (x, None) if mask is None else (masked_mean(x, mask), x)
 
-
+# %% ../../nbs/31_models.readers.ipynb #cut315c
 def make_reader(
     inputs: int,  # width of the features
     settings: ReaderSettings,  # None: linear

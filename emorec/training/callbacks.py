@@ -56,7 +56,7 @@ class Callback:
     def before_save(self, training):
         "Called before a state is saved within an epoch"
 
-# %% ../../nbs/53_training.callbacks.ipynb #53c00010
+# %% ../../nbs/53_training.callbacks.ipynb #f0d9ec5c
 @patch
 def weights_for_evaluation(self: Callback):  # a context manager
     "The model with the weights that are to be scored and saved"
@@ -72,7 +72,7 @@ def evaluate(self: Callback, training):
 def after_epoch(self: Callback, training):
     "Called when the epoch is counted and stands in the history"
 
-
+# %% ../../nbs/53_training.callbacks.ipynb #53c00010
 @patch
 def finished(self: Callback, training) -> bool:
     "Whether the training should end before its last epoch"
@@ -100,7 +100,7 @@ def can_continue(self: Callback, state: dict) -> bool:
     "Whether a saved state of this callback can be continued; says why if not"
     return True
 
-# %% ../../nbs/53_training.callbacks.ipynb #53c00014
+# %% ../../nbs/53_training.callbacks.ipynb #70c2872a
 TECHNIQUES = {}  # name of the function → function
 
 
@@ -111,7 +111,7 @@ def technique(
     TECHNIQUES[make.__name__] = make
     return make
 
-
+# %% ../../nbs/53_training.callbacks.ipynb #53c00014
 def callbacks_for(
     training,
     more: tuple = (),  # callbacks beside those that the config asks for
@@ -169,7 +169,7 @@ class Watch:
         if monotonic() - self.last >= LOOK:
             self.look()
 
-# %% ../../nbs/53_training.callbacks.ipynb #53c00021
+# %% ../../nbs/53_training.callbacks.ipynb #71bef732
 @patch
 def look(self: Watch) -> None:
     "Raise an error if a loss or a gradient was no number"
@@ -182,7 +182,7 @@ def look(self: Watch) -> None:
         self._stop(*bad[0], values[tuple(bad[0])], kept[bad[0][0]][1])
     self.step += len(kept)
 
-
+# %% ../../nbs/53_training.callbacks.ipynb #53c00021
 @patch
 def _stop(self: Watch, step, kind, seed, value, rate):
     "The error that names a step, what was no number, and what helps"
@@ -197,7 +197,7 @@ def _stop(self: Watch, step, kind, seed, value, rate):
         f"{advice(self.config)}{hint}"
     )
 
-# %% ../../nbs/53_training.callbacks.ipynb #53c00026
+# %% ../../nbs/53_training.callbacks.ipynb #8450f8f6
 class FiniteNumbers(Callback):
     "End the training at the first loss or gradient that is no number"
 
@@ -216,7 +216,7 @@ class FiniteNumbers(Callback):
     def before_save(self, training):
         self.watch.look()
 
-
+# %% ../../nbs/53_training.callbacks.ipynb #53c00026
 @technique
 def finite_numbers(training):
     "Every training"
@@ -235,14 +235,14 @@ def best_file(folder: Path, student: str = "") -> Path:
     "Where the weights lie that did best on dev: of the model, or of a student beside it"
     return Path(folder) / f"best{'-' + student if student else ''}.safetensors"
 
-# %% ../../nbs/53_training.callbacks.ipynb #53c00032
+# %% ../../nbs/53_training.callbacks.ipynb #e7e64712
 def _own_weights(model, student):
     "What a student consists of; all of the model for the student that has no name"
     parts = tuple(f"{part}.{student}." for part in ("encoders", "students", "standard"))
     weights = trained_state(model).items()
     return {k: v.contiguous() for k, v in weights if not student or k.startswith(parts)}
 
-
+# %% ../../nbs/53_training.callbacks.ipynb #53c00032
 def dev_scores(
     training,
 ) -> dict:  # "" for the model, and names of students → weighted F1
@@ -385,14 +385,14 @@ class SavedStates(Callback):
             return False
         return accelerator.reduce(torch.tensor(float(old), device=accelerator.device), "sum").item() > 0
 
-# %% ../../nbs/53_training.callbacks.ipynb #53c00048
+# %% ../../nbs/53_training.callbacks.ipynb #41dc778a
 def _parts(training):
     "What has a state, beside the model and the callbacks"
     scaler = training.accelerator.scaler
     parts = dict(training=training, optimizer=training.optimizer, loss=training.loss, scaler=scaler)
     return {name: part for name, part in parts.items() if part is not None}
 
-
+# %% ../../nbs/53_training.callbacks.ipynb #53c00048
 @patch
 def save(self: SavedStates, training) -> None:
     "Write the state of a training, whole or not at all"
@@ -411,7 +411,7 @@ def save(self: SavedStates, training) -> None:
     state["callbacks"] = [[type(c).__name__, c.state_dict()] for c in training.callbacks]
     save_checked(state, self.path)
 
-# %% ../../nbs/53_training.callbacks.ipynb #53c00050
+# %% ../../nbs/53_training.callbacks.ipynb #46598554
 def _fits(path, training, saved):
     "Whether the callbacks of a training can go on from what was saved"
     names = [name for name, _ in saved.get("callbacks", [])]
@@ -421,7 +421,7 @@ def _fits(path, training, saved):
     pairs = zip(training.callbacks, saved["callbacks"])
     return all(callback.can_continue(state) for callback, (_, state) in pairs)
 
-
+# %% ../../nbs/53_training.callbacks.ipynb #653eb2f5
 @patch
 def load(self: SavedStates, training) -> bool:  # whether there was something to go on with
     "Continue from the saved state, if it is this run's"
@@ -436,7 +436,7 @@ def load(self: SavedStates, training) -> bool:  # whether there was something to
     restore_random_state(saved["random"][training.accelerator.process_index])
     return True
 
-
+# %% ../../nbs/53_training.callbacks.ipynb #53c00050
 @technique
 def saved_states(training):
     "Every training"

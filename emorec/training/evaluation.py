@@ -82,7 +82,7 @@ def _rows_at_once(model, data):
     trained = getattr(model, "training_batch_size", 0)
     return asked or (CACHED if cached or not trained else trained)
 
-# %% ../../nbs/50_training.evaluation.ipynb #50e00021
+# %% ../../nbs/50_training.evaluation.ipynb #2c6c909f
 def _halves(data, rows):
     "The rows of a batch in two or more, or an error that says that it can't be halved"
     halves = data.plan(rows, math.ceil(len(rows) / 2))
@@ -94,7 +94,7 @@ def _halves(data, rows):
         "or more memory"
     )
 
-
+# %% ../../nbs/50_training.evaluation.ipynb #50e00021
 def _evaluate_batch(model, data, batch, accelerator, pick):
     "Pairs of rows and values of a batch; in halves where memory isn't enough"
     from accelerate.utils.memory import clear_device_cache, should_reduce_batch_size
@@ -115,7 +115,7 @@ def _evaluate_batch(model, data, batch, accelerator, pick):
     pairs = [_evaluate_batch(model, data, data.__getitems__(half), accelerator, pick) for half in halves]
     return sum(pairs, [])
 
-# %% ../../nbs/50_training.evaluation.ipynb #3114b284
+# %% ../../nbs/50_training.evaluation.ipynb #79c18052
 def _in_order_of(rows, pairs):
     "Values of (rows, values) pairs, in the order of `rows`"
     where = np.concatenate([batch_rows for batch_rows, _ in pairs])
@@ -123,7 +123,7 @@ def _in_order_of(rows, pairs):
     rank = np.argsort(np.argsort(rows, kind="stable"), kind="stable")
     return values[np.argsort(where, kind="stable")][rank]
 
-
+# %% ../../nbs/50_training.evaluation.ipynb #3114b284
 def collect(
     model: EmotionClassifier,
     data: UtteranceBatches,
@@ -166,11 +166,11 @@ def predict(
 
     return collect(model, data, rows, accelerator, probabilities, **kwargs)
 
-# %% ../../nbs/50_training.evaluation.ipynb #50e00030
+# %% ../../nbs/50_training.evaluation.ipynb #7ccf7565
 class Diverged(ValueError):
     "A training whose numbers are no numbers any more"
 
-
+# %% ../../nbs/50_training.evaluation.ipynb #50e00030
 def weighted_f1(
     targets: np.ndarray,  # class indices, (N,)
     probabilities: np.ndarray,  # (N, C)

@@ -23,13 +23,13 @@ def save_checked(
     "Write what `torch.load` reads, with a checksum behind it, whole or not at all"
     import torch
 
-    with atomic_path(path) as part:
-        torch.save(value, part)
-        digest = file_hash(part)
-        with open(part, "ab") as file:
+    with atomic_path(path) as temporary:
+        torch.save(value, temporary)
+        digest = file_hash(temporary)
+        with open(temporary, "ab") as file:
             file.write(MARK + digest.encode())
 
-# %% ../../nbs/51_training.files.ipynb #51f00008
+# %% ../../nbs/51_training.files.ipynb #216f4cbb
 def _digest_of_start(file, size):
     "SHA-256 of the first bytes of an open file"
     digest, left = hashlib.sha256(), max(0, size)
@@ -38,7 +38,7 @@ def _digest_of_start(file, size):
         left -= len(block)
     return digest.hexdigest()
 
-
+# %% ../../nbs/51_training.files.ipynb #51f00008
 def load_checked(
     path: Path,  # as `save_checked` wrote it
 ) -> dict:  # tensors on the CPU
@@ -51,7 +51,7 @@ def load_checked(
             raise ValueError(f"{path}: damaged (its checksum does not fit)")
     return torch.load(path, map_location="cpu", weights_only=True)
 
-# %% ../../nbs/51_training.files.ipynb #93d4c7e8
+# %% ../../nbs/51_training.files.ipynb #8f3ed8be
 def _digest(tensors):
     "SHA-256 of names, types, shapes and values"
     import torch
@@ -62,7 +62,7 @@ def _digest(tensors):
         digest.update(value.cpu().contiguous().flatten().view(torch.uint8).numpy().data)
     return digest.hexdigest()
 
-
+# %% ../../nbs/51_training.files.ipynb #93d4c7e8
 def save_weights(
     tensors: dict,  # name → tensor
     path: Path,  # .safetensors
@@ -70,10 +70,10 @@ def save_weights(
     "Write weights with their checksum, whole or not at all"
     from safetensors.torch import save_file
 
-    with atomic_path(path) as part:
-        save_file(tensors, part, metadata=dict(sha256=_digest(tensors)))
+    with atomic_path(path) as temporary:
+        save_file(tensors, temporary, metadata=dict(sha256=_digest(tensors)))
 
-# %% ../../nbs/51_training.files.ipynb #51f00010
+# %% ../../nbs/51_training.files.ipynb #66fe9317
 def _read_safetensors(path):
     "Tensors and the checksum in the header; an error that names the file"
     from safetensors import safe_open
@@ -85,7 +85,7 @@ def _read_safetensors(path):
     except Exception as e:  # SafetensorError is no more than an Exception
         raise ValueError(f"{path}: damaged ({str(e).splitlines()[0]})") from None
 
-
+# %% ../../nbs/51_training.files.ipynb #51f00010
 def load_weights(
     path: Path,  # as `save_weights` wrote it
 ) -> dict:  # name → tensor, on the CPU

@@ -71,7 +71,7 @@ class BatchPass:
         "Add the gradient of a value"
         (self.scaler.scale(value) if self.scaler else value).backward()
 
-# %% ../../nbs/56_training.loop.ipynb #56a00010
+# %% ../../nbs/56_training.loop.ipynb #5ef22bb3
 def _accumulate(batch_pass, last, accelerator, callbacks):
     "Add the gradients of a batch, and those of callbacks; its loss"
 
@@ -89,14 +89,14 @@ def _accumulate(batch_pass, last, accelerator, callbacks):
             callback.after_backward(batch_pass)
     return value.detach()
 
-
+# %% ../../nbs/56_training.loop.ipynb #56a00010
 def _average_gradients(loss, accelerator):
     "Average over processes the gradients of what the loss trains"
     for p in loss.parameters():
         if p.grad is not None:
             p.grad = accelerator.reduce(p.grad, "mean")
 
-# %% ../../nbs/56_training.loop.ipynb #8e067c2b
+# %% ../../nbs/56_training.loop.ipynb #91c26b0d
 class StepResult(NamedTuple):
     "What is known of an optimiser step"
 
@@ -104,7 +104,7 @@ class StepResult(NamedTuple):
     changed: bool  # whether the weights were changed
     norm: Tensor  # of the gradient before clipping, scalar; None in fp16
 
-
+# %% ../../nbs/56_training.loop.ipynb #ad7b8368
 def _update(optimizer, clip, scaler):
     "Clip and step; whether the weights were changed, and the norm of the gradient"
     norm = clip_grad_norm_([p for g in optimizer.param_groups for p in g["params"]], clip)
@@ -116,7 +116,7 @@ def _update(optimizer, clip, scaler):
     scaler.update()
     return scaler.get_scale() >= before, None
 
-
+# %% ../../nbs/56_training.loop.ipynb #8e067c2b
 def train_step(
     model: nn.Module,  # as Accelerate prepared it
     loss: nn.Module,
@@ -139,7 +139,7 @@ def train_step(
     optimizer.zero_grad()
     return StepResult(total, changed, norm)
 
-# %% ../../nbs/56_training.loop.ipynb #bd9f2c98
+# %% ../../nbs/56_training.loop.ipynb #a1bcdb1a
 def _steps(data, rows, config, accelerator):
     "Optimiser steps of an epoch; of a curriculum, on average"
     batches = len(data.plan(rows, config.training.batch_size, config.seed))
@@ -151,7 +151,7 @@ def _resampled(data, rows, config):
     "Training rows, rare classes several times where that is asked for"
     return resample(rows, data.targets[rows], config.training.resampling)
 
-
+# %% ../../nbs/56_training.loop.ipynb #bd9f2c98
 def with_length(
     config: Config,
     data: UtteranceBatches,
@@ -200,7 +200,7 @@ class Training:
         self.running = 0.0  # and since then, a tensor that nobody has waited for
         self.history = []  # one dictionary an epoch
 
-# %% ../../nbs/56_training.loop.ipynb #56a00019
+# %% ../../nbs/56_training.loop.ipynb #d19d23cd
 @patch
 def prepare(
     self: Training,
@@ -215,7 +215,7 @@ def prepare(
     self.model = self.accelerator.prepare(self.plain)
     self.callbacks = callbacks_for(self, callbacks)
 
-
+# %% ../../nbs/56_training.loop.ipynb #56a00019
 @patch
 def call(self: Training, hook: str) -> None:
     "Call a hook of every callback"
@@ -242,7 +242,7 @@ def read_losses(self: Training) -> None:
         running = self.accelerator.reduce(running, "mean")
     self.total += float(running)
 
-# %% ../../nbs/56_training.loop.ipynb #3e367eca
+# %% ../../nbs/56_training.loop.ipynb #0cbdf469
 @patch
 def plan_epoch(self: Training) -> None:
     "Choose the rows of an epoch, and deal them out into steps"
@@ -255,7 +255,7 @@ def plan_epoch(self: Training) -> None:
     self.groups = [_shares(batches[i : i + size], self.accelerator) for i in starts]
     self.steps_of_epoch = len(self.groups)
 
-
+# %% ../../nbs/56_training.loop.ipynb #3e367eca
 @patch
 def steps_left(self: Training):  # yields lists of (batch, weight)
     "Load what each remaining step of this epoch trains on"
@@ -282,7 +282,7 @@ def take_step(self: Training, batches: list) -> None:
     self.updates += self.result.changed
     self.bar.update()
 
-# %% ../../nbs/56_training.loop.ipynb #56a00024
+# %% ../../nbs/56_training.loop.ipynb #92303163
 @patch
 def score(self: Training) -> None:
     "Let callbacks score the model and add to the record of the epoch"
@@ -294,7 +294,7 @@ def score(self: Training) -> None:
         self.loss.settle(self.plain)
         self.call("evaluate")
 
-
+# %% ../../nbs/56_training.loop.ipynb #56a00024
 @patch
 def close_epoch(self: Training) -> None:
     "Put the record into the history, and begin to count anew"
@@ -304,7 +304,7 @@ def close_epoch(self: Training) -> None:
     self.total = 0.0
     self.accelerator.log(self.history[-1], step=self.epoch * self.usual_steps)
 
-# %% ../../nbs/56_training.loop.ipynb #56a00026
+# %% ../../nbs/56_training.loop.ipynb #37df5d45
 @patch
 def one_epoch(self: Training) -> None:
     "Train through the rest of an epoch, and score the model"
@@ -318,14 +318,14 @@ def one_epoch(self: Training) -> None:
     self.close_epoch()
     self.call("after_epoch")
 
-
+# %% ../../nbs/56_training.loop.ipynb #896c5d53
 @patch
 def finished(self: Training) -> bool:
     "Whether the last epoch is over, or a callback has seen enough"
     over = self.epoch >= self.config.training.epochs
     return over or any(callback.finished(self) for callback in self.callbacks)
 
-
+# %% ../../nbs/56_training.loop.ipynb #56a00026
 @patch
 @contextlib.contextmanager
 def progress_bar(self: Training):

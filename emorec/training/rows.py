@@ -95,7 +95,7 @@ class Curriculum(Callback):
     def after_epoch(self, training):
         self.rows = None
 
-# %% ../../nbs/55_training.rows.ipynb #55b00010
+# %% ../../nbs/55_training.rows.ipynb #b13d369f
 @patch
 def state_dict(self: Curriculum) -> dict:
     return dict(rows=self.rows)
@@ -112,7 +112,7 @@ def easy_to_hard(training):
     name, term = term_with(training.config, "curriculum")
     return Curriculum(name, term.on) if name else None
 
-
+# %% ../../nbs/55_training.rows.ipynb #55b00010
 def shown_share(
     config: Config,
 ) -> float:

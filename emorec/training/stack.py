@@ -143,7 +143,7 @@ class using_generator:
         self.generator.set_state(self.random.get_rng_state())
         self.random.set_rng_state(self.kept)
 
-# %% ../../nbs/57_training.stack.ipynb #57a00021
+# %% ../../nbs/57_training.stack.ipynb #a3dfaba6
 def seed_losses(
     losses: list,  # Objective of each seed
     outputs: tuple,  # as a `Stack` returns
@@ -161,7 +161,7 @@ def seed_losses(
         values.append(_loss_of(loss, outputs, targets[i, : sizes[i]], i, generators[i]))
     return torch.stack(values)
 
-
+# %% ../../nbs/57_training.stack.ipynb #57a00021
 def _loss_of(loss, outputs, targets, i, generator):
     "The loss of the seed at a position"
     (logits, representation, modalities, present), n = outputs, len(targets)

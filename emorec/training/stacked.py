@@ -77,13 +77,13 @@ def _settle(self: StackedTraining, rows):
     weights, decay = nn.ParameterList(self.stack.weights.values()), c.training.ema_decay
     self.ema = EMA(weights, decay) if decay else None
 
-# %% ../../nbs/59_training.stacked.ipynb #59a00007
+# %% ../../nbs/59_training.stacked.ipynb #e0af0730
 def _filled(batches):
     "Row numbers (S, B); shorter batches repeat their last row"
     longest = max(len(b) for b in batches)
     return np.stack([np.pad(b, (0, longest - len(b)), mode="edge") for b in batches])
 
-
+# %% ../../nbs/59_training.stacked.ipynb #59a00007
 @patch
 def features(
     self: StackedTraining,
@@ -147,7 +147,7 @@ def epoch(
     watch.look()
     return (total / len(orders[0])).double().cpu().numpy()
 
-# %% ../../nbs/59_training.stacked.ipynb #59a00012
+# %% ../../nbs/59_training.stacked.ipynb #cba910c8
 @patch
 def _probabilities(self: StackedTraining):  # (S, N, C)
     "What every seed says of dev"
@@ -158,13 +158,13 @@ def _probabilities(self: StackedTraining):  # (S, N, C)
     logits = [self.stack(*self.features(np.tile(b, (len(self.configs), 1))))[0] for b in batches]
     return torch.cat([z.float().softmax(-1).cpu() for z in logits], 1).numpy()
 
-
+# %% ../../nbs/59_training.stacked.ipynb #d4818ddf
 @patch
 def _waits(self: StackedTraining, seed):
     "Whether the patience with a seed isn't over"
     return seed["bad"] < self.config.training.patience
 
-
+# %% ../../nbs/59_training.stacked.ipynb #59a00012
 @patch
 @torch.no_grad()
 def validate(self: StackedTraining) -> np.ndarray:  # dev weighted F1 of each seed, (S,)
@@ -201,13 +201,13 @@ def record(
             seed["bad"] += 1
     self.at["epoch"] += 1
 
-# %% ../../nbs/59_training.stacked.ipynb #59a00016
+# %% ../../nbs/59_training.stacked.ipynb #bb4dfde5
 @patch
 def _parts(self: StackedTraining):
     losses = {f"loss{i}": loss for i, loss in enumerate(self.losses)}
     return dict(optimizer=self.optimizer) | losses | (dict(ema=self.ema) if self.ema else {})
 
-
+# %% ../../nbs/59_training.stacked.ipynb #19091944
 @patch
 def save(self: StackedTraining) -> None:
     "Write the state of all seeds, whole or not at all"
@@ -218,7 +218,7 @@ def save(self: StackedTraining) -> None:
     state["at"] = self.at
     save_checked(state, self.folders[0] / "state.pt")
 
-
+# %% ../../nbs/59_training.stacked.ipynb #59a00016
 @patch
 def load(self: StackedTraining) -> None:
     "Continue from the saved state, if it is this one's"
@@ -237,14 +237,14 @@ def load(self: StackedTraining) -> None:
         generator.set_state(state)
     self.at = saved["at"]
 
-# %% ../../nbs/59_training.stacked.ipynb #59a00019
+# %% ../../nbs/59_training.stacked.ipynb #610f69fb
 @patch
 def finished(self: StackedTraining) -> bool:
     "Whether the last epoch is over, or the patience with every seed"
     over = self.at["epoch"] >= self.config.training.epochs
     return over or not any(self._waits(seed) for seed in self.at["seeds"])
 
-
+# %% ../../nbs/59_training.stacked.ipynb #59a00019
 @patch
 def run(self: StackedTraining) -> list:  # the history of each seed
     "Train, select each seed on dev; the best weights are in the folders afterwards"

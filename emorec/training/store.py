@@ -28,7 +28,7 @@ def blob_path(
     "Where a blob lies"
     return Path(root) / "blobs" / digest[:2] / f"{digest}.safetensors"
 
-# %% ../../nbs/52_training.store.ipynb #52a00006
+# %% ../../nbs/52_training.store.ipynb #d3e6a5ce
 def _link_beside(blob: Path, file: Path) -> Path:
     "A relative link to a blob under a temporary name, or None where the disk has no links"
     link = file.with_name(f".{file.name[:40]}.{secrets.token_hex(4)}.link")
@@ -38,7 +38,7 @@ def _link_beside(blob: Path, file: Path) -> Path:
         return None
     return link
 
-
+# %% ../../nbs/52_training.store.ipynb #52a00006
 def _move(file: Path, blob: Path) -> None:
     "Bring a file to its place in the store, also from another disk; nobody writes to it there"
     readable = stat.S_IMODE(file.stat().st_mode) & 0o444
@@ -48,11 +48,11 @@ def _move(file: Path, blob: Path) -> None:
     except OSError as error:
         if error.errno != errno.EXDEV:
             raise
-        with atomic_path(blob) as part:
-            shutil.copyfile(file, part)
+        with atomic_path(blob) as temporary:
+            shutil.copyfile(file, temporary)
     blob.chmod(readable)
 
-# %% ../../nbs/52_training.store.ipynb #9bb4d5e1
+# %% ../../nbs/52_training.store.ipynb #4eb3bc41
 def _adopt(root: Path, file: Path) -> int:
     "One file into the store; bytes that were new"
     blob, size = blob_path(root, file_hash(file)), file.stat().st_size
@@ -71,7 +71,7 @@ def _adopt(root: Path, file: Path) -> int:
         link.unlink(missing_ok=True)
     return size if is_new else 0
 
-
+# %% ../../nbs/52_training.store.ipynb #9bb4d5e1
 def adopt(
     root: Path,  # the checkpoints folder
     folder: Path,  # below it
@@ -83,7 +83,7 @@ def adopt(
     finally:
         lock.release()
 
-# %% ../../nbs/52_training.store.ipynb #52a00008
+# %% ../../nbs/52_training.store.ipynb #4197c137
 def _walk(root: Path) -> Iterator:
     "Every file and link below a folder, through links to folders, each folder once"
     seen = set()
@@ -101,7 +101,7 @@ def _walk(root: Path) -> Iterator:
         seen.add(real)
         yield from (Path(folder) / name for name in files)
 
-
+# %% ../../nbs/52_training.store.ipynb #52a00008
 def _links(root):  # pairs (link, target)
     "Every link to weights below a folder"
     links = [p for p in _walk(root) if p.suffix == ".safetensors" and p.is_symlink()]
@@ -164,7 +164,9 @@ def content(
     *parts: str,  # folders in it
 ) -> dict:  # file, relative to the folder → SHA-256
     "What files hold, to be compared when they are loaded"
-    files = [p for part in parts for p in sorted((Path(folder) / part).rglob("*")) if p.is_file()]
+    files = []
+    for part in parts:
+        files += [p for p in sorted((Path(folder) / part).rglob("*")) if p.is_file()]
     return {p.relative_to(folder).as_posix(): digest_of(p) for p in files}
 
 # %% ../../nbs/52_training.store.ipynb #cef4b51f
@@ -204,7 +206,7 @@ def collect_garbage(
     print(f"{len(unused)} blobs, {total / 1e6:.1f} MB, {'would be' if dry_run else 'were'} removed")
     return unused
 
-# %% ../../nbs/52_training.store.ipynb #14ef200e
+# %% ../../nbs/52_training.store.ipynb #2e60b247
 def _check_copy(run, target, dry_run):
     "Refuse to copy what isn't whole, or over something"
     if not run.is_dir():
@@ -215,7 +217,7 @@ def _check_copy(run, target, dry_run):
     if gone:
         raise FileNotFoundError(f"{gone[0]}: points to a blob that is gone")
 
-
+# %% ../../nbs/52_training.store.ipynb #14ef200e
 def standalone(
     run: Path,  # a run's folder
     target: Path,  # a new folder
@@ -230,11 +232,11 @@ def standalone(
         return total
     intact(run)
     target.parent.mkdir(parents=True, exist_ok=True)
-    part = target.with_name(f".{target.name[:40]}.{secrets.token_hex(4)}.part")
+    temporary = target.with_name(f".{target.name[:40]}.{secrets.token_hex(4)}.part")
     try:
         # rights are those of new files, not of blobs
-        shutil.copytree(run, part, copy_function=shutil.copyfile)
-        part.rename(target)
+        shutil.copytree(run, temporary, copy_function=shutil.copyfile)
+        temporary.rename(target)
     finally:
-        shutil.rmtree(part, ignore_errors=True)
+        shutil.rmtree(temporary, ignore_errors=True)
     return total

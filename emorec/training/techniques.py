@@ -62,7 +62,7 @@ def applied(self: EMA):
 def _put(self: EMA, values):
     torch._foreach_copy_([p.detach() for p in self.weights], values)
 
-# %% ../../nbs/54_training.techniques.ipynb #54a00008
+# %% ../../nbs/54_training.techniques.ipynb #f49bf6a1
 @patch
 def after_step(self: EMA, training):
     if training.result.changed:
@@ -78,7 +78,7 @@ def weights_for_evaluation(self: EMA):
 def state_dict(self: EMA) -> dict:
     return dict(updates=self.updates, average=self.average)
 
-
+# %% ../../nbs/54_training.techniques.ipynb #54a00008
 @patch
 def load_state_dict(self: EMA, state: dict) -> None:
     self.updates = state["updates"]
@@ -114,14 +114,14 @@ class Adversary(Callback):
         self.before = [None if w.grad is None else w.grad.clone() for w in self.weights]
         self.inputs = [batch[m]["features"].requires_grad_() for m in self.features]
 
-# %% ../../nbs/54_training.techniques.ipynb #54a00013
+# %% ../../nbs/54_training.techniques.ipynb #748ed22e
 @patch
 def _clean_gradients(self: Adversary):
     "What the clean pass added to the gradients of everything that is moved"
     own = [w.grad if b is None else w.grad - b for w, b in zip(self.weights, self.before)]
     return own + [x.grad for x in self.inputs]
 
-
+# %% ../../nbs/54_training.techniques.ipynb #54a00013
 @patch
 @torch.no_grad()
 def _move(self: Adversary, x, start, gradient, dim):  # dim: over which a length is taken; None: the whole
@@ -195,7 +195,7 @@ def has_second_stage(config: Config) -> bool:
     "Whether anchors are tuned after the rest"
     return term_with(config, "second_stage")[0] is not None
 
-# %% ../../nbs/54_training.techniques.ipynb #54a00021
+# %% ../../nbs/54_training.techniques.ipynb #8af7391c
 class Anchors(nn.Module):
     "Classify representations by their similarity with an anchor for each class"
 
@@ -221,7 +221,7 @@ class Anchors(nn.Module):
         "Weighted F1 of what these anchors predict"
         return weighted_f1(targets.numpy(), self(z).detach().numpy())
 
-
+# %% ../../nbs/54_training.techniques.ipynb #54a00021
 def _anchor_epoch(anchors, optimizer, z, targets, batches):
     "One epoch of cross-entropy; its mean loss"
     total = 0.0
@@ -235,7 +235,7 @@ def _anchor_epoch(anchors, optimizer, z, targets, batches):
             raise Diverged(f"the loss is {value.item()}; expected a finite number")
     return total / len(batches)
 
-# %% ../../nbs/54_training.techniques.ipynb #e31caa9a
+# %% ../../nbs/54_training.techniques.ipynb #ce10be0d
 def _representations(model, data, rows, config, accelerator):
     "Representations and class indices of each split, on the CPU"
 
@@ -246,7 +246,7 @@ def _representations(model, data, rows, config, accelerator):
     z = {split: torch.from_numpy(representations(r)) for split, r in rows.items()}
     return z, {split: torch.from_numpy(data.targets[r]) for split, r in rows.items()}
 
-
+# %% ../../nbs/54_training.techniques.ipynb #e31caa9a
 def _tune_epoch(anchors, optimizer, z, targets, config, number, first):
     "One epoch of the second stage, from its number in this stage and that of the first one in the history"
     epoch, size = first + number, config.training.batch_size
