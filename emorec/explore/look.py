@@ -17,12 +17,11 @@ from ..core import MODALITIES
 from ..data.corpus import Corpus
 from ..data.load import LoadedCorpus, load_corpus
 from ..data.media import RATE, MediaError, read_audio, read_frames
-from ..encoders.batches import Dialogues, UtteranceBatches
 from ..encoders.cache import given_features
 from ..experiments import Experiment, load_experiment
 from ..results.errors import answer_table, dialogue_figure, flat_map, map_figure, scatter_groups
 from ..results.figures import PALETTE, new_figure
-from ..runs.inputs import frozen_source
+from ..runs.inputs import frozen_source, model_encoders, open_batches
 from ..runs.record import Run, find_run, run_of
 from ..runs.weights import load_model
 from ..training.evaluation import collect, make_accelerator
@@ -262,9 +261,7 @@ def representations(
     if not len(rows):
         raise ValueError(f"{split}: has no utterances")
     model, device = load_model(run), make_accelerator(cpu=True)
-    sources = {m: _source_of(run, model, loaded, m) for m in modalities}
-    dialogues = Dialogues.of(loaded.corpus.table) if run.config.context else None
-    data = UtteranceBatches(sources, loaded.corpus.targets(), dialogues)
+    data = open_batches(run.config, model_encoders(run.config, model, loaded), loaded)
     vectors = {
         m: collect(model, data, rows, device, lambda out, m=m: out.modalities[m].float()) for m in modalities
     }

@@ -23,7 +23,7 @@ from ..core import MODALITIES, file_hash, read_json, stable_hash
 from ..data.load import LoadedCorpus
 from ..data.media import cache_folder
 from ..encoders.audio import AudioEncoder
-from ..encoders.batches import Dialogues, UtteranceBatches, make_loader, scatter_rows, to_device
+from ..encoders.batches import UtteranceBatches, make_loader, scatter_rows, to_device
 from ..encoders.cache import FeatureSource
 from ..encoders.families import quiet_transformers
 from ..encoders.fields import Keywords
@@ -32,6 +32,7 @@ from ..encoders.video import VideoEncoder
 from .export import export_run
 from .exported import ExportedModel, write_manifest
 from ..results.errors import Distance, read_distance
+from ..runs.inputs import open_batches
 from ..runs.record import Run, find_run
 from ..runs.weights import load_model
 from ..settings import ENCODER_SETTINGS
@@ -277,9 +278,8 @@ def _present_batches(model, loaded, present, rows):
         loaded = replace(loaded, corpus=loaded.corpus.select(rows))
         present = {m: flags[rows] for m, flags in present.items()}
     sources = {m: Present(source_of(model, m, loaded), present[m]) for m in model.modalities}
-    dialogues = Dialogues.of(loaded.corpus.table) if model.context else None
     places = rows if model.given else np.arange(len(rows))
-    return UtteranceBatches(sources, loaded.corpus.targets(), dialogues), places
+    return open_batches(model, sources, loaded, opened=sources), places
 
 # %% ../../nbs/84_inference.models.ipynb #84d1a028
 def probabilities_of(

@@ -323,11 +323,8 @@ def missing_corpora(
     experiment: Experiment,
 ) -> list:  # one sentence for each corpus that is not there
     "Why an experiment cannot run here"
-    folders = {
-        c.corpus.name: project_path(c.corpus.folder or f"datasets/{c.corpus.name}")
-        for c in experiment.settings.values()
-        if "demo" not in (c.corpus.reader or c.corpus.name).split("-")
-    }  # demos are made
+    corpora = [config.corpus for config in experiment.settings.values() if not config.corpus.kind.made_here]
+    folders = {corpus.name: project_path(corpus.folder or f"datasets/{corpus.name}") for corpus in corpora}
     return [
         f"corpus {name} is not there: link it, ln -s /path/to/{name} {_relative(folder)}"
         for name, folder in folders.items()
