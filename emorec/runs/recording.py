@@ -18,7 +18,6 @@ from typing import Optional
 import numpy as np
 import pandas as pd
 import psutil
-from ..results.errors import Distance, fit_distance
 
 from ..config import config_hash, run_alias, student_config
 from ..core import LabelSet, atomic_path, write_json
@@ -26,6 +25,7 @@ from ..data.load import known_ceilings
 from ..encoders.base import count_parameters
 from ..encoders.batches import Absent
 from ..results.baselines import cached_baselines
+from ..results.errors import Distance, fit_distance
 from ..results.metrics import confusion, evaluate, fit_temperature, prediction_table, scores
 from .identity import identity_hash
 from .provenance import provenance
@@ -33,9 +33,9 @@ from .record import Run, checkpoints, write_config
 from .weights import save_modules
 from ..training.callbacks import best_file
 from ..training.evaluation import collect, predict, weighted_f1
+from ..training.files import load_weights
 from ..training.loop import with_length
 from ..training.store import content
-from ..training.files import load_weights
 
 # %% ../../nbs/75_runs.recording.ipynb #01f01a83
 def _score_without(session, modality):

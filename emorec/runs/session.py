@@ -13,7 +13,6 @@ from typing import ClassVar, Optional
 import numpy as np
 import pandas as pd
 import torch
-from ..results.errors import save_distance
 from fastcore.basics import patch
 from filelock import FileLock
 
@@ -24,6 +23,7 @@ from ..data.load import load_corpus
 from ..encoders.base import count_parameters, weights_hash
 from ..losses.objective import label_words, make_loss
 from ..models.classifier import EmotionClassifier
+from ..results.errors import save_distance
 from .identity import IDENTITY, identity_hash, identity_version, run_identity, what_changed
 from emorec.runs.inputs import (
     cached_teacher_outputs,
@@ -37,8 +37,8 @@ from emorec.runs.inputs import (
 from .provenance import claim_gpu
 from .record import Run, run_of, tidy_run, write_config
 from .recording import record_evaluation, record_students, scores_without, session_distance
-from ..training.loop import fit as fit_model
 from ..training.evaluation import make_accelerator, predict
+from ..training.loop import fit as fit_model
 from ..training.rows import labelled_rows
 
 # %% ../../nbs/76_runs.session.ipynb #29a1ffd3
