@@ -88,6 +88,7 @@ def is_exported(
 READMES = {"README.md": "nbs/index.ipynb", "README.zh.md": "nbs/index.zh.ipynb"}
 FOLDERS = ("nbs", "emorec", "experiments", "tables", "figures")
 FILES = ("settings.ini", *READMES, "pyproject.toml", "_quarto.yml", "_quarto-book.yml", "references.bib")
+FILES += ("CONTRIBUTING.md", "CITATION.cff")
 
 
 def copy_project(
@@ -191,18 +192,21 @@ def check_clean(
 
 
 # %% ../../nbs/96_project.checks.ipynb #b1d202d8
+def _ruff(root, *words):
+    "Lines that ruff prints about notebooks and modules"
+    command = [str(Path(sys.executable).with_name("ruff")), *words, "--no-cache", "nbs", "emorec"]
+    return subprocess.run(command, cwd=root, capture_output=True, text=True).stdout.splitlines()
+
+
 @check("ruff has nothing to say")
 def check_style(
     root: Path,
 ) -> list:
     "Notebooks and modules are formatted and keep to the rules of ruff"
-    program = str(Path(sys.executable).with_name("ruff"))
-    problems = []
-    for command in (["check", "--output-format", "concise"], ["format", "--check"]):
-        words = [program, *command, "--no-cache", "nbs", "emorec"]
-        printed = subprocess.run(words, cwd=root, capture_output=True, text=True).stdout.splitlines()
-        problems += [line for line in printed if re.match(r"(Would reformat: )?(nbs|emorec)/", line)]
-    return problems
+    findings = _ruff(root, "check", "--output-format", "concise")
+    problems = [line for line in findings if re.match("(nbs|emorec)/", line)]
+    unformatted = re.findall(r"(?:nbs|emorec)/[^\s:]+", "\n".join(_ruff(root, "format", "--check")))
+    return problems + [f"{name}: is not formatted; run make format" for name in dict.fromkeys(unformatted)]
 
 
 # %% ../../nbs/96_project.checks.ipynb #b78b9279
