@@ -344,6 +344,13 @@ def results_page(
     )
 
 
+# %% ../../nbs/93_project.site.ipynb #readmelk
+def _from_the_readme(page):
+    "Let links of a page that is a README as well, which begin at the project, begin at the page"
+    text = page.read_text(encoding="utf-8")
+    page.write_text(text.replace("](figures/", "](../figures/").replace("](nbs/", "]("), encoding="utf-8")
+
+
 # %% ../../nbs/93_project.site.ipynb #bb2606a1
 def stage_site(
     root: Path,  # of the project
@@ -376,6 +383,8 @@ def stage_site(
             json.dumps(drop_widgets(json.loads(page.read_text(encoding="utf-8"))), ensure_ascii=False),
             encoding="utf-8",
         )
+    for page in (root / "site").glob("index*.ipynb"):
+        _from_the_readme(page)
     for name, copy in executed(root).items():
         (root / "site" / "experiments" / f"{name}.ipynb").write_text(
             _shown(copy, root, f"*As executed: `{copy.relative_to(root)}`.*"), encoding="utf-8"
