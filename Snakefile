@@ -11,7 +11,8 @@
 import shlex, shutil, subprocess, sys
 from pathlib import Path
 
-from emorec.project.graph import build_graph, missing_corpora, papermill_words, report_files, settle_receipts
+from emorec.experiments import missing_corpora
+from emorec.project.graph import build_graph, papermill_words, report_files, settle_receipts
 
 NOTEBOOKS = Path(workflow.basedir)/"nbs"/"experiments"
 GRAPH = build_graph(Path("experiments").glob("*.toml"), config.get("overrides", ""))

@@ -52,8 +52,8 @@ def experiments(
     ),
 ):
     "List the experiments of this project."
-    from emorec.experiments import load_experiment
-    from emorec.project.graph import missing_corpora, run_path
+    from emorec.experiments import load_experiment, missing_corpora
+    from emorec.project.graph import run_path
 
     for path in sorted((project_root() / "experiments").glob("*.toml")):
         e = load_experiment(path)

@@ -16,6 +16,8 @@ __all__ = [
     "parse_overrides",
     "no_variant",
     "load_experiment",
+    "relative_path",
+    "missing_corpora",
 ]
 
 # %% ../nbs/06_experiments.ipynb #4ca30173
@@ -39,6 +41,7 @@ from emorec.core import (
     MODALITIES,
     check_shape,
     project_path,
+    project_root,
     read_toml,
     stable_hash,
     suggestion,
@@ -526,3 +529,25 @@ def load_experiment(
         _refuse_idle_overrides(experiment, overrides)
     _refuse_equal_settings(experiment)
     return experiment
+
+
+# %% ../nbs/06_experiments.ipynb #miss0002
+def relative_path(
+    path: Path,  # absolute
+) -> str:
+    "A path as seen from the project, where it lies in it"
+    within = path.is_relative_to(project_root())
+    return path.relative_to(project_root()).as_posix() if within else str(path)
+
+
+def missing_corpora(
+    experiment: Experiment,
+) -> list:  # one sentence for each corpus that is not there
+    "Why an experiment cannot run here"
+    corpora = [config.corpus for config in experiment.settings.values() if not config.corpus.kind.made_here]
+    folders = {corpus.name: project_path(corpus.folder or f"datasets/{corpus.name}") for corpus in corpora}
+    absent = {name: relative_path(folder) for name, folder in folders.items() if not folder.exists()}
+    return [
+        f"corpus {name} is not there: link it, ln -s /path/to/{name} {folder}"
+        for name, folder in absent.items()
+    ]

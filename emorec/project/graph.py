@@ -19,7 +19,6 @@ __all__ = [
     "build_graph",
     "settle_receipts",
     "papermill_words",
-    "missing_corpora",
 ]
 
 # %% ../../nbs/90_project.graph.ipynb #6085f759
@@ -33,7 +32,7 @@ from fastcore.basics import patch
 
 from ..config import Config, config_hash, run_folder
 from ..core import project_path, project_root, stable_hash
-from ..experiments import Experiment, load_experiment
+from ..experiments import Experiment, load_experiment, relative_path
 
 
 # %% ../../nbs/90_project.graph.ipynb #d97080f8
@@ -220,7 +219,7 @@ def encoder_inputs(self: Graph, known, experiment, config, modality, parameters)
 @patch
 def add_run(self: Graph, known, experiment, variant, config, overrides):
     "The nodes of one run"
-    setting = dict(config=_relative(experiment.path), variant=variant, overrides=overrides)
+    setting = dict(config=relative_path(experiment.path), variant=variant, overrides=overrides)
     seeded = setting | dict(seed=config.seed)
     prepared, output = prepared_path(config), receipt_path(config)
     self.nodes.setdefault(prepared, Node("prepare", prepared, setting))
@@ -257,14 +256,6 @@ def _extra_tables(name, *kinds):
     return {f"tables/{name}_{kind}.csv" for kind in kinds}
 
 
-# %% ../../nbs/90_project.graph.ipynb #4cb96839
-def _relative(path):
-    try:
-        return path.relative_to(project_root()).as_posix()
-    except ValueError:
-        return str(path)
-
-
 # %% ../../nbs/90_project.graph.ipynb #9530b0d1
 def _overridden(path, overrides, graph):
     "An experiment with those overrides that fit it, and these"
@@ -283,12 +274,12 @@ def add_results(self: Graph, experiment, overrides):
     "The nodes of an experiment's exports and of its report"
     for variant in experiment.export:
         config, output = experiment.settings[variant], export_path(experiment.name, variant)
-        setting = dict(config=_relative(experiment.path), variant=variant, seed=config.seed)
+        setting = dict(config=relative_path(experiment.path), variant=variant, seed=config.seed)
         parameters = setting | dict(overrides=overrides)
         self.nodes[output] = Node("export", output, parameters, (receipt_path(config),), 1)
     output = report_files(experiment.name)[0]
     runs = tuple(receipt_path(config) for _, config in experiment.configs())
-    parameters = dict(config=_relative(experiment.path), overrides=overrides)
+    parameters = dict(config=relative_path(experiment.path), overrides=overrides)
     self.nodes[output] = Node("report", output, parameters, runs, 1)
 
 
@@ -347,17 +338,3 @@ def papermill_words(
     for name, value in parameters.items():
         words += ["-p" if isinstance(value, int) else "-r", name, str(value)]
     return shlex.join(words)
-
-
-# %% ../../nbs/90_project.graph.ipynb #cc383521
-def missing_corpora(
-    experiment: Experiment,
-) -> list:  # one sentence for each corpus that is not there
-    "Why an experiment cannot run here"
-    corpora = [config.corpus for config in experiment.settings.values() if not config.corpus.kind.made_here]
-    folders = {corpus.name: project_path(corpus.folder or f"datasets/{corpus.name}") for corpus in corpora}
-    return [
-        f"corpus {name} is not there: link it, ln -s /path/to/{name} {_relative(folder)}"
-        for name, folder in folders.items()
-        if not folder.exists()
-    ]
