@@ -7,16 +7,20 @@ __all__ = [
     "RECIPES",
     "FAMILIES",
     "DEMO",
+    "MADE_ENCODERS",
     "tiny_checkpoint",
     "missing_encoders",
     "demo_encoders",
     "demo_pretraining_encoder",
     "refuse_unwritable",
+    "MadeEncoders",
 ]
 
 # %% ../../nbs/22_encoders.demo.ipynb #6d9fa19f
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Callable
 
 from .families import SUPPORTED, quiet_transformers
 
@@ -335,3 +339,19 @@ def refuse_unwritable(
             f"{folder}: lacks {', '.join(missing)}, which the demo's experiments read, and can't be written "
             f"to ({error.strerror}); expected a folder of your own, or one in which they were made before"
         ) from None
+
+
+# %% ../../nbs/22_encoders.demo.ipynb #madeenc2
+@dataclass(frozen=True)
+class MadeEncoders:
+    "Encoders that come with a corpus that the project makes"
+
+    names: tuple  # of their folders
+    columns: tuple  # of the corpus, whose words of the training split a tokenizer is trained on
+    make: Callable  # (folder, texts)
+
+
+MADE_ENCODERS = {
+    "demo": MadeEncoders(tuple(DEMO), ("text",), demo_encoders),
+    "demo-videos": MadeEncoders(("text",), ("title", "ocr", "asr"), demo_pretraining_encoder),
+}

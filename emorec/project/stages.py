@@ -17,7 +17,7 @@ from ..data.load import LoadedCorpus, corpus_folder, load_corpus, prepare_corpus
 from ..data.media import limited
 from ..encoders.base import load_encoder
 from ..encoders.cache import cache_key
-from ..encoders.demo import demo_encoders, demo_pretraining_encoder, refuse_unwritable
+from ..encoders.demo import MADE_ENCODERS, refuse_unwritable
 from ..experiments import Experiment
 from ..results.figures import comparison_figure, confusion_figure, curves_figure, save_figure
 
@@ -45,7 +45,7 @@ def _with_limits(loaded, max_seconds):
     return replace(loaded, scan=pd.DataFrame(scan, columns=loaded.scan.columns))
 
 
-def _demo_texts(corpus, columns):
+def _training_texts(corpus, columns):
     "Words of the training split, one string a row"
     return [" ".join(row) for row in corpus.table.loc[corpus.rows("train"), columns].to_numpy()]
 
@@ -56,18 +56,14 @@ def prepare(
     jobs: int = 0,  # processes; 0: all cores
 ) -> LoadedCorpus:
     "Make a corpus ready and say so"
-    demo, encoders = config.corpus.name, corpus_folder(config.corpus) / "encoders"
-    if demo == "demo":
-        refuse_unwritable(encoders)
-    if demo == "demo-videos":
-        refuse_unwritable(encoders, ["text"])
+    made, encoders = MADE_ENCODERS.get(config.corpus.name), corpus_folder(config.corpus) / "encoders"
+    if made:
+        refuse_unwritable(encoders, made.names)
     loaded = _with_limits(
         prepare_corpus(config.corpus, jobs), config.audio.max_seconds if config.audio else None
     )
-    if demo == "demo":
-        demo_encoders(encoders, _demo_texts(loaded.corpus, ["text"]))
-    if demo == "demo-videos":
-        demo_pretraining_encoder(encoders, _demo_texts(loaded.corpus, ["title", "ocr", "asr"]))
+    if made:
+        made.make(encoders, _training_texts(loaded.corpus, list(made.columns)))
     problems = loaded.scan[loaded.scan.problem != ""]
     _receipt(
         prepared_path(config),

@@ -17,7 +17,6 @@ from ..core import seed_everything
 from ..encoders.base import count_parameters
 from ..experiments import Experiment
 from ..models.pretraining import Pretrainer, PretrainingLoss, judge_pretraining, unigram
-from .inputs import open_batches
 from .record import Run, run_of, tidy_run
 from .recording import record_run
 from .session import Session
@@ -37,20 +36,10 @@ def build(
     like: Optional[Session] = None,  # seeds share nothing here
 ) -> dict:  # counts of parameters, total and trained
     "Open the batches; build model and loss"
-    config, corpus, runtime = self.config, self.loaded.corpus, self.config.runtime
-    self.data = open_batches(
-        config,
-        self.encoders,
-        self.loaded,
-        str(self.accelerator.device),
-        runtime.evaluation_batch_size,
-        runtime.keep_inputs,
-    )
-    self.rows = {split: corpus.rows(split) for split in ("train", "dev", "test")}
+    self.open_data()
+    config, encoders = self.config, self.encoders
     trained = {
-        modality: encoder
-        for modality, encoder in self.encoders.items()
-        if config.encoder(modality).mode != "frozen"
+        modality: encoders[modality] for modality in encoders if config.encoder(modality).mode != "frozen"
     }
     widths = {modality: encoder.width for modality, encoder in self.encoders.items()}
     seed_everything(config.seed)

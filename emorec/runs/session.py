@@ -160,23 +160,25 @@ def _opened(session, like):
 
 
 # %% ../../nbs/76_runs.session.ipynb #e8ff24eb
-def _open_data(session, like):
-    "Batches, rows of each split, and how often each class is in the training split"
-    config, corpus, runtime = session.config, session.loaded.corpus, session.config.runtime
-    session.data = open_batches(
-        config,
-        session.encoders,
-        session.loaded,
-        str(session.accelerator.device),
-        runtime.evaluation_batch_size,
-        runtime.keep_inputs,
-        _opened(session, like),
-    )
-    session.rows = {split: corpus.rows(split) for split in ("train", "dev", "test")}
-    train, targets = session.rows["train"], session.data.targets
-    train = labelled_rows(train, targets[train], config.training.labelled, config.seed)
+@patch
+def open_data(
+    self: Session,
+    opened: Optional[dict] = None,  # modality → source that is open already, or None: not needed
+):
+    "Open the batches of the corpus, and note the rows of each split"
+    device, runtime = str(self.accelerator.device), self.config.runtime
+    how = (device, runtime.evaluation_batch_size, runtime.keep_inputs, opened)
+    self.data = open_batches(self.config, self.encoders, self.loaded, *how)
+    self.rows = {split: self.loaded.corpus.rows(split) for split in ("train", "dev", "test")}
+
+
+def _use_labels(session):
+    "The training rows whose labels may be used, and how often each class is among them"
+    rows, targets = session.rows["train"], session.data.targets
+    train = labelled_rows(rows, targets[rows], session.config.training.labelled, session.config.seed)
     session.rows["train"] = train
-    session.counts = torch.bincount(torch.from_numpy(targets[train]), minlength=len(corpus.labels))
+    classes = len(session.loaded.corpus.labels)
+    session.counts = torch.bincount(torch.from_numpy(targets[train]), minlength=classes)
 
 
 # %% ../../nbs/76_runs.session.ipynb #14304fb9
@@ -205,7 +207,8 @@ def build(
 ) -> dict:  # counts of parameters, total and trained
     "Open the batches; build model and loss"
     config, labels = self.config, self.loaded.corpus.labels
-    _open_data(self, like)
+    self.open_data(_opened(self, like))
+    _use_labels(self)
     teacher_outputs = None
     if self.teacher and not self.run.finished:
         train = self.loaded.corpus.rows("train")
