@@ -334,6 +334,14 @@ class TableSettings(Settings):
         return self
 
     @model_validator(mode="after")
+    def _label_is_nothing_else(self):
+        label = self.columns.get("label")
+        for name, original in self.columns.items():
+            if label and name != "label" and label in (original, *original):
+                raise ValueError(f"columns.{name} = {original!r}: {label!r} is the label; expected another")
+        return self
+
+    @model_validator(mode="after")
     def _a_file_for_each_split(self):
         if self.files and "train" not in self.files:
             raise ValueError(f"files = {self.files!r}: expected one for train at least")

@@ -159,7 +159,7 @@ def read_meld(
     table = _with_media(pd.concat(tables, ignore_index=True), folder)
     if manifest:
         table["known_fault"] = table.id.map(manifest)
-    return Corpus(name, table, label_set, folder)
+    return Corpus(name, table, label_set, folder, annotated=("emotion", "sentiment"))
 
 
 # %% ../../nbs/12_data.meld.ipynb #b21f4a7a
