@@ -120,7 +120,7 @@ def load(
         self.weights = {
             modality: weights_hash(network, adapters=False) for modality, network in backbones.items()
         }
-    if "A" in self.encoders:
+    if "A" in self.encoders and like is None:
         self.loaded = self.loaded.heard_for(
             getattr(self.encoders["A"], "seconds", self.encoders["A"].settings.max_seconds)
         )
