@@ -94,6 +94,7 @@ __all__ = [
     "TransferSettings",
     "DistillSettings",
     "students_are_modalities_of_the_model",
+    "cuda_graphs_need_layers",
     "AdversarialSettings",
     "FGMSettings",
     "PGDSettings",
@@ -1427,6 +1428,21 @@ def students_are_modalities_of_the_model(config):
         return f"{key}: expected head.predict = 'logits' and no context"
 
 
+# %% ../nbs/49_training.cuda_graphs.ipynb #49a00007
+@rule
+def cuda_graphs_need_layers(config):
+    "CUDA graphs replay the layers of a transformer that is tuned"
+    if not config.runtime.cuda_graphs:
+        return None
+    encoders = [config.encoder(m) for m in config.modalities]
+    if any(encoder.mode != "frozen" and not encoder.own for encoder in encoders):
+        return None
+    return (
+        "runtime.cuda_graphs = true: no transformer is tuned here, so there is nothing to replay; "
+        "expected false (seeds in one pass replay their steps by themselves)"
+    )
+
+
 # %% ../nbs/54_training.techniques.ipynb #22373b9d
 class AdversarialSettings(Part):
     "A second pass on inputs that were moved against the model"
@@ -1541,6 +1557,7 @@ class RuntimeSettings(Settings):
     save_minutes: float = Field(10.0, gt=0)  # between two saved states within an epoch
     evaluation_batch_size: int = Field(0, ge=0)  # longest utterances in a batch without training; 0: as fits
     one_pass: bool = False  # all seeds side by side, for heads over cached features
+    cuda_graphs: bool = False  # launch layers of tuned encoders as graphs, for small batches on a GPU
     trackers: tuple[str, ...] = ()  # any that Accelerate knows: tensorboard, wandb, trackio …
 
     @model_validator(mode="before")
