@@ -6,8 +6,10 @@
 __all__ = [
     "CONSTANTS",
     "MOST_FORMS",
+    "DISAGREE",
     "Replay",
     "LayerCall",
+    "replays_agree",
     "capture_layers",
     "LayerGraphs",
     "fill_up",
@@ -37,7 +39,7 @@ class Replay:
         self.inputs = [t.clone() for t in tensors]
         self.graph = torch.cuda.CUDAGraph()
         torch.cuda.synchronize()
-        with torch.cuda.graph(self.graph):
+        with torch.cuda.graph(self.graph, stream=torch.cuda.Stream()):
             self.outputs = function(*self.inputs)
 
     def __call__(self, *tensors: Tensor):  # what the function returns, valid until the next call
@@ -104,7 +106,60 @@ class _Captured(nn.Module):
         return output[0] if self.packed else output
 
 
+# %% ../../nbs/49_training.cuda_graphs.ipynb #49b00002
+def _two_passes(functions, layers, call):
+    "Outputs of all layers, and gradients added up over two passes"
+    weights = [p for layer in layers for p in layer.parameters() if p.requires_grad]
+    sums, outputs = None, []
+    for scale in (1.0, 0.5):
+        states = (call.tensors[0].detach() * scale).requires_grad_(call.tensors[0].requires_grad)
+        tensors = (states, *call.tensors[1:])
+        found = [function(*tensors) for function in functions]
+        outputs += [one.detach().float().clone() for one in found]
+        wanted = [t for t in (states, *weights) if t.requires_grad]
+        total = sum(one.float().square().sum() for one in found)
+        parts = torch.autograd.grad(total, wanted, allow_unused=True)
+        parts = [torch.zeros_like(t) if g is None else g.float().clone() for t, g in zip(wanted, parts)]
+        sums = parts if sums is None else [a + b for a, b in zip(sums, parts)]
+    return outputs + (sums or [])
+
+
+# %% ../../nbs/49_training.cuda_graphs.ipynb #49b00003
+def _largest_error(expected, found):
+    "Of the tensors of two lists, in parts of their norm; next to nothing is measured by the largest"
+    norms = [float(a.norm()) for a in expected]
+    least = 0.01 * max(norms)
+    return max(float((a - b).norm()) / max(norm, least) for a, b, norm in zip(expected, found, norms))
+
+
+def replays_agree(
+    functions: list,  # of tensors, replayed
+    layers: list,
+    forwards: list,  # of each layer
+    call: LayerCall,
+) -> bool:
+    "Whether replayed layers give the outputs and gradients of the layers themselves"
+    on_card = call.tensors[0].is_cuda
+    generator = torch.cuda if on_card else torch
+    limit = 0.02 if on_card and torch.is_autocast_enabled("cuda") else 1e-3
+    random, results = generator.get_rng_state(), []
+    for way in ([_Captured(layer, f, call) for layer, f in zip(layers, forwards)], functions):
+        generator.set_rng_state(random)
+        results.append(_two_passes(way, layers, call))
+    return _largest_error(*results) <= limit
+
+
 # %% ../../nbs/49_training.cuda_graphs.ipynb #49a00017
+@contextlib.contextmanager
+def _capturing_on(stream):
+    "Capture on a stream of its own, until PyTorch keeps the workspaces of graphs apart"
+    usual, torch.cuda.graph.default_capture_stream = torch.cuda.graph.default_capture_stream, stream
+    try:
+        yield
+    finally:
+        torch.cuda.graph.default_capture_stream = usual
+
+
 def _samples(tensors):
     "Tensors of the same form that a capture may write over"
     return tuple(t.detach().clone().requires_grad_(t.requires_grad) for t in tensors)
@@ -114,20 +169,26 @@ def capture_layers(
     layers: list,  # called one after the other
     forwards: list,  # of each
     call: LayerCall,  # of the first; the others are called alike
-) -> list:  # for each a function of the call's tensors, and whether it returns a tuple
+    stream=None,  # of CUDA, on which nothing else was captured
+) -> list:  # for each a function of the call's tensors, and whether it returns a tuple; []: they disagree
     "Capture forward and backward pass of all layers for calls of one form"
     captured = tuple(_Captured(layer, forward, call) for layer, forward in zip(layers, forwards))
     samples = tuple(_samples(call.tensors) for _ in layers)
     random = torch.cuda.get_rng_state()
     mixed = torch.is_autocast_enabled("cuda")
-    with torch.autocast("cuda", torch.get_autocast_dtype("cuda"), enabled=mixed, cache_enabled=False):
+    kind = torch.get_autocast_dtype("cuda")
+    with _capturing_on(stream), torch.autocast("cuda", kind, enabled=mixed, cache_enabled=False):
         torch.cuda.make_graphed_callables(captured, samples, allow_unused_input=True)
     torch.cuda.set_rng_state(random)
-    return [(one.forward, one.packed) for one in captured]
+    functions = [one.forward for one in captured]
+    agree = replays_agree(functions, layers, forwards, call)
+    torch.cuda.set_rng_state(random)
+    return [(function, one.packed) for function, one in zip(functions, captured)] if agree else []
 
 
 # %% ../../nbs/49_training.cuda_graphs.ipynb #49a00019
 MOST_FORMS = 16  # of one network
+DISAGREE = "replayed layers would give other numbers than the layers themselves; they run plainly"
 
 
 class LayerGraphs:
@@ -142,6 +203,7 @@ class LayerGraphs:
         self.forwards = [layer.forward for layer in self.layers]
         self.graphs = {}  # form → functions, or None where it has come once
         self.open = [False] * len(self.layers)  # whether a forward pass waits for its backward pass
+        self.stream = torch.cuda.Stream() if torch.cuda.is_available() else None
         for number, layer in enumerate(self.layers):
             layer.forward = self._launcher(number)
 
@@ -171,7 +233,7 @@ def launch(
     if not layer.training or not torch.is_grad_enabled() or self.open[number]:
         return self.forwards[number](*arguments, **named)
     functions = self.functions(number, call)
-    if functions is None:
+    if not functions:
         return self.forwards[number](*arguments, **named)
     _move_gradients(layer)
     function, packed = functions[number]
@@ -208,7 +270,7 @@ def functions(
     self: LayerGraphs,
     number: int,  # of the layer
     call: LayerCall,
-) -> list:  # as `capture_layers` returns them; None: this call runs plainly
+) -> list:  # as `capture_layers` returns them; None or empty: this call runs plainly
     "The graphs for calls of a form, captured when the form comes to the first layer again"
     if not call.simple:
         raise ValueError(
@@ -216,13 +278,15 @@ def functions(
             "and constants; expected cuda_graphs = false for this network"
         )
     form = call.form
-    if number or self.graphs.get(form) or len(self.graphs) >= MOST_FORMS and form not in self.graphs:
+    if number or self.graphs.get(form) is not None:
         return self.graphs.get(form)
     if form in self.graphs:
-        self.graphs[form] = capture_layers(self.layers, self.forwards, call)
-    else:
+        self.graphs[form] = capture_layers(self.layers, self.forwards, call, self.stream)
+        if not self.graphs[form]:
+            print(f"runtime.cuda_graphs: for shape {tuple(call.tensors[0].shape)}, {DISAGREE}")
+    elif len(self.graphs) < MOST_FORMS:
         self.graphs[form] = None
-    return self.graphs[form]
+    return self.graphs.get(form)
 
 
 # %% ../../nbs/49_training.cuda_graphs.ipynb #49a00029
