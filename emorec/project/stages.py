@@ -14,7 +14,7 @@ from ..config import Config, canonical
 from ..core import atomic_path, project_path, read_json, write_json
 from ..data.corpus import describe
 from ..data.load import LoadedCorpus, corpus_folder, load_corpus, prepare_corpus
-from ..data.media import limited
+from ..encoders.audio import seconds_heard
 from ..encoders.base import load_encoder
 from ..encoders.cache import cache_key
 from ..encoders.demo import MADE_ENCODERS, refuse_unwritable
@@ -25,6 +25,7 @@ from ..results.figures import comparison_figure, confusion_figure, curves_figure
 from ..results.groups import group_table, groups_figure, readable_groups
 from ..results.printing import caption, csv_text, readable, save_table, with_published
 from ..results.tables import class_table, results_table
+from ..runs.identity import texts_read
 from ..runs.inputs import encoder_folder, frozen_source
 from ..runs.pretraining import pretraining_table, readable_pretraining
 from ..runs.results import results_of
@@ -38,11 +39,14 @@ def _receipt(path, value):
         write_json(path, value)
 
 
-def _with_limits(loaded, max_seconds):
-    "Note what a limit leaves of each recording"
-    records = loaded.scan.to_dict("records")
-    scan = [limited(r, max_seconds if r["modality"] == "A" else None) for r in records]
-    return replace(loaded, scan=pd.DataFrame(scan, columns=loaded.scan.columns))
+def _seconds_heard(config):
+    "What the audio encoder of a config reads of a clip; None without one"
+    if config.audio is None:
+        return None
+    try:
+        return seconds_heard(config.audio, encoder_folder(config, "A"))
+    except OSError:  # a run that is still to be trained, or a hub that can't be reached now
+        return config.audio.max_seconds
 
 
 def _training_texts(corpus, columns):
@@ -59,11 +63,10 @@ def prepare(
     made, encoders = MADE_ENCODERS.get(config.corpus.name), corpus_folder(config.corpus) / "encoders"
     if made:
         refuse_unwritable(encoders, made.names)
-    loaded = _with_limits(
-        prepare_corpus(config.corpus, jobs), config.audio.max_seconds if config.audio else None
-    )
+    loaded = prepare_corpus(config.corpus, jobs, texts_read(config))
     if made:
         made.make(encoders, _training_texts(loaded.corpus, list(made.columns)))
+    loaded = loaded.heard_for(_seconds_heard(config))
     problems = loaded.scan[loaded.scan.problem != ""]
     _receipt(
         prepared_path(config),

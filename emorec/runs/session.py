@@ -16,6 +16,14 @@ import torch
 from fastcore.basics import patch
 from filelock import FileLock
 
+from emorec.runs.identity import (
+    IDENTITY,
+    identity_hash,
+    identity_version,
+    run_identity,
+    texts_read,
+    what_changed,
+)
 from emorec.runs.inputs import (
     cached_teacher_outputs,
     check_encoders,
@@ -37,7 +45,6 @@ from ..results.errors import save_distance
 from ..training.evaluation import make_accelerator, predict
 from ..training.loop import fit as fit_model
 from ..training.rows import labelled_rows
-from .identity import IDENTITY, identity_hash, identity_version, run_identity, what_changed
 from .provenance import claim_gpu
 from .record import Run, run_of, tidy_run, write_config
 from .recording import record_evaluation, record_students, scores_without, session_distance
@@ -100,7 +107,8 @@ def load(
     config = self.config
     if like is None:
         check_encoders(config)  # before anything is read
-    self.loaded = like.loaded if like else load_corpus(config.corpus, config.modalities)
+    texts = texts_read(config)
+    self.loaded = like.loaded if like else load_corpus(config.corpus, config.modalities, texts=texts)
     learns = config.distill and config.distill.teacher
     self.teacher = find_teacher(config, self.loaded.corpus.labels) if learns else None
     seed_everything(config.seed)  # adapters and new tokens are drawn here
@@ -112,6 +120,10 @@ def load(
         self.weights = {
             modality: weights_hash(network, adapters=False) for modality, network in backbones.items()
         }
+    if "A" in self.encoders:
+        self.loaded = self.loaded.heard_for(
+            getattr(self.encoders["A"], "seconds", self.encoders["A"].settings.max_seconds)
+        )
     self.identity_parts = self.identity_now()
     self.identity = identity_hash(self.identity_parts)
     if self.run.finished:
