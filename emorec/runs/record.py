@@ -14,7 +14,7 @@ __all__ = [
     "run_of",
     "find_run",
     "tidy_run",
-    "again",
+    "replacement",
     "take_place",
 ]
 
@@ -264,7 +264,7 @@ def tidy_run(
 
 
 # %% ../../nbs/70_runs.record.ipynb #70again2
-def again(
+def replacement(
     run: Run,
 ) -> Run:
     "Where a run is trained once more, beside its folder"
@@ -275,7 +275,7 @@ def take_place(
     run: Run,
 ) -> None:
     "Put what was trained once more in the place of a run if it is whole, and remove what is left over"
-    new, old = again(run), run.folder.with_name(f"{run.folder.name}.old")
+    new, old = replacement(run), run.folder.with_name(f"{run.folder.name}.old")
     if new.finished:
         if run.folder.exists():
             shutil.rmtree(old, ignore_errors=True)

@@ -39,7 +39,7 @@ from ..training.loop import fit as fit_model
 from ..training.rows import labelled_rows
 from .identity import IDENTITY, identity_hash, identity_version, run_identity, what_changed
 from .provenance import claim_gpu
-from .record import Run, again, run_of, take_place, tidy_run, write_config
+from .record import Run, replacement, run_of, take_place, tidy_run, write_config
 from .recording import record_evaluation, record_students, scores_without, session_distance
 
 
@@ -60,7 +60,7 @@ class Session:
         claim_gpu()
         if config.runtime.threads:
             torch.set_num_threads(config.runtime.threads)
-        self.config, self.run = config, again(run_of(config)) if replace else run_of(config)
+        self.config, self.run = config, replacement(run_of(config)) if replace else run_of(config)
         self.started = time.time()
         self.accelerator = make_accelerator(
             config.training.precision, config.runtime.trackers, self.run.folder
