@@ -211,8 +211,9 @@ def check_style(
 
 # %% ../../nbs/96_project.checks.ipynb #b78b9279
 def _number(path):
-    number = re.match(r"(\d+)_", path.name)
-    return int(number[1]) if number else None
+    "A notebook's number, and the letter behind it: 32 and b for 32b_name"
+    number = re.match(r"(\d+)([a-z]?)_", path.name)
+    return (int(number[1]), number[2]) if number else None
 
 
 def _module(path):
@@ -255,7 +256,7 @@ def check_layers(
         if module in home:
             problems.append(f"{name}: module {module} is also defined by {home[module].name}")
         if number in numbers:
-            problems.append(f"{name}: number {number} is also that of {numbers[number].name}")
+            problems.append(f"{name}: number {number[0]}{number[1]} is also that of {numbers[number].name}")
         home.setdefault(module, path)
         numbers.setdefault(number, path)
     for module, path in home.items():
@@ -276,6 +277,12 @@ def _mixed(source):
     return bool(imports) and not all(isinstance(n, (ast.Import, ast.ImportFrom)) for n in body)
 
 
+def _crowded_title(content):
+    "Whether more than a title and its line of quotation stands in the title's cell"
+    title = next((source for kind, source, *_ in content if kind == "markdown"), "")
+    return bool(re.search(r"^[^#>\s]", title, re.M))
+
+
 def _cell_problems(kind, source):
     first = source.strip().partition("\n")[0][:60]
     if kind == "code" and is_exported(source):
@@ -290,7 +297,7 @@ def _cell_problems(kind, source):
 def check_cells(
     root: Path,
 ) -> list:
-    "Imports apart, parameters tagged, short exported cells, no path of a machine"
+    "Imports apart, titles alone, parameters tagged, short exported cells, no path of a machine"
     problems = []
     for path in notebooks(root):
         name, content = path.relative_to(root), cells(path)
@@ -301,6 +308,8 @@ def check_cells(
                 problems.append(f"{name}: no cell is tagged parameters")
         if str(root) in path.read_text(encoding="utf-8"):
             problems.append(f"{name}: shows the path {root}")
+        if _crowded_title(content):
+            problems.append(f"{name}: the title's cell holds more, which the site leaves out")
     return problems
 
 
@@ -322,7 +331,7 @@ def check_parts(
 ) -> list:
     "One notebook of the library names a part, its own"
     exported = {}
-    for path in (p for p in notebooks(root) if (_number(p) or 99) < 90):
+    for path in (p for p in notebooks(root) if "0" <= p.name < "90"):
         exported[path.name] = "\n".join(s for kind, s, *_ in cells(path) if kind == "code" and is_exported(s))
     problems = []
     for kind, example in EXAMPLES.items():
