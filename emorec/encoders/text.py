@@ -25,7 +25,7 @@ import torch
 from fastcore.basics import patch
 from torch import Tensor, nn
 
-from ..data.corpus import Corpus
+from ..data.corpus import Corpus, check_texts
 from ..data.load import LoadedCorpus
 from ..settings import TextSettings
 from .base import Encoded, Encoder, encodes, set_training_mode
@@ -324,6 +324,7 @@ def _learnt_keywords(self: TextEncoder, corpus, texts):
 def _fields(self: TextEncoder, corpus):
     "Token ids of several texts of each row"
     tokenizer, chosen = self.processor, self.settings.fields
+    check_texts(corpus, [name for name in chosen.names if name != "previous"])
     begin, end = tokenizer.cls_token_id, tokenizer.sep_token_id
     if None in (begin, end):
         raise ValueError(
