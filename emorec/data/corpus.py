@@ -40,6 +40,10 @@ import pandas as pd
 
 from ..core import MODALITIES, LabelSet, stable_hash, suggestion
 
+# %% ../../nbs/10_data.corpus.ipynb #6128f191
+SPLITS = ("train", "dev", "test")
+COLUMNS = ("id", "split", "dialogue", "turn", "speaker", "text", "audio", "video", "source")
+
 
 # %% ../../nbs/10_data.corpus.ipynb #b642af11
 def _csv_rows(text, path, keep_blank):
@@ -127,10 +131,6 @@ def files_below(
                 folders.append(Path(entry.path))
     return sorted(files), sorted(again)
 
-
-# %% ../../nbs/10_data.corpus.ipynb #6128f191
-SPLITS = ("train", "dev", "test")
-COLUMNS = ("id", "split", "dialogue", "turn", "speaker", "text", "audio", "video", "source")
 
 # %% ../../nbs/10_data.corpus.ipynb #dc96817c
 RESERVED = ("truth", "seconds")  # columns of a run's predictions, beside p_ and the name of a class
@@ -386,7 +386,7 @@ CORPUS_MAKERS = {}  # name of a corpus → function (folder, jobs)
 
 
 def _enter(registry, names, function):
-    "Enter a function under some names, each of which is free or had an earlier version of it"
+    "Enter a function under some names, unless another function has one of them"
     for name in names:
         known = registry.get(name, function)
         if known.__qualname__ != function.__qualname__:
@@ -399,7 +399,7 @@ def _enter(registry, names, function):
 def corpus_reader(
     *names: str,  # of corpora, such as MELD
 ):  # a decorator
-    "Enter a function (folder, labels, …) that reads a corpus, or a corpus and its features"
+    "Enter a function (folder, labels, …) that reads a corpus, alone or with its features"
     return partial(_enter, CORPUS_READERS, names)
 
 

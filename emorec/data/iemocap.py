@@ -332,7 +332,7 @@ def read_iemocap(
 
 # %% ../../nbs/13_data.iemocap.ipynb #2e6d9713
 def _clip_writer(path, rate):
-    "Takes RGB frames by `send`; after None the clip stands under its name"
+    "Write the RGB frames that are sent; after None the file is finished and gets its name"
     import av
 
     frame = yield

@@ -116,7 +116,7 @@ def clips(self: LoadedCorpus, modality: str) -> list:  # SHA-256 or None, (N,)
 def fingerprint(
     self: LoadedCorpus,
     fields: tuple = (),  # columns with further texts that an encoder reads
-    version: int = 2,  # 1: as before further texts and parents of labels counted
+    version: int = 2,  # 1: without further texts and parents of labels, as in old runs
 ) -> str:  # 64 hexadecimal digits
     "Hash of all that these modalities say, and of the labels"
     if self.features:

@@ -56,7 +56,7 @@ def _label_set(labels):
 
 
 # %% ../../nbs/12_data.meld.ipynb #73166da9
-MELD_MANIFEST = {  # utterance → why its audio and video are masked
+MELD_MANIFEST = {  # utterance → what is wrong with its clip as distributed
     "train/dia125_utt3": "corrupt file",
     "dev/dia110_utt7": "not in the archive",
     "test/dia38_utt4": "about 5 minutes long for a line of seconds",
@@ -342,7 +342,7 @@ def prepare_meld(
     raw: Path,  # MELD.Raw as downloaded and unpacked
     folder: Path,  # where the layout of `read_meld` is made; may be `raw` itself
     jobs: int = 0,  # processes; 0: all cores
-    manifest: dict = MELD_MANIFEST,  # utterances that are known to be faulty; a failure is no news
+    manifest: dict = MELD_MANIFEST,  # utterances faulty as distributed; they count as skipped, not as failed
 ) -> pd.DataFrame:  # id, status, reason, seconds
     "Turn a download into audio, links to videos and annotations"
     raw, folder, tasks, extra = Path(raw), Path(folder), [], 0

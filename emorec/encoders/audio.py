@@ -255,6 +255,18 @@ def window(self: AudioEncoder) -> float:
     return _window(self.family.layout, self.processor)
 
 
+# %% ../../nbs/26_encoders.audio.ipynb #26a0ragg
+@patch(as_prop=True)
+def ragged(self: AudioEncoder) -> dict:
+    return {"values": 0.0} if self.family.layout in ("waves", "frames") else {}
+
+
+@patch(as_prop=True)
+def grain(self: AudioEncoder) -> int:
+    "Two seconds, in samples or in frames of features"
+    return 2 * RATE if self.family.layout == "waves" else 200
+
+
 # %% ../../nbs/26_encoders.audio.ipynb #a2c3d9d7
 @patch(as_prop=True)
 def seconds(self: AudioEncoder) -> float:

@@ -224,6 +224,8 @@ class TextSource:
 class TextEncoder(Encoder):
     "Tokens to vectors"
 
+    grain = 128  # tokens
+
     def __init__(
         self,
         backbone: nn.Module,
@@ -233,6 +235,14 @@ class TextEncoder(Encoder):
     ):
         super().__init__(backbone, processor, settings)
         self.keywords = keywords
+
+    @property
+    def ragged(self) -> dict:
+        return dict(input_ids=self.processor.pad_token_id or 0, mask=False, turn=False)
+
+    @property
+    def longest(self) -> int:  # tokens
+        return self.processor.model_max_length
 
     @classmethod
     def from_checkpoint(cls, name: str, backbone: nn.Module, settings: TextSettings) -> "TextEncoder":

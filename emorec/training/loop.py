@@ -32,6 +32,7 @@ from ..encoders.batches import UtteranceBatches, make_loader, to_device
 from ..losses.objective import Objective
 from ..models.classifier import EmotionClassifier, parameter_groups
 from .callbacks import callbacks_for
+from .cuda_graphs import cuda_graphs
 from .rows import resample, shown_share
 
 
@@ -368,6 +369,15 @@ def progress_bar(self: Training):
         yield
 
 
+# %% ../../nbs/56_training.loop.ipynb #56a0grph
+@patch
+def graphs(self: Training):  # a context manager
+    "Replay the layers of tuned encoders, where the config asks for it"
+    if not self.config.runtime.cuda_graphs:
+        return contextlib.nullcontext()
+    return cuda_graphs(self.plain, self.accelerator)
+
+
 # %% ../../nbs/56_training.loop.ipynb #e4a5c67d
 def fit(
     model: EmotionClassifier,
@@ -388,7 +398,7 @@ def fit(
     training = Training(model, loss, data, rows, config, folder, accelerator, identity, judge)
     training.prepare(callbacks)
     training.call("before_fit")
-    with training.progress_bar():
+    with training.progress_bar(), training.graphs():
         while not training.finished():
             training.one_epoch()
     training.call("after_fit")
