@@ -46,7 +46,7 @@ from ..training.evaluation import make_accelerator, predict
 from ..training.loop import fit as fit_model
 from ..training.rows import labelled_rows
 from .provenance import claim_gpu
-from .record import Run, run_of, tidy_run, write_config
+from .record import Run, replacement, run_of, take_place, tidy_run, write_config
 from .recording import record_evaluation, record_students, scores_without, session_distance
 
 
@@ -67,24 +67,23 @@ class Session:
         claim_gpu()
         if config.runtime.threads:
             torch.set_num_threads(config.runtime.threads)
-        self.config, self.run = config, run_of(config)
+        self.config, self.run = config, replacement(run_of(config)) if replace else run_of(config)
         self.started = time.time()
         self.accelerator = make_accelerator(
             config.training.precision, config.runtime.trackers, self.run.folder
         )
         self.main = self.accelerator.is_main_process
-        self.lock = _take_folder(self, replace) if self.main else FileLock(f"{self.run.folder}.lock")
+        self.lock = _take_folder(config) if self.main else FileLock(f"{run_of(config).folder}.lock")
         self.accelerator.wait_for_everyone()
         self.was_finished = self.run.finished
 
 
 # %% ../../nbs/76_runs.session.ipynb #5df58a91
-def _take_folder(session, replace):
-    "Lock a run's folder; remove what stands there, or finish what a kill left undone"
-    run, config = session.run, session.config
+def _take_folder(config):
+    "Lock a run's folder, and finish what a kill left undone"
+    run = run_of(config)
     lock = hold(f"{run.folder}.lock", f"to train {run_alias(config)}, seed {config.seed}")
-    if replace:
-        shutil.rmtree(run.folder, ignore_errors=True)
+    take_place(run)
     if run.finished:
         tidy_run(run)
     return lock
@@ -300,7 +299,6 @@ def record(self: Session) -> None:
         if distance is not None:
             save_distance(distance, self.run.folder / "distance.npz")
         record_evaluation(self, rows, probabilities, without)
-        tidy_run(self.run)
 
 
 # %% ../../nbs/76_runs.session.ipynb #a9626351
@@ -313,6 +311,11 @@ def finish(
         self.record()
         self.accelerator.wait_for_everyone()
         self.accelerator.end_training()
+        self.run = run_of(self.config)
+        if self.main:
+            take_place(self.run)
+            tidy_run(self.run)
+        self.accelerator.wait_for_everyone()
     self.lock.release()
     return self.run.metrics
 
