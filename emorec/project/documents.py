@@ -103,7 +103,7 @@ class Definition:
     methods: list = field(default_factory=list)  # of Definition
 
 
-# %% ../../nbs/91_project.documents.ipynb #e3453c53
+# %% ../../nbs/91_project.documents.ipynb #9c7c4d6a
 def _type_and_help(annotation):
     "A type as it is written, and the help text that an annotated one carries"
     if annotation is None:
@@ -112,7 +112,9 @@ def _type_and_help(annotation):
         return _written(annotation).strip("'\""), ""
     kind, *notes = annotation.slice.elts
     words = [word for note in notes if isinstance(note, ast.Call) for word in note.keywords]
-    texts = [word.value.value for word in words if word.arg == "help"]
+    texts = [
+        word.value.value for word in words if word.arg == "help" and isinstance(word.value, ast.Constant)
+    ]
     return _written(kind), " ".join(texts)
 
 
@@ -214,7 +216,20 @@ def _signature(begin, rows, end):
     return f"{begin}(\n" + "".join(f"    {word},\n" for word in words) + f"){end}"
 
 
-# %% ../../nbs/91_project.documents.ipynb #b8030e1b
+# %% ../../nbs/91_project.documents.ipynb #8cd813c8
+class _Texts(ast.NodeTransformer):
+    "Puts texts that a cell names in the place of their names"
+
+    def __init__(self, tree):
+        assigned = [n for n in tree.body if isinstance(n, ast.Assign) and isinstance(n.value, ast.Constant)]
+        self.texts = {n.targets[0].id: n.value for n in assigned if isinstance(n.targets[0], ast.Name)}
+
+    def visit_keyword(self, node):
+        if node.arg == "help" and isinstance(node.value, ast.Name):
+            node.value = self.texts.get(node.value.id, node.value)
+        return node
+
+
 def _decorators(node):
     return [_written(d).split("(")[0].rpartition(".")[2] for d in node.decorator_list]
 
@@ -245,7 +260,7 @@ def _class(node, comments, code):
     return Definition(node.name, signature, ast.get_docstring(node) or "", rows, title, methods)
 
 
-# %% ../../nbs/91_project.documents.ipynb #0a9c89b9
+# %% ../../nbs/91_project.documents.ipynb #10947c0c
 def _owner(node):
     "The class to which a patched method belongs, or nothing"
     if not {"patch", "patch_to"} & set(_decorators(node)) or not node.args.args:
@@ -259,7 +274,8 @@ def definitions(
 ) -> list:  # of Definition
     "What a cell defines for others to use"
     comments, code, found = comments_of(source), source.splitlines(), []
-    for node in ast.parse(source).body:
+    tree = ast.parse(source)
+    for node in _Texts(tree).visit(tree).body:
         if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
             found.append(_class(node, comments, code))
         elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and not node.name.startswith("_"):
@@ -312,7 +328,7 @@ def documentation(
     return "\n\n".join(filter(None, parts))
 
 
-# %% ../../nbs/91_project.documents.ipynb #b35e626f
+# %% ../../nbs/91_project.documents.ipynb #ef81581f
 @dataclass
 class Place:
     "Where a name is documented"
@@ -323,7 +339,7 @@ class Place:
 
 
 def _is_exported(source):
-    return bool(re.search(r"^#\|\s*exports?\b", source, re.M))
+    return bool(re.match(r"(?:\s*#\|[^\n]*\n)*\s*#\|\s*exports?\b", source))
 
 
 def _code_of(source):
@@ -474,7 +490,7 @@ def _explained(cell, level):
     return [*shown, dict(cell, source=fold + source)]
 
 
-# %% ../../nbs/91_project.documents.ipynb #821a5318
+# %% ../../nbs/91_project.documents.ipynb #b038a521
 WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
@@ -485,7 +501,7 @@ def _as_markdown(data):
     html = re.sub(r"<script\b.*?</script>", "", "".join(data["text/html"]), flags=re.S)
     block = f"::: {{.scroll}}\n```{{=html}}\n{html.strip()}\n```\n:::\n"
     rest = {kind: content for kind, content in data.items() if kind not in ("text/html", "text/plain")}
-    return rest | {"text/markdown": block}
+    return rest | {"text/markdown": block.splitlines(keepends=True)}
 
 
 def shown_outputs(

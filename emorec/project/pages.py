@@ -158,7 +158,7 @@ def check_typed(
     return problems
 
 
-# %% ../../nbs/95_project.pages.ipynb #85bf40af
+# %% ../../nbs/95_project.pages.ipynb #94bbdcb6
 def _plain_words(text):
     "Text as a sequence of words, without marks"
     text = re.sub(r"!?\[((?:[^\[\]]|\[[^\]]*\])*)\]\([^)\s]*(?:\s\"[^\"]*\")?\)", r"\1", text)
@@ -170,7 +170,7 @@ def _paragraphs(source):
     "Paragraphs of a source, without those that recorded runs fill"
     text = "\n\n".join(page_cells(source))
     kept = [p for p in re.split(r"\n\s*\n", text) if not MARK.search(p) and not re.search(r"@(tbl|fig)-", p)]
-    return [(p, _plain_words(p)) for p in kept if not p.startswith("---")]
+    return [_plain_words(p) for p in kept if not p.startswith("---")]
 
 
 def _said(page):
@@ -189,8 +189,8 @@ def check_words(
     problems = []
     for name, source in sources(root).items():
         page = Path(site) / name
-        said = _said(page) if page.is_file() else ""
-        lost = [words for _, words in _paragraphs(source) if not all(line in said for line in [words])]
+        said = "".join(_said(page).split()) if page.is_file() else ""
+        lost = [words for words in _paragraphs(source) if "".join(words.split()) not in said]
         count = sum(len(words.split()) for words in lost)
         if lost:
             problems.append(f"{name}: {count} words of the source are missing, first: {lost[0][:60]}")
@@ -472,7 +472,7 @@ def _in_a_book(text, chapters):
     text = re.sub(r" ?\(\[answer\]\([^)]*\)\)", "", text)
     text = re.sub(r"(?<!!)\[((?:[^\[\]]|\[[^\]]*\])+)\]\(([^)\s]*)(?:\s\"[^\"]*\")?\)", kept, text)
     text = re.sub(r"\[[^\]]*\]\{\.ghost\}", "", text)
-    text = re.sub(r"\[([^\]]*)\]\{\.aside\}", r"\1", text)
+    text = re.sub(r"\[([^\]]*)\]\{\.also\}", r"\1", text)
     return re.sub(r"\]\(\.\./figures/([\w.-]+)\.png\)", r"](../figures/\1.pdf)", text)
 
 

@@ -17,6 +17,7 @@ __all__ = [
     "BEFORE",
     "MOVED",
     "LEFT_OUT",
+    "STAMPS",
     "read_table",
     "shown_table",
     "experiment_of",
@@ -36,19 +37,21 @@ __all__ = [
 ]
 
 # %% ../../nbs/93_project.site.ipynb #f137fe59
+import hashlib
 import json
 import re
 import shlex
 import shutil
 import subprocess
 import time
+from functools import lru_cache
 from pathlib import Path
 
 import pandas as pd
 import yaml
 
 from ..config import run_folder
-from ..core import atomic_path
+from ..core import atomic_path, file_hash
 from ..experiments import load_experiment
 from ..results.metrics import METRICS
 from ..results.printing import anchor_of, markdown_safe, spreadsheet_safe
@@ -99,7 +102,7 @@ def _columns_of_parts(head, kept):
     return {"": scores} | found if len(kept) > WIDEST - 2 else {"": kept}
 
 
-# %% ../../nbs/93_project.site.ipynb #08e4446b
+# %% ../../nbs/93_project.site.ipynb #bf7c4410
 SCORES = {metric.title: "the smaller the better" in metric.note for metric in METRICS.values()}
 SPREAD = re.compile(r" ± [\d.]+$")
 
@@ -127,12 +130,12 @@ def _cells(column, cells, competes):
     for i, cell in enumerate(cells):
         alone = ghost and re.fullmatch(r"-?\d[\d.]*", cell)
         text = re.sub(r"(?<![\w.])-(?=\d)", "−", cell)
-        text = re.sub(r" (\([\d.]+ on these\))$", r" [\1]{.aside}", text)
+        text = re.sub(r" (\([\d.]+ on these\))$", r" [\1]{.also}", text)
         shown.append((f"**{text}**" if i in best else text) + (ghost if alone else ""))
     return shown
 
 
-# %% ../../nbs/93_project.site.ipynb #1d01ba3c
+# %% ../../nbs/93_project.site.ipynb #9d9f589c
 def _competitors(root, name, rows):
     "Which rows are models"
     path = Path(root) / "tables" / f"{name}.csv"
@@ -143,7 +146,9 @@ def _competitors(root, name, rows):
 
 
 def _printed(head, rows, columns, aligned):
-    "Some columns of a table as Markdown"
+    "Some columns of a table as Markdown, without rows that say nothing in them"
+    rows = [row for row in rows if any(row[i] for i in columns[1:])]
+    head = ["95 % interval" if name.startswith("95 % interval of") else name for name in head]
     align = [":---" if i == 0 or not aligned else "---:" for i in columns]
     lines = [[head[i] for i in columns], align, *([row[i] for i in columns] for row in rows)]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
@@ -189,6 +194,19 @@ FIGURES = {
 MARK = re.compile(r"\{\{< (table|figure|value) (.+?) >\}\}")
 
 
+@lru_cache(maxsize=256)
+def _loaded(path, stamp):
+    return load_experiment(path)
+
+
+def _experiment(path):
+    "An experiment, read once as long as no file beside it has changed"
+    stamp = tuple(
+        (p.name, p.stat().st_mtime_ns, p.stat().st_size) for p in sorted(path.parent.glob("*.toml"))
+    )
+    return _loaded(path, stamp)
+
+
 def experiment_of(
     root: Path,  # of the project
     table: str,  # name of a table
@@ -206,7 +224,7 @@ def not_run(
     path, made_by = Path(root) / "tables" / f"{table}.md", experiment_of(root, table)
     if not path.is_file():
         return f"not run yet: `snakemake {made_by.stem if made_by else table}` makes it"
-    if made_by and runs_hash(load_experiment(made_by)) not in path.read_text(encoding="utf-8"):
+    if made_by and runs_hash(_experiment(made_by)) not in path.read_text(encoding="utf-8"):
         return f"not run in its present form: `snakemake {made_by.stem}` makes it again"
     return ""
 
@@ -239,7 +257,7 @@ def _figure(root, name, kind, up):
     picture, anchor = root / "figures" / f"{name}_{kind}.png", f"#fig-{anchor_of(name)}-{kind}"
     if not_run(root, name) or not picture.is_file():
         return ""
-    source = load_experiment(root / "experiments" / f"{name}.toml")
+    source = _experiment(root / "experiments" / f"{name}.toml")
     title = markdown_safe(source.title)
     about = f"{title}. {FIGURES[kind]}. {source_note(source)}"
     return f'![{about}]({up}figures/{picture.name}){{{anchor} fig-alt="{_plain(source.title)}: {kind}"}}'
@@ -305,7 +323,7 @@ def expand(
     return re.sub(r"\n{3,}", "\n\n", "".join(paragraphs))
 
 
-# %% ../../nbs/93_project.site.ipynb #5c2fcdae
+# %% ../../nbs/93_project.site.ipynb #07631da8
 def _order(root):
     "Names of experiments and other tables, first those that the thesis names, in its order"
     text = "".join(p.read_text(encoding="utf-8") for p in (root / "nbs" / "thesis").glob("results.qmd"))
@@ -323,7 +341,7 @@ TITLES = {"benchmarks": "Speed", "gpu": "A graphics card"}  # of tables without 
 
 def _title(root, name):
     path = root / "experiments" / f"{name}.toml"
-    return load_experiment(path).title if path.is_file() else TITLES.get(name, name)
+    return _experiment(path).title if path.is_file() else TITLES.get(name, name)
 
 
 def result_page(
@@ -350,7 +368,7 @@ def _other_page(root, name, parts):
     return "\n".join([parts[0], shown_table(root, name)]) + "\n"
 
 
-# %% ../../nbs/93_project.site.ipynb #85d2966a
+# %% ../../nbs/93_project.site.ipynb #a5afe7ed
 def waiting(
     root: Path,  # of the project
 ) -> str:  # Markdown
@@ -359,7 +377,7 @@ def waiting(
     for path in sorted((Path(root) / "experiments").glob("*.toml")):
         if not not_run(root, path.stem):
             continue
-        experiment = load_experiment(path)
+        experiment = _experiment(path)
         needs = sorted({config.corpus.name for _, config in experiment.configs()})
         cells = [f"[{markdown_safe(experiment.title)}]{{#{anchor_of(path.stem)}}}", ", ".join(needs)]
         cells += [f"`snakemake {path.stem}`", str(len(experiment.configs()))]
@@ -377,8 +395,10 @@ def gallery(
     names = [name for name in _order(root) if not not_run(root, name)]
     for name in names:
         picture, title = root / "figures" / f"{name}_comparison.png", markdown_safe(_title(root, name))
-        shown = f"![{title}](figures/{picture.name}){{.nolightbox}}\n\n" if picture.is_file() else ""
-        cards.append(f"::: {{.card-link}}\n{shown}[{title}](results/{name}.qmd)\n:::")
+        link = f"(results/{name}.qmd)"
+        alt = f'{{.nolightbox fig-alt="{_plain(_title(root, name))}"}}'
+        shown = f"[![](figures/{picture.name}){alt}]{link}\n\n" if picture.is_file() else ""
+        cards.append(f"::: {{.card-link}}\n{shown}[{title}]{link}\n:::")
     intro = "Every figure and table is computed from recorded runs. Choose one to see its numbers."
     if not cards:
         intro = "No experiment has been reported yet; `make demo` makes the first table."
@@ -466,7 +486,7 @@ def executed(
     "Executed notebooks of the demo, where there are any"
     root, found = Path(root), {name: sorted(Path(root).glob(pattern)) for name, pattern in COPIES.items()}
     if (demo := root / "experiments" / "demo.toml").is_file():
-        *_, config = load_experiment(demo).settings.values()
+        *_, config = _experiment(demo).settings.values()
         found["train"] = [root / "checkpoints" / run_folder(config) / "train.ipynb"]
     copies = {}
     for name, paths in found.items():
@@ -495,7 +515,7 @@ def spaced(
     )
 
 
-# %% ../../nbs/93_project.site.ipynb #f4bb1e72
+# %% ../../nbs/93_project.site.ipynb #8de38962
 MOVED = {"home.qmd": "index.qmd", "home.zh.qmd": "index.zh.qmd"}
 MOVED |= {"index.ipynb": "quick_start.ipynb", "index.zh.ipynb": "quick_start.zh.ipynb"}
 LEFT_OUT = {".ipynb_checkpoints", "benchmarks"}
@@ -516,7 +536,7 @@ def sources(
 
 def _moved(text):
     "Links to pages that have another name on the site, and links of the README, which begin at the project"
-    text = re.sub(r"(?<=[(/])index(\.zh)?\.ipynb", r"quick_start\1.ipynb", text)
+    text = re.sub(r"(\]\((?:[^)\s]*/)?)index(\.zh)?\.ipynb", r"\1quick_start\2.ipynb", text)
     return text.replace("](nbs/", "](")
 
 
@@ -526,7 +546,7 @@ def _finished(text, page, names):
     return spaced(link_names(_moved(text), names, Path(page).stem if not up else "", up))
 
 
-# %% ../../nbs/93_project.site.ipynb #3ab5233a
+# %% ../../nbs/93_project.site.ipynb #9ecd5a89
 def _without_paths(text, root):
     return text.replace(str(Path(root).resolve()), ".")
 
@@ -544,17 +564,42 @@ def _notebook(page, source, names, root, copies):
     for cell in nb["cells"]:
         if cell["cell_type"] == "markdown":
             cell["source"] = _finished(cell["source"], page, names)
+        cell["source"] = cell["source"].splitlines(keepends=True)
     return _without_paths(json.dumps(nb, ensure_ascii=False), root)
 
 
-def _page(page, source, names, root, copies):
-    "What a page says"
-    if page.endswith(".ipynb"):
-        return _notebook(page, source, names, root, copies)
+def _chapter(page, source, names, root):
+    "The page of a chapter"
     return _finished(expand(source.read_text(encoding="utf-8"), root, "../" * page.count("/")), page, names)
 
 
-# %% ../../nbs/93_project.site.ipynb #a1d3765e
+# %% ../../nbs/93_project.site.ipynb #76ca8e26
+STAMPS = ".stamps.json"
+
+
+def _stamp(source, names, copies):
+    "What a notebook's page depends on"
+    ran = copies.get(source.stem) if source.parent.name == "experiments" else None
+    code = [Path(__file__), Path(__file__).with_name("documents.py")] if "__file__" in globals() else []
+    known = hashlib.sha256(repr(sorted(names.items())).encode()).hexdigest()
+    return " ".join([known, *(file_hash(path) for path in [source, *code, *filter(None, [ran])])])
+
+
+def _notebooks(root, names, copies):
+    "Pages of all notebooks, and their stamps"
+    site, pages, stamps = root / "site", {}, {}
+    before = site / STAMPS
+    kept = json.loads(before.read_text(encoding="utf-8")) if before.is_file() else {}
+    for page, source in sources(root).items():
+        if page.endswith(".ipynb"):
+            stamps[page] = _stamp(source, names, copies)
+            fresh = kept.get(page) == stamps[page] and (site / page).is_file()
+            made = (site / page).read_text(encoding="utf-8") if fresh else None
+            pages[page] = made or _notebook(page, source, names, root, copies)
+    return pages, stamps
+
+
+# %% ../../nbs/93_project.site.ipynb #e0412a08
 def _about(page, text):
     "Title and description of a page"
     if page.endswith(".ipynb"):
@@ -584,7 +629,7 @@ def library_page(
     return "\n\n".join(parts) + "\n"
 
 
-# %% ../../nbs/93_project.site.ipynb #f99229f9
+# %% ../../nbs/93_project.site.ipynb #44dee597
 def _date(root):
     "The day of the last commit, or today where there is none"
     log = subprocess.run(["git", "log", "-1", "--format=%cs"], cwd=root, capture_output=True, text=True)
@@ -602,7 +647,7 @@ def site_settings(
     return text.replace("VERSION", version[1]).replace("DATE", _date(root))
 
 
-# %% ../../nbs/93_project.site.ipynb #b69e3d4f
+# %% ../../nbs/93_project.site.ipynb #3ff412ab
 def _written(pages, site):
     "Write pages that differ, and remove those that are no longer there"
     for name, text in pages.items():
@@ -632,12 +677,13 @@ def stage_site(
     "Put all pages where Quarto finds them"
     root, site = Path(root), Path(root) / "site"
     names, copies = documented_names(root / "nbs"), executed(root)
-    pages = {p: _page(p, source, names, root, copies) for p, source in sources(root).items()}
+    pages, stamps = _notebooks(root, names, copies)
+    pages |= {p: _chapter(p, s, names, root) for p, s in sources(root).items() if p.endswith(".qmd")}
     results = [name for name in _order(root) if not not_run(root, name)]
     pages |= {f"results/{n}.qmd": result_page(root, n, i) for i, n in enumerate(results, 1)}
     pages |= {"results.qmd": gallery(root), "names.qmd": names_page(names)}
     pages["_quarto.yml"] = site_settings(root)
     pages["library.qmd"] = library_page(pages, yaml.safe_load(pages["_quarto.yml"]))
-    _written(pages, site)
+    _written(pages | {STAMPS: json.dumps(stamps)}, site)
     _copied(root, site)
     return site
