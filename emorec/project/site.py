@@ -135,7 +135,7 @@ def _cells(column, cells, competes):
     return shown
 
 
-# %% ../../nbs/93_project.site.ipynb #9d9f589c
+# %% ../../nbs/93_project.site.ipynb #afa938ef
 def _competitors(root, name, rows):
     "Which rows are models"
     path = Path(root) / "tables" / f"{name}.csv"
@@ -147,7 +147,7 @@ def _competitors(root, name, rows):
 
 def _printed(head, rows, columns, aligned):
     "Some columns of a table as Markdown, without rows that say nothing in them"
-    rows = [row for row in rows if any(row[i] for i in columns[1:])]
+    rows = [row for row in rows if len(columns) < 2 or any(row[i] for i in columns[1:])]
     head = ["95 % interval" if name.startswith("95 % interval of") else name for name in head]
     align = [":---" if i == 0 or not aligned else "---:" for i in columns]
     lines = [[head[i] for i in columns], align, *([row[i] for i in columns] for row in rows)]
