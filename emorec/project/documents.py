@@ -18,6 +18,7 @@ __all__ = [
     "field_rows",
     "definitions",
     "constants",
+    "anchor_of_name",
     "documentation",
     "Place",
     "exported_cells",
@@ -293,7 +294,7 @@ def constants(
     return [t.id for t in targets if isinstance(t, ast.Name) and not t.id.startswith("_")]
 
 
-# %% ../../nbs/91_project.documents.ipynb #25ed3508
+# %% ../../nbs/91_project.documents.ipynb #49544dc1
 def _code(text):
     "Code for a cell of a table"
     return f"`{text}`".replace("|", "\\|") if text else ""
@@ -312,13 +313,23 @@ def _table(rows, title):
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
 
+def anchor_of_name(
+    name: str,
+) -> str:
+    "The anchor of a name; that of a word differs from those that Pandoc gives to headings"
+    return name if name != name.lower() or "_" in name else f"api-{name}"
+
+
 def documentation(
     definition: Definition,
     level: int = 3,  # of the heading
 ) -> str:  # Markdown
     "What a page shows of a name"
     name = definition.name
-    parts = [f"{'#' * level} `{name}` {{#{name} .api}}", f"```python\n{definition.signature}\n```"]
+    parts = [
+        f"{'#' * level} `{name}` {{#{anchor_of_name(name)} .api}}",
+        f"```python\n{definition.signature}\n```",
+    ]
     parts.append(definition.about)
     if any(row.meaning or definition.title == "Field" for row in definition.rows):
         parts.append("::: {.parameters}\n" + _table(definition.rows, definition.title) + "\n:::")
@@ -356,7 +367,7 @@ def exported_cells(
     return [_code_of(source) for source in sources if _is_exported(source)]
 
 
-# %% ../../nbs/91_project.documents.ipynb #fdf7721a
+# %% ../../nbs/91_project.documents.ipynb #d8c151aa
 def _first_line(text):
     return text.strip().partition("\n")[0]
 
@@ -366,11 +377,12 @@ def _places(path):
     found = []
     for source in exported_cells(path):
         for definition in definitions(source):
-            place = Place(path.stem, definition.name, _first_line(definition.about))
+            anchor = anchor_of_name(definition.name)
+            place = Place(path.stem, anchor, _first_line(definition.about))
             found.append((definition.name, place))
             for method in definition.methods:
-                found.append((method.name, Place(path.stem, definition.name, _first_line(method.about))))
-        found += [(name, Place(path.stem, name)) for name in constants(source)]
+                found.append((method.name, Place(path.stem, anchor, _first_line(method.about))))
+        found += [(name, Place(path.stem, anchor_of_name(name))) for name in constants(source)]
     return found
 
 
@@ -466,7 +478,7 @@ def _front_matter(nb, more):
     return f"---\n{text}---\n"
 
 
-# %% ../../nbs/91_project.documents.ipynb #5787a946
+# %% ../../nbs/91_project.documents.ipynb #21376dd7
 def _summary(source):
     "What a folded cell is called"
     nodes = ast.parse(source).body
@@ -484,7 +496,7 @@ def _explained(cell, level):
     "The cells that a page has in place of an exported one"
     name, source = cell["id"], cell["source"]
     texts = [documentation(definition, min(level + 1, 4)) for definition in definitions(source)]
-    texts += ["".join(f"[]{{#{constant}}}" for constant in constants(source))]
+    texts += ["".join(f"[]{{#{anchor_of_name(constant)}}}" for constant in constants(source))]
     shown = [_markdown_cell(f"{name}-{n}", text) for n, text in enumerate(texts) if text]
     fold = f"#| code-fold: true\n#| code-summary: {json.dumps(_summary(source), ensure_ascii=False)}\n"
     return [*shown, dict(cell, source=fold + source)]

@@ -7,6 +7,7 @@ __all__ = [
     "FENCED",
     "STRANGE",
     "ASKED",
+    "CODE_OF",
     "MADE",
     "NOT_LISTED",
     "page_cells",
@@ -331,7 +332,7 @@ def check_stored(
     return problems
 
 
-# %% ../../nbs/95_project.pages.ipynb #cc5246ba
+# %% ../../nbs/95_project.pages.ipynb #5ef976cd
 ASKED = (
     r"<(?:script|img|iframe|source|audio|video)\b[^>]*\ssrc=[\"'](?:https?:)?//[^\"']+",
     r"<link\b[^>]*\shref=[\"'](?:https?:)?//[^\"']+",
@@ -339,6 +340,10 @@ ASKED = (
     r"url\([\"']?(?:https?:)?//[^\"')]+",
     r"!\[[^\]]*\]\(https?://[^)]+",
 )
+
+
+CODE_OF = {".html": r"<(pre|code)\b.*?</\1>", ".css": "", ".scss": ""}
+CODE_OF[".qmd"] = r"^```(?!\{=html).*?^```|`[^`\n]*`"
 
 
 def asked_hosts(
@@ -362,11 +367,8 @@ def check_hosts(
             text = "\n".join([*page_cells(path), *_output_texts(path)])
         else:
             text = path.read_text(encoding="utf-8")
-        text = (
-            text
-            if path.suffix in (".html", ".css", ".scss")
-            else re.sub(r"^```(?!\{=html).*?^```|`[^`\n]*`", "", text, flags=re.S | re.M)
-        )
+        code = CODE_OF.get(path.suffix, CODE_OF[".qmd"])
+        text = re.sub(code, "", text, flags=re.S | re.M) if code else text
         hosts = dict.fromkeys(asked_hosts(text))
         problems += [f"{path.relative_to(folder).as_posix()}: asks {host}" for host in hosts]
     return problems
@@ -419,9 +421,10 @@ class _Rendered(HTMLParser):
 
     def __init__(self):
         super().__init__()
-        self.found, self.text, self.code = [], [], 0
+        self.found, self.text, self.code, self.unresolved = [], [], 0, False
 
     def handle_starttag(self, tag, attributes):
+        self.unresolved |= "quarto-unresolved-ref" in (dict(attributes).get("class") or "").split()
         self.code += tag in ("pre", "code", "script", "style")
         self.found += [v for k, v in attributes if k in ("href", "src") and v]
 
@@ -441,7 +444,7 @@ def check_rendered(
     for page in sorted(Path(docs).rglob("*.html")):
         text, parser = page.read_text(encoding="utf-8"), _Rendered()
         parser.feed(text)
-        if "quarto-unresolved-ref" in text or re.search(r"\?@\w+-", "".join(parser.text)):
+        if parser.unresolved or re.search(r"\?@\w+-", "".join(parser.text)):
             problems.append(f"{page.relative_to(docs)}: an unresolved reference")
         for link in dict.fromkeys(parser.found):
             target = unquote(re.split(r"[?#]", link)[0])
