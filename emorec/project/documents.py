@@ -547,13 +547,13 @@ def _described(cell, prose):
     return dict(cell, source=f"#| fig-alt: {json.dumps(prose, ensure_ascii=False)}\n{cell['source']}")
 
 
-# %% ../../nbs/91_project.documents.ipynb #afbd53e0
+# %% ../../nbs/91_project.documents.ipynb #81b3761b
 PROCESSORS = [populate_language, strip_ansi, hide_line, filter_stream_, rm_header_dash, clean_magics, hide_]
 
 
-def _processed(path):
+def _processed(notebook):
     "A notebook after nbdev's processors"
-    nb = dict2nb(json.loads(Path(path).read_text(encoding="utf-8")))
+    nb = dict2nb(notebook)
     for cell in nb.cells:
         cell.setdefault("id", "cell")
     NBProcessor(nb=nb, procs=PROCESSORS).process()
@@ -574,11 +574,11 @@ def _shown_cells(cell, level, prose):
 
 
 def page_of(
-    path: Path,  # a notebook
+    notebook: dict,
     **more,  # for the front matter
 ) -> dict:  # a notebook for Quarto
     "A notebook as its page shows it"
-    nb, level, prose, cells = _processed(path), 1, "", []
+    nb, level, prose, cells = _processed(notebook), 1, "", []
     head = _front_matter(nb, more)
     for cell in nb.cells:
         if cell.cell_type == "markdown":

@@ -29,6 +29,7 @@ __all__ = [
     "names_page",
     "drop_widgets",
     "executed",
+    "with_outputs",
     "spaced",
     "sources",
     "library_page",
@@ -496,7 +497,28 @@ def executed(
     return copies
 
 
-# %% ../../nbs/93_project.site.ipynb #2e3bdaf5
+# %% ../../nbs/93_project.site.ipynb #5b837d79
+def _tags(cell):
+    return cell.get("metadata", {}).get("tags", [])
+
+
+def with_outputs(
+    nb: dict,  # a notebook
+    ran: dict,  # an executed copy
+) -> dict:  # the first one
+    "A notebook with the outputs of those cells of its copy that are the same, and the parameters put in"
+    outputs = {
+        "".join(c["source"]).strip(): c.get("outputs", []) for c in ran["cells"] if c["cell_type"] == "code"
+    }
+    given, cells = [c for c in ran["cells"] if "injected-parameters" in _tags(c)], []
+    for cell in nb["cells"]:
+        found = outputs.get("".join(cell["source"]).strip(), []) if cell["cell_type"] == "code" else None
+        cells.append(cell if found is None else cell | dict(outputs=found))
+        cells += given if "parameters" in _tags(cell) else []
+    return nb | dict(cells=cells)
+
+
+# %% ../../nbs/93_project.site.ipynb #1174a2b5
 FUNCTIONS = r"\\(?:arccos|cos|exp|ln|log|max|min|sin|tanh|Pr)"
 BEFORE = re.compile(
     rf"({FUNCTIONS}(?:_(?:\{{[^{{}}]*\}}|\\?\w+))?)\s*(?=[A-Za-z\\])(?!\\(?:left|big|Big|quad|[,;!{{]))"
@@ -515,7 +537,7 @@ def spaced(
     )
 
 
-# %% ../../nbs/93_project.site.ipynb #8de38962
+# %% ../../nbs/93_project.site.ipynb #ec4ed299
 MOVED = {"home.qmd": "index.qmd", "home.zh.qmd": "index.zh.qmd"}
 MOVED |= {"index.ipynb": "quick_start.ipynb", "index.zh.ipynb": "quick_start.zh.ipynb"}
 LEFT_OUT = {".ipynb_checkpoints", "benchmarks"}
@@ -546,16 +568,20 @@ def _finished(text, page, names):
     return spaced(link_names(_moved(text), names, Path(page).stem if not up else "", up))
 
 
-# %% ../../nbs/93_project.site.ipynb #9ecd5a89
+# %% ../../nbs/93_project.site.ipynb #1c00da05
 def _without_paths(text, root):
     return text.replace(str(Path(root).resolve()), ".")
+
+
+def _read(path):
+    return json.loads(Path(path).read_text(encoding="utf-8"))
 
 
 def _notebook(page, source, names, root, copies):
     "The page of a notebook"
     more = dict(lang="zh") if ".zh." in page else {}
     ran = copies.get(source.stem) if source.parent.name == "experiments" else None
-    nb = page_of(ran or source, **more)
+    nb = page_of(with_outputs(_read(source), _read(ran)) if ran else _read(source), **more)
     if source.parent.name == "experiments":
         where = (
             f"As executed: `{ran.relative_to(root)}`." if ran else "Not executed here, so without outputs."
@@ -573,7 +599,7 @@ def _chapter(page, source, names, root):
     return _finished(expand(source.read_text(encoding="utf-8"), root, "../" * page.count("/")), page, names)
 
 
-# %% ../../nbs/93_project.site.ipynb #76ca8e26
+# %% ../../nbs/93_project.site.ipynb #59e19786
 STAMPS = ".stamps.json"
 
 
@@ -599,7 +625,7 @@ def _notebooks(root, names, copies):
     return pages, stamps
 
 
-# %% ../../nbs/93_project.site.ipynb #e0412a08
+# %% ../../nbs/93_project.site.ipynb #46603139
 def _about(page, text):
     "Title and description of a page"
     if page.endswith(".ipynb"):
@@ -629,7 +655,7 @@ def library_page(
     return "\n\n".join(parts) + "\n"
 
 
-# %% ../../nbs/93_project.site.ipynb #44dee597
+# %% ../../nbs/93_project.site.ipynb #b6f1773a
 def _date(root):
     "The day of the last commit, or today where there is none"
     log = subprocess.run(["git", "log", "-1", "--format=%cs"], cwd=root, capture_output=True, text=True)
@@ -647,7 +673,7 @@ def site_settings(
     return text.replace("VERSION", version[1]).replace("DATE", _date(root))
 
 
-# %% ../../nbs/93_project.site.ipynb #3ff412ab
+# %% ../../nbs/93_project.site.ipynb #b486f50e
 def _written(pages, site):
     "Write pages that differ, and remove those that are no longer there"
     for name, text in pages.items():
