@@ -210,7 +210,8 @@ def check_tables(
             head, *_ = read_table(table)
             if len(head) > WIDEST:
                 problems.append(
-                    f"{page.relative_to(site)}: a table of {len(head)} columns, expected {WIDEST} at most: {head[0]}, {head[1]}, …"
+                    f"{page.relative_to(site)}: a table of {len(head)} columns, "
+                    f"expected {WIDEST} at most: {head[0]}, {head[1]}, …"
                 )
         loose = re.sub(r"^::: \{\.scroll[^}]*\}.*?^:::$", "", text, flags=re.S | re.M)
         lost = re.findall(r"\{#(tbl-[\w.-]+)", loose) if "results" in page.parts else []
@@ -327,7 +328,8 @@ def check_stored(
             if len(named) > 2 and named != experiments:
                 lacks = ", ".join(sorted(experiments - named)[:3])
                 problems.append(
-                    f"nbs/{page.parent.name}/{page.name}: an output lists {len(named)} of {len(experiments)} experiments, without {lacks}"
+                    f"nbs/{page.parent.name}/{page.name}: an output lists {len(named)} of "
+                    f"{len(experiments)} experiments, without {lacks}"
                 )
     return problems
 

@@ -643,7 +643,8 @@ def library_page(
     sidebars = {bar["id"]: bar for bar in settings["website"]["sidebar"]}
     parts = ["---\ntitle: The library\ndescription: Notebooks that define it, in reading order.\n---\n"]
     parts.append(
-        "Read upwards, or look for [a name](names.qmd). A number is a layer: code imports from lower numbers only."
+        "Read upwards, or look for [a name](names.qmd). A number is a layer: "
+        "code imports from lower numbers only."
     )
     for section in sidebars["library"]["contents"]:
         if isinstance(section, dict) and "section" in section:
