@@ -37,6 +37,7 @@ import json
 import re
 import tokenize
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from pathlib import Path
 
 import yaml
@@ -296,8 +297,16 @@ def constants(
 
 # %% ../../nbs/91_project.documents.ipynb #49544dc1
 def _code(text):
-    "Code for a cell of a table"
-    return f"`{text}`".replace("|", "\\|") if text else ""
+    "Code for a cell of a table; Pandoc ends no cell at a pipe in code"
+    return f"`{text}`" if text else ""
+
+
+def _meaning(text):
+    "A comment for a cell of a table, with its code as code"
+    parts = re.split(r"(`[^`]+`)", text)
+    prose = [" " * p.startswith(" ") + markdown_safe(p) + " " * p.endswith(" ") for p in parts[::2]]
+    code = [_code(p[1:-1]) for p in parts[1::2]]
+    return "".join(text for pair in zip_longest(prose, code, fillvalue="") for text in pair)
 
 
 def _table(rows, title):
@@ -306,7 +315,7 @@ def _table(rows, title):
         title: [f"`{r.name}`" if r.name != "returns" else "**returns**" for r in rows],
         "Type": [_code(r.type) for r in rows],
         "Default": [_code(r.default) for r in rows],
-        "Meaning": [markdown_safe(r.meaning) for r in rows],
+        "Meaning": [_meaning(r.meaning) for r in rows],
     }
     columns = {name: cells for name, cells in columns.items() if any(cells)}
     lines = [list(columns), ["---"] * len(columns), *zip(*columns.values())]
@@ -334,7 +343,7 @@ def documentation(
     if any(row.meaning or definition.title == "Field" for row in definition.rows):
         parts.append("::: {.parameters}\n" + _table(definition.rows, definition.title) + "\n:::")
     if definition.methods:
-        lines = [f"| `{m.name.rpartition('.')[2]}` | {markdown_safe(m.about)} |" for m in definition.methods]
+        lines = [f"| `{m.name.rpartition('.')[2]}` | {_meaning(m.about)} |" for m in definition.methods]
         parts.append("\n".join(["::: {.parameters}", "| Method | |", "|---|---|", *lines, ":::"]))
     return "\n\n".join(filter(None, parts))
 

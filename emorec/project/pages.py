@@ -297,6 +297,7 @@ def _output_texts(page):
             )
 
 
+# %% ../../nbs/95_project.pages.ipynb #acbe93ad
 def described_runs(
     root: Path,  # of the project
 ) -> set:  # names of run folders
