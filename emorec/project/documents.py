@@ -322,6 +322,7 @@ def _table(rows, title):
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
 
+# %% ../../nbs/91_project.documents.ipynb #6f53e1c2
 def anchor_of_name(
     name: str,
 ) -> str:
