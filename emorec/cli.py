@@ -30,6 +30,7 @@ __all__ = [
 # %% ../nbs/99_cli.ipynb #16f43a48
 import sys
 from pathlib import Path
+from typing import Annotated
 
 import typer
 
@@ -67,7 +68,7 @@ def _print_experiment(stem, experiment, why, available):
 
 # %% ../nbs/99_cli.ipynb #cliexp
 @app.command()
-def experiments(available: bool = typer.Option(False, help=AVAILABLE)):
+def experiments(available: Annotated[bool, typer.Option(help=AVAILABLE)] = False):
     "List the experiments of this project."
     from emorec.experiments import load_experiment, missing_corpora
 
@@ -99,7 +100,7 @@ def runs():
 
 # %% ../nbs/99_cli.ipynb #clitable
 @app.command()
-def table(name: str = typer.Argument(help="An experiment.")):
+def table(name: Annotated[str, typer.Argument(help="An experiment.")]):
     "Show the table of an experiment's report."
     from emorec.project.stages import show_report
 
@@ -109,7 +110,7 @@ def table(name: str = typer.Argument(help="An experiment.")):
 # %% ../nbs/99_cli.ipynb #7ca30af2
 @app.command()
 def train(
-    config: str = typer.Argument(help="Experiment file."),
+    config: Annotated[str, typer.Argument(help="Experiment file.")],
     variant: str = "",
     seed: int = 0,
     overrides: str = "",
@@ -132,9 +133,13 @@ def train(
 # %% ../nbs/99_cli.ipynb #df7c2ad7
 @app.command()
 def execute(
-    notebook: Path = typer.Argument(help="An experiment notebook, for example nbs/experiments/train.ipynb."),
-    output: Path = typer.Argument(help="The executed notebook."),
-    parameter: list[str] = typer.Option([], "--parameter", "-p", help="NAME=VALUE, several times."),
+    notebook: Annotated[
+        Path, typer.Argument(help="An experiment notebook, for example nbs/experiments/train.ipynb.")
+    ],
+    output: Annotated[Path, typer.Argument(help="The executed notebook.")],
+    parameter: Annotated[
+        list[str], typer.Option("--parameter", "-p", help="NAME=VALUE, several times.")
+    ] = [],
 ):
     "Execute an experiment notebook; mistakes are found before a kernel starts."
     from emorec.parameters import execute
@@ -151,13 +156,14 @@ def execute(
 # %% ../nbs/99_cli.ipynb #be53cdb8
 @app.command()
 def site(
-    stage: bool = typer.Option(
-        False, help="Only put the pages where Quarto finds them; Quarto calls this itself."
-    ),
-    book: bool = typer.Option(False, help="The thesis as PDF in place of the site; needs LaTeX."),
+    stage: Annotated[
+        bool, typer.Option(help="Only put the pages into site/, where Quarto finds them.")
+    ] = False,
+    book: Annotated[bool, typer.Option(help="The thesis as PDF in place of the site; needs LaTeX.")] = False,
 ):
     "Render the site by Quarto and check its links."
-    from emorec.project.site import render_book, render_site, stage_site
+    from emorec.project.pages import render_book, render_site
+    from emorec.project.site import stage_site
 
     if book:
         print(render_book(project_root()))
@@ -166,7 +172,8 @@ def site(
         print(stage_site(project_root()))
         return
     problems = render_site(project_root())
-    print(*problems, f"{len(problems)} problems; the site is in _docs/index.html", sep="\n")
+    print(*problems, f"{len(problems)} problems; to look at the site, search included:", sep="\n")
+    print("python -m http.server -d _docs, then http://localhost:8000 in a browser")
     if problems:
         raise SystemExit(1)
 
@@ -180,8 +187,8 @@ def _experiment_files(names, all):
 
 @app.command()
 def report(
-    names: list[str] = typer.Argument(None, help="Experiments."),
-    all: bool = typer.Option(False, help="Every experiment of which all runs are finished."),
+    names: Annotated[list[str], typer.Argument(help="Experiments.")] = None,
+    all: Annotated[bool, typer.Option(help="Every experiment of which all runs are finished.")] = False,
 ):
     "Write tables and figures again from recorded runs."
     from emorec.experiments import load_experiment
@@ -253,20 +260,22 @@ def _summary(answers, output):
 # %% ../nbs/99_cli.ipynb #2528bb05
 @app.command()
 def predict(
-    run: str = typer.Argument(help=RUN),
-    text: list[str] = typer.Option(None, help="What is said."),
-    audio: list[str] = typer.Option(None, help="A sound file."),
-    video: list[str] = typer.Option(None, help="A video file; its sound is used too."),
-    table: Path = typer.Option(None, help=TABLE),
-    folder: Path = typer.Option(None, help="A folder of sound and video files."),
-    features: Path = typer.Option(None, help="Arrays, for a run on features."),
-    output: Path = typer.Option(None, help=OUTPUT),
-    overwrite: bool = typer.Option(False, help="Replace an output that is there."),
-    onnx: bool = typer.Option(False, help="Compute by ONNX Runtime."),
-    trust_code: bool = typer.Option(False, help=TRUST),
-    transcribe: str = typer.Option("", help=SPEECH),
-    dialogue: bool = typer.Option(False, help="The items are turns of one conversation, in this order."),
-    raw: bool = typer.Option(False, help="Probabilities before calibration."),
+    run: Annotated[str, typer.Argument(help=RUN)],
+    text: Annotated[list[str], typer.Option(help="What is said.")] = None,
+    audio: Annotated[list[str], typer.Option(help="A sound file.")] = None,
+    video: Annotated[list[str], typer.Option(help="A video file; its sound is used too.")] = None,
+    table: Annotated[Path, typer.Option(help=TABLE)] = None,
+    folder: Annotated[Path, typer.Option(help="A folder of sound and video files.")] = None,
+    features: Annotated[Path, typer.Option(help="Arrays, for a run on features.")] = None,
+    output: Annotated[Path, typer.Option(help=OUTPUT)] = None,
+    overwrite: Annotated[bool, typer.Option(help="Replace an output that is there.")] = False,
+    onnx: Annotated[bool, typer.Option(help="Compute by ONNX Runtime.")] = False,
+    trust_code: Annotated[bool, typer.Option(help=TRUST)] = False,
+    transcribe: Annotated[str, typer.Option(help=SPEECH)] = "",
+    dialogue: Annotated[
+        bool, typer.Option(help="The items are turns of one conversation, in this order.")
+    ] = False,
+    raw: Annotated[bool, typer.Option(help="Probabilities before calibration.")] = False,
     batch_size: int = 32,
     workers: int = 0,
     seed: int = 0,
@@ -290,14 +299,16 @@ def predict(
 # %% ../nbs/99_cli.ipynb #8d19f8ac
 @app.command()
 def export(
-    run: str = typer.Argument(help="Hash, alias or folder of a finished run."),
-    folder: Path = typer.Argument(help="A new folder."),
-    format: list[str] = typer.Option(
-        ["onnx"],
-        help="onnx; or torch, which can hold code: who opens it has to trust you and to say --trust-code.",
-    ),
+    run: Annotated[str, typer.Argument(help="Hash, alias or folder of a finished run.")],
+    folder: Annotated[Path, typer.Argument(help="A new folder.")],
+    format: Annotated[
+        list[str],
+        typer.Option(
+            help="onnx; or torch, which can hold code: who opens it has to trust you and to say --trust-code."
+        ),
+    ] = ["onnx"],
     seed: int = 0,
-    overwrite: bool = typer.Option(False, help="Replace an export that is there."),
+    overwrite: Annotated[bool, typer.Option(help="Replace an export that is there.")] = False,
 ):
     "Write a run as graphs that run elsewhere."
     from emorec.inference.export import export_run
@@ -310,10 +321,12 @@ def export(
 # %% ../nbs/99_cli.ipynb #52782392
 @app.command()
 def fuzz(
-    cases: int = typer.Option(300, min=1, help="How many."),
-    seed: int = typer.Option(0, min=0, help="Another seed, other damage."),
-    kind: list[str] = typer.Option(None, help="Only these kinds of input."),
-    number: list[int] = typer.Option(None, min=0, help="Only these cases, as a run before has counted them."),
+    cases: Annotated[int, typer.Option(min=1, help="How many.")] = 300,
+    seed: Annotated[int, typer.Option(min=0, help="Another seed, other damage.")] = 0,
+    kind: Annotated[list[str], typer.Option(help="Only these kinds of input.")] = None,
+    number: Annotated[
+        list[int], typer.Option(min=0, help="Only these cases, as a run before has counted them.")
+    ] = None,
 ):
     "Damage valid files, and see that each is refused in plain words or means what it says."
     from emorec.project.fuzz import FAULTS, fuzz, show_fuzz
@@ -338,7 +351,7 @@ def verify():
 
 # %% ../nbs/99_cli.ipynb #cligc
 @app.command()
-def gc(yes: bool = typer.Option(False, help="Remove them; without this, only say what would go.")):
+def gc(yes: Annotated[bool, typer.Option(help="Remove them; without this, only say what would go.")] = False):
     "Remove weight files that no run links to."
     from emorec.training.store import collect_garbage
 
@@ -348,8 +361,8 @@ def gc(yes: bool = typer.Option(False, help="Remove them; without this, only say
 # %% ../nbs/99_cli.ipynb #clistand
 @app.command()
 def standalone(
-    run: str = typer.Argument(help="Hash, hash--seed, or folder of a run."),
-    target: Path = typer.Argument(help="A new folder."),
+    run: Annotated[str, typer.Argument(help="Hash, hash--seed, or folder of a run.")],
+    target: Annotated[Path, typer.Argument(help="A new folder.")],
     seed: int = 0,
     dry_run: bool = False,
 ):

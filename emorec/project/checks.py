@@ -87,7 +87,7 @@ def is_exported(
 
 # %% ../../nbs/96_project.checks.ipynb #b01dd68b
 READMES = {"README.md": "nbs/index.ipynb", "README.zh.md": "nbs/index.zh.ipynb"}
-FOLDERS = ("nbs", "emorec", "experiments", "tables", "figures")
+FOLDERS = ("nbs", "emorec", "experiments", "tables", "figures", "styles")
 FILES = ("settings.ini", *READMES, "pyproject.toml", "_quarto.yml", "_quarto-book.yml", "references.bib")
 FILES += ("CONTRIBUTING.md", "CITATION.cff")
 
@@ -467,12 +467,13 @@ def check_links(
 def check_site(
     root: Path,
 ) -> list:
-    "The site's pages can be made, and all of them are listed"
-    from emorec.project.site import check_pages, check_sources, check_typed, stage_book, stage_site
+    "The site's pages can be made, and nothing is lost or broken on them"
+    from emorec.project.pages import check_sources, check_staged, stage_book
+    from emorec.project.site import stage_site
 
     with tempfile.TemporaryDirectory() as d:
         copy = copy_project(root, Path(d) / "project")
-        pages = check_sources(stage_site(copy), copy / "references.bib")
+        pages = check_staged(copy, stage_site(copy))
         book = check_sources(stage_book(copy), copy / "references.bib")
     chapters = [f"book/{problem}" for problem in book if not problem.startswith("references.bib")]
-    return check_pages(root) + check_typed(root) + pages + chapters
+    return pages + chapters

@@ -4,48 +4,186 @@
 
 # %% auto #0
 __all__ = [
+    "PARTS",
+    "WIDEST",
+    "SCORES",
+    "SPREAD",
     "FIGURES",
     "MARK",
-    "WIDGET",
+    "TITLES",
+    "FILTER",
+    "COPIES",
+    "FUNCTIONS",
+    "BEFORE",
+    "MOVED",
+    "LEFT_OUT",
+    "STAMPS",
+    "read_table",
+    "shown_table",
     "experiment_of",
     "not_run",
     "expand",
-    "page_text",
-    "bib_keys",
-    "check_sources",
-    "check_typed",
+    "result_page",
+    "waiting",
+    "gallery",
+    "names_page",
     "drop_widgets",
     "executed",
-    "results_page",
+    "with_outputs",
+    "spaced",
+    "sources",
+    "library_page",
+    "site_settings",
     "stage_site",
-    "check_pages",
-    "check_rendered",
-    "stage_book",
-    "render_site",
-    "render_book",
 ]
 
 # %% ../../nbs/93_project.site.ipynb #f137fe59
+import hashlib
 import json
-import os
 import re
 import shlex
 import shutil
 import subprocess
-import sys
-import tempfile
-from html.parser import HTMLParser
+import time
+from functools import lru_cache
 from pathlib import Path
-from urllib.parse import unquote
 
 import pandas as pd
 import yaml
 
 from ..config import run_folder
-from ..core import atomic_path
+from ..core import atomic_path, file_hash
 from ..experiments import load_experiment
+from ..results.metrics import METRICS
 from ..results.printing import anchor_of, markdown_safe, spreadsheet_safe
+from ..settings import EXTRA_COLUMNS
+from .documents import WIDGET, documented_names, link_names, page_of
 from .graph import runs_hash, source_note
+
+# %% ../../nbs/93_project.site.ipynb #55a7df74
+PARTS = {  # what is left over: the scores
+    "comparison": ("Difference", "p", "McNemar"),
+    "a modality taken away": tuple(c.title for k, c in EXTRA_COLUMNS.items() if k.startswith("without_")),
+    "cost": ("Parameters", "Seconds"),
+    "further scores": tuple(c.title for c in EXTRA_COLUMNS.values() if c.computed),
+}
+WIDEST = 10  # columns of a part
+
+
+def read_table(
+    text: str,  # what `save_table` wrote as Markdown
+) -> tuple:  # columns, rows, caption, anchor
+    "The cells of a table, its caption and its anchor"
+    lines = [re.split(r"(?<!\\)\|", line)[1:-1] for line in text.splitlines() if line.startswith("|")]
+    head, _, *rows = [[cell.strip() for cell in line] for line in lines]
+    caption = re.search(r"^: (.*?) \{#(tbl-[^}\s]+)[^}]*\}\s*$", text, re.M)
+    return head, rows, *(caption.groups() if caption else ("", ""))
+
+
+def _without_what_is_said(head, rows):
+    "The columns without that of usable clips, where all of them are usable: the caption says so"
+    usable = "Usable on test"
+    if usable not in head:
+        return list(range(len(head)))
+    where = head.index(usable)
+    shares = [share for row in rows for share in re.findall(r"([\d.]+) %", row[where])]
+    whole = all(share == "100.0" for share in shares)
+    return [i for i in range(len(head)) if i != where or not whole]
+
+
+def _columns_of_parts(head, kept):
+    "Which columns each part shows; the first names the row and is in all of them"
+    found = {}
+    for title, names in PARTS.items():
+        columns = [i for i in kept if i and head[i] in names]
+        if columns:
+            found[title] = [0, *columns]
+    taken = {i for columns in found.values() for i in columns[1:]}
+    scores = [i for i in kept if i not in taken]
+    return {"": scores} | found if len(kept) > WIDEST - 2 else {"": kept}
+
+
+# %% ../../nbs/93_project.site.ipynb #bf7c4410
+SCORES = {metric.title: "the smaller the better" in metric.note for metric in METRICS.values()}
+SPREAD = re.compile(r" ± [\d.]+$")
+
+
+def _number(cell):
+    found = re.match(r"-?\d[\d.]*", cell)
+    return float(found[0]) if found else None
+
+
+def _best(column, cells, competes):
+    "The rows with the best score of a column"
+    values = {i: _number(cell) for i, cell in enumerate(cells) if competes[i]}
+    values = {i: value for i, value in values.items() if value is not None}
+    if column not in SCORES or len(values) < 2:
+        return set()
+    best = (min if SCORES[column] else max)(values.values())
+    return {i for i, value in values.items() if value == best}
+
+
+def _cells(column, cells, competes):
+    "The cells of a column as a page shows them"
+    best, spreads = _best(column, cells, competes), [m[0] for c in cells if (m := SPREAD.search(c))]
+    ghost = f"[{max(spreads, key=len)}]{{.ghost}}" if spreads else ""
+    shown = []
+    for i, cell in enumerate(cells):
+        alone = ghost and re.fullmatch(r"-?\d[\d.]*", cell)
+        text = re.sub(r"(?<![\w.])-(?=\d)", "−", cell)
+        text = re.sub(r" (\([\d.]+ on these\))$", r" [\1]{.also}", text)
+        shown.append((f"**{text}**" if i in best else text) + (ghost if alone else ""))
+    return shown
+
+
+# %% ../../nbs/93_project.site.ipynb #afa938ef
+def _competitors(root, name, rows):
+    "Which rows are models"
+    path = Path(root) / "tables" / f"{name}.csv"
+    table = pd.read_csv(path) if path.is_file() else pd.DataFrame()
+    if "kind" not in table or len(table) != len(rows):
+        return [True] * len(rows)
+    return (table.kind == "model").tolist()
+
+
+def _printed(head, rows, columns, aligned):
+    "Some columns of a table as Markdown, without rows that say nothing in them"
+    rows = [row for row in rows if len(columns) < 2 or any(row[i] for i in columns[1:])]
+    head = ["95 % interval" if name.startswith("95 % interval of") else name for name in head]
+    align = [":---" if i == 0 or not aligned else "---:" for i in columns]
+    lines = [[head[i] for i in columns], align, *([row[i] for i in columns] for row in rows)]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+
+
+def _caption(about, anchor, title):
+    "Caption and anchor of a part, and what is left to say"
+    first, _, rest = about.partition(". ")
+    first = first.rstrip(".") + (f": {title}" if title else "")
+    marker = anchor + (f"-{re.sub('[^a-z]+', '-', title)}" if title else "")
+    return f": {first}. {{#{marker}}}" if anchor else "", rest
+
+
+def shown_table(
+    root: Path,  # of the project
+    name: str,  # of a table
+) -> str:  # Markdown
+    "A table in parts that fit on a page, with its note"
+    head, rows, about, anchor = read_table((Path(root) / "tables" / f"{name}.md").read_text(encoding="utf-8"))
+    longest = max((len(cell) for row in rows for cell in row[1:]), default=0)
+    kind, competes = "results" if longest < 45 else "texts", _competitors(root, name, rows)
+    if kind == "results":
+        columns = [_cells(column, [row[i] for row in rows], competes) for i, column in enumerate(head)]
+        columns[:1] = [[row[0] for row in rows]]
+        rows = [list(row) for row in zip(*columns)]
+    blocks, rest = [], ""
+    for title, columns in _columns_of_parts(head, _without_what_is_said(head, rows)).items():
+        caption, rest = _caption(about, anchor, title)
+        blocks.append(
+            f"::: {{.scroll .{kind}}}\n{_printed(head, rows, columns, kind == 'results')}\n\n{caption}\n:::"
+        )
+    note = f"\n\n::: {{.table-note}}\n{rest}\n:::" if rest else ""
+    return "\n\n".join(blocks) + note
+
 
 # %% ../../nbs/93_project.site.ipynb #18a8b814
 FIGURES = {
@@ -55,6 +193,19 @@ FIGURES = {
     "groups": "Unweighted accuracy by group, with intervals",
 }
 MARK = re.compile(r"\{\{< (table|figure|value) (.+?) >\}\}")
+
+
+@lru_cache(maxsize=256)
+def _loaded(path, stamp):
+    return load_experiment(path)
+
+
+def _experiment(path):
+    "An experiment, read once as long as no file beside it has changed"
+    stamp = tuple(
+        (p.name, p.stat().st_mtime_ns, p.stat().st_size) for p in sorted(path.parent.glob("*.toml"))
+    )
+    return _loaded(path, stamp)
 
 
 def experiment_of(
@@ -74,9 +225,14 @@ def not_run(
     path, made_by = Path(root) / "tables" / f"{table}.md", experiment_of(root, table)
     if not path.is_file():
         return f"not run yet: `snakemake {made_by.stem if made_by else table}` makes it"
-    if made_by and runs_hash(load_experiment(made_by)) not in path.read_text(encoding="utf-8"):
+    if made_by and runs_hash(_experiment(made_by)) not in path.read_text(encoding="utf-8"):
         return f"not run in its present form: `snakemake {made_by.stem}` makes it again"
     return ""
+
+
+def _waits(name, up):
+    "A link to what waits, in place of a reference"
+    return f"[{markdown_safe(name)}, not run yet]({up}results.qmd#{anchor_of(name)})"
 
 
 # %% ../../nbs/93_project.site.ipynb #60b45ed9
@@ -86,29 +242,30 @@ def _records(path):
     shown = rows.assign(method=rows.method + " [@" + rows.source + "]").drop(columns="source")
     table = shown.rename(columns=str.capitalize).to_markdown(index=False, disable_numparse=True)
     about = f"Records of single papers, in percent, as their authors report them. From tables/{path.name}."
-    return f"{table}\n\n: {about} {{#tbl-{path.stem}}}"
+    return f"::: {{.scroll .texts}}\n{table}\n\n: {about} {{#tbl-{path.stem}}}\n:::"
 
 
 def _table(root, name):
     records = root / "tables" / f"{name}.csv"
     if records.is_file() and records.read_text(encoding="utf-8").startswith("method,source,"):
         return _records(records)
-    why = not_run(root, name)
-    if why:
-        return f"| {name} |\n|:---|\n| {why} |\n\n: {name}, {why}. {{#tbl-{anchor_of(name)}}}"
-    return (root / "tables" / f"{name}.md").read_text(encoding="utf-8").strip()
+    return "" if not_run(root, name) else shown_table(root, name)
 
 
 def _figure(root, name, kind, up):
     if kind not in FIGURES:
         raise ValueError(f"figure {kind!r}: expected one of {list(FIGURES)}")
     picture, anchor = root / "figures" / f"{name}_{kind}.png", f"#fig-{anchor_of(name)}-{kind}"
-    why = not_run(root, name) or ("" if picture.is_file() else "not drawn yet")
-    if why:
-        return f"::: {{{anchor}}}\nHere: {why}.\n\n{name}, {kind}: {why}.\n:::"
-    source = load_experiment(root / "experiments" / f"{name}.toml")
-    about = f"{markdown_safe(source.title)}. {FIGURES[kind]}. {source_note(source)}"
-    return f"![{about}]({up}figures/{picture.name}){{{anchor}}}"
+    if not_run(root, name) or not picture.is_file():
+        return ""
+    source = _experiment(root / "experiments" / f"{name}.toml")
+    title = markdown_safe(source.title)
+    about = f"{title}. {FIGURES[kind]}. {source_note(source)}"
+    return f'![{about}]({up}figures/{picture.name}){{{anchor} fig-alt="{_plain(source.title)}: {kind}"}}'
+
+
+def _plain(text):
+    return text.replace('"', "'")
 
 
 # %% ../../nbs/93_project.site.ipynb #a8e43df1
@@ -124,14 +281,26 @@ def _value(root, name, setting, column, form=".1f"):
     value = rows[column].iloc[0]
     if isinstance(value, str):
         return markdown_safe(value)
-    return None if pd.isna(value) else f"{value:{form}}"
+    return None if pd.isna(value) else f"{value:{form}}".replace("-", "−")
 
 
 # %% ../../nbs/93_project.site.ipynb #68665b74
+def _references(text, root, up):
+    "References to tables and figures that are not there, as links to what waits"
+
+    def put(match):
+        name = (
+            re.sub(r"-(comparison|curves|confusion|groups)$", "", match[2]) if match[1] == "fig" else match[2]
+        )
+        return _waits(name, up) if experiment_of(root, name) and not_run(root, name) else match[0]
+
+    return re.sub(r"(?<![\w@/.{#])@(tbl|fig)-([\w-]+(?:\.[\w-]+)*)", put, text)
+
+
 def expand(
     text: str,  # of a chapter
     root: Path,  # of the project
-    up: str = "../../",  # from the page to the project
+    up: str = "../",  # from the page to the first page
 ) -> str:
     "Put tables, figures and numbers in the place of their marks"
     root, paragraphs = Path(root), []
@@ -150,114 +319,137 @@ def expand(
             return value or ""
 
         filled = MARK.sub(put, paragraph)
-        paragraphs.append(
-            "\n".join(f"*{n}: {not_run(root, n) or 'has no such number'}.*" for n in dict.fromkeys(lacks))
-            if lacks
-            else filled
-        )
-    return "".join(paragraphs)
+        notice = "\n".join(f"*{_waits(name, up)}.*" for name in dict.fromkeys(lacks))
+        paragraphs.append(notice if lacks else _references(filled, root, up))
+    return re.sub(r"\n{3,}", "\n\n", "".join(paragraphs))
 
 
-# %% ../../nbs/93_project.site.ipynb #daec48cf
-def page_text(
-    path: Path,  # .qmd or .ipynb
-) -> str:  # Markdown without code
-    "What a page says in prose"
-    if path.suffix == ".ipynb":
-        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-        text = "\n\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "markdown")
-    else:
-        text = path.read_text(encoding="utf-8")
-    return re.sub(
-        r"<!--.*?-->", "", re.sub(r"^```.*?^```|`[^`\n]*`", "", text, flags=re.S | re.M), flags=re.S
-    )
-
-
-def bib_keys(path: Path) -> list:  # of a .bib file
-    return re.findall(r"^@\w+\{([^,\s]+),", path.read_text(encoding="utf-8"), re.M) if path.is_file() else []
-
-
-def _slug(heading):
-    "The anchor that Pandoc gives a heading"
-    words = re.sub(r"[^\w\s.-]", "", re.sub(r"\{[^}]*\}|[`*]", "", heading)).strip().lower()
-    return re.sub(r"^[^a-z]+", "", re.sub(r"\s+", "-", words))
-
-
-def _anchors(text):
-    return set(re.findall(r"\{[^}\n]*#([\w:.-]+)", text)) | {
-        _slug(h) for h in re.findall(r"^#+ (.+)$", text, re.M)
-    }
-
-
-# %% ../../nbs/93_project.site.ipynb #9b9a9edb
-def _check_page(page, folder, keys):
-    "Problems of one page, and the works it cites"
-    text, problems = page_text(page), []
-    plain = re.sub(r"\$\$.*?\$\$|\$[^$\n]+\$|\]\([^)]*\)", "", text, flags=re.S)
-    anchors, found = _anchors(text), re.findall(r"(?<![\w@/.])@([A-Za-z][\w:.-]*\w)", plain)
-    for name in dict.fromkeys(found):
-        if re.match(r"(fig|tbl|eq|sec)-", name):
-            name in anchors or problems.append(f"@{name} is not on this page")
-        elif name not in keys:
-            problems.append(f"@{name} is not in references.bib")
-    ids = re.findall(r"\{#((?:fig|tbl|eq|sec)-[\w.-]+)", text)
-    problems += [f"#{a} is defined twice" for a in dict.fromkeys(i for i in ids if ids.count(i) > 1)] + [
-        f"{m} is left" for m in dict.fromkeys(m[0] for m in MARK.finditer(text))
+# %% ../../nbs/93_project.site.ipynb #07631da8
+def _order(root):
+    "Names of experiments and other tables, first those that the thesis names, in its order"
+    text = "".join(p.read_text(encoding="utf-8") for p in (root / "nbs" / "thesis").glob("results.qmd"))
+    named = dict.fromkeys(m[2].split()[0] for m in MARK.finditer(text))
+    experiments = [p.stem for p in sorted((root / "experiments").glob("*.toml"))]
+    others = [p.stem for p in sorted((root / "tables").glob("*.md"))]
+    others = [name for name in others if not experiment_of(root, name)]
+    return [
+        name for name in dict.fromkeys([*named, *experiments, *others]) if name in {*experiments, *others}
     ]
-    links = (
-        re.findall(r"\]\(<?([^)\s>]+)>?[^)]*\)", text)
-        + re.findall(r"(?:src|href)=\"([^\"]+)\"", text)
-        + re.findall(r"\{\{< include (\S+) >\}\}", text)
-    )
-    for link in dict.fromkeys(links):
-        target, _, anchor = unquote(link).partition("#")
-        if re.match(r"(\w+:|//)", link):
-            continue
-        there = page if not target else page.parent / target
-        if not there.exists():
-            problems.append(f"{link} leads nowhere")
-        elif anchor and there.suffix in (".qmd", ".ipynb") and anchor not in _anchors(page_text(there)):
-            problems.append(f"{link}: no such heading")
-    return [f"{page.relative_to(folder)}: {p}" for p in problems], {f for f in found if f in keys}
 
 
-# %% ../../nbs/93_project.site.ipynb #9f58b737
-def check_sources(
-    folder: Path,  # of staged pages
-    bibliography: Path,
-) -> list:  # one sentence for each problem
-    "Unresolved references, unknown citations, missing images, broken links, before rendering"
-    keys, problems, cited = bib_keys(bibliography), [], set()
-    for page in sorted([*Path(folder).rglob("*.qmd"), *Path(folder).rglob("*.ipynb")]):
-        found, works = _check_page(page, Path(folder), keys)
-        problems += found
-        cited |= works
-    return (
-        problems
-        + [f"references.bib: {k} stands twice" for k in sorted({k for k in keys if keys.count(k) > 1})]
-        + [f"references.bib: {k} is cited nowhere" for k in keys if k not in cited]
-    )
+TITLES = {"benchmarks": "Speed", "gpu": "A graphics card"}  # of tables without an experiment
 
 
-# %% ../../nbs/93_project.site.ipynb #c51d9eff
-def check_typed(
+def _title(root, name):
+    path = root / "experiments" / f"{name}.toml"
+    return _experiment(path).title if path.is_file() else TITLES.get(name, name)
+
+
+def result_page(
     root: Path,  # of the project
-) -> list:
-    "Decimal numbers that are typed in a chapter"
-    problems = []
-    for page in sorted((Path(root) / "nbs" / "thesis").glob("*.qmd")):
-        text = re.sub(r"\$\$.*?\$\$|\$[^$\n]+\$|\{\{<.*?>\}\}|\]\([^)]*\)", "", page_text(page), flags=re.S)
-        problems += [
-            f"nbs/thesis/{page.name}: {n} is typed; take it from a table"
-            for n in dict.fromkeys(re.findall(r"\b\d+\.\d+\b", text))
+    name: str,  # of an experiment or a table
+    order: int,  # among its neighbours
+) -> str:  # Quarto Markdown
+    "All tables and figures of one experiment, and its file"
+    head = yaml.safe_dump(dict(title=_title(root, name), order=order), allow_unicode=True, sort_keys=False)
+    parts = [f"---\n{head}---\n"]
+    parts += [f"{{{{< figure {name} {kind} >}}}}\n" for kind in ("comparison",)]
+    more = [name, *(f"{name}_{end}" for end in ("classes", "groups", "learnt"))]
+    parts += [f"{{{{< table {table} >}}}}\n" for table in more if (root / "tables" / f"{table}.md").is_file()]
+    parts += [f"{{{{< figure {name} {kind} >}}}}\n" for kind in list(FIGURES)[1:]]
+    made_by = root / "experiments" / f"{name}.toml"
+    if made_by.is_file():
+        source = made_by.read_text(encoding="utf-8").strip()
+        parts.append(f"## The experiment\n\n`experiments/{name}.toml`\n\n```toml\n{source}\n```\n")
+    return expand("\n".join(parts), root) if experiment_of(root, name) else _other_page(root, name, parts)
+
+
+def _other_page(root, name, parts):
+    "A page of a table that no experiment makes"
+    return "\n".join([parts[0], shown_table(root, name)]) + "\n"
+
+
+# %% ../../nbs/93_project.site.ipynb #a5afe7ed
+def waiting(
+    root: Path,  # of the project
+) -> str:  # Markdown
+    "What has not been run: its question, what it needs, the command, the number of runs"
+    lines = []
+    for path in sorted((Path(root) / "experiments").glob("*.toml")):
+        if not not_run(root, path.stem):
+            continue
+        experiment = _experiment(path)
+        needs = sorted({config.corpus.name for _, config in experiment.configs()})
+        cells = [f"[{markdown_safe(experiment.title)}]{{#{anchor_of(path.stem)}}}", ", ".join(needs)]
+        cells += [f"`snakemake {path.stem}`", str(len(experiment.configs()))]
+        lines.append(f"| {' | '.join(cells)} |")
+    if not lines:
+        return "Nothing waits: every experiment has been run in its present form."
+    return "\n".join(["| Experiment | Needs the corpus | Command | Runs |", "|:---|:---|:---|---:|", *lines])
+
+
+def gallery(
+    root: Path,  # of the project
+) -> str:  # Quarto Markdown
+    "Figures of all experiments as entries to their pages, and what waits"
+    root, cards = Path(root), []
+    names = [name for name in _order(root) if not not_run(root, name)]
+    for name in names:
+        picture, title = root / "figures" / f"{name}_comparison.png", markdown_safe(_title(root, name))
+        link = f"(results/{name}.qmd)"
+        alt = f'{{.nolightbox fig-alt="{_plain(_title(root, name))}"}}'
+        shown = f"[![](figures/{picture.name}){alt}]{link}\n\n" if picture.is_file() else ""
+        cards.append(f"::: {{.card-link}}\n{shown}[{title}]{link}\n:::")
+    intro = "Every figure and table is computed from recorded runs. Choose one to see its numbers."
+    if not cards:
+        intro = "No experiment has been reported yet; `make demo` makes the first table."
+    head = "---\ntitle: All results\npage-layout: full\ntoc: false\n---\n"
+    blocks = [head, intro, "::::: {.gallery}\n" + "\n".join(cards) + "\n:::::" if cards else ""]
+    blocks += ["## What waits {#waiting}", "Experiments that have not been run in their present form."]
+    return "\n\n".join([*filter(None, blocks), f"::: {{.scroll .texts}}\n{waiting(root)}\n:::"]) + "\n"
+
+
+# %% ../../nbs/93_project.site.ipynb #15dd3aad
+FILTER = """```{=html}
+<input id="filter" type="search" placeholder="Filter names" aria-label="Filter names" autocomplete="off">
+<script>
+document.getElementById("filter").addEventListener("input", event => {
+  const word = event.target.value.toLowerCase();
+  for (const row of document.querySelectorAll(".names tbody tr"))
+    row.hidden = !row.textContent.toLowerCase().includes(word);
+});
+</script>
+```"""
+
+
+def names_page(
+    names: dict,  # what `documented_names` returned
+) -> str:  # Quarto Markdown
+    "A list of all names, by notebook, with what they are for"
+    pages = {}
+    for name, places in names.items():
+        for place in places:
+            if place.about and "." not in name:
+                pages.setdefault(place.page, []).append((name, place))
+    parts = [
+        "---\ntitle: All names\ndescription: Functions, classes and settings of the library.\n---\n",
+        FILTER,
+    ]
+    for page, entries in sorted(pages.items()):
+        module = page.partition("_")[2]
+        lines = [f"| [`{n}`]({page}.ipynb#{p.anchor}) | {markdown_safe(p.about)} |" for n, p in entries]
+        head = [
+            f"## [{module}]({page}.ipynb)",
+            "",
+            "::: {.names}",
+            "| Name | What it is for |",
+            "|:---|:---|",
         ]
-    return problems
+        parts.append("\n".join([*head, *lines, ":::"]))
+    return "\n\n".join(parts) + "\n"
 
 
 # %% ../../nbs/93_project.site.ipynb #7356c77e
-WIDGET = "application/vnd.jupyter.widget-view+json"
-
-
 def drop_widgets(
     nb: dict,  # a notebook
 ) -> dict:  # the same one
@@ -269,272 +461,256 @@ def drop_widgets(
     return nb
 
 
+def _title_of(path):
+    "The title of a notebook"
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    texts = ("".join(c["source"]) for c in cells if c["cell_type"] == "markdown")
+    return next(
+        (line[2:].strip() for text in texts for line in text.splitlines() if line.startswith("# ")), ""
+    )
+
+
 # %% ../../nbs/93_project.site.ipynb #9586b82a
+COPIES = dict(
+    prepare="logs/prepare/demo.ipynb",
+    extract="logs/extract/demo/*.ipynb",
+    report="logs/report/demo.ipynb",
+    export="logs/export/*/*.ipynb",
+    train_seeds="logs/train/**/*.log.ipynb",
+    predict="logs/predict/*.ipynb",
+)
+
+
 def executed(
     root: Path,  # of the project
 ) -> dict:  # name of an experiment notebook → its executed copy
     "Executed notebooks of the demo, where there are any"
-    demo, found = Path(root) / "experiments" / "demo.toml", {}
-    for name, pattern in dict(
-        prepare="prepare/demo.ipynb",
-        extract="extract/demo/*.ipynb",
-        report="report/demo.ipynb",
-        export="export/*/*.ipynb",
-        train_seeds="train/**/*.log.ipynb",
-        predict="predict/*.ipynb",
-    ).items():
-        copies = sorted((Path(root) / "logs").glob(pattern))
-        if copies:
-            found[name] = copies[0]
-    if demo.is_file():
-        *_, config = load_experiment(demo).settings.values()
-        if (train := Path(root) / "checkpoints" / run_folder(config) / "train.ipynb").is_file():
-            found["train"] = train
-    return found
+    root, found = Path(root), {name: sorted(Path(root).glob(pattern)) for name, pattern in COPIES.items()}
+    if (demo := root / "experiments" / "demo.toml").is_file():
+        *_, config = _experiment(demo).settings.values()
+        found["train"] = [root / "checkpoints" / run_folder(config) / "train.ipynb"]
+    copies = {}
+    for name, paths in found.items():
+        source = root / "nbs" / "experiments" / f"{name}.ipynb"
+        same = [p for p in paths if p.is_file() and source.is_file() and _title_of(p) == _title_of(source)]
+        copies |= {name: same[0]} if same else {}
+    return copies
 
 
-# %% ../../nbs/93_project.site.ipynb #a937175b
-def _shown(path, root, note=""):
-    "A notebook as a page shows it"
-    nb = drop_widgets(json.loads(path.read_text(encoding="utf-8").replace(str(Path(root).resolve()), ".")))
+# %% ../../nbs/93_project.site.ipynb #5b837d79
+def _tags(cell):
+    return cell.get("metadata", {}).get("tags", [])
+
+
+def with_outputs(
+    nb: dict,  # a notebook
+    ran: dict,  # an executed copy
+) -> dict:  # the first one
+    "A notebook with the outputs of those cells of its copy that are the same, and the parameters put in"
+    outputs = {
+        "".join(c["source"]).strip(): c.get("outputs", []) for c in ran["cells"] if c["cell_type"] == "code"
+    }
+    given, cells = [c for c in ran["cells"] if "injected-parameters" in _tags(c)], []
     for cell in nb["cells"]:
-        if "outputs" in cell:
-            cell["outputs"] = [o for o in cell["outputs"] if o.get("name") != "stderr"]
-    if note:
-        nb["cells"].insert(1, dict(cell_type="markdown", id="executed", metadata={}, source=[note]))
-    return json.dumps(dict(nb, metadata={"kernelspec": nb["metadata"]["kernelspec"]}), ensure_ascii=False)
+        found = outputs.get("".join(cell["source"]).strip(), []) if cell["cell_type"] == "code" else None
+        cells.append(cell if found is None else cell | dict(outputs=found))
+        cells += given if "parameters" in _tags(cell) else []
+    return nb | dict(cells=cells)
 
 
-# %% ../../nbs/93_project.site.ipynb #104b5091
-def _with_quarto(folder):
-    "An environment in which nbdev finds a quarto"
-    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-    if shutil.which("quarto", path=path) is None:
-        stand_in = Path(folder) / "quarto"
-        stand_in.write_text("#!/bin/sh\necho 99.9.9\n")
-        stand_in.chmod(0o755)
-        path += os.pathsep + str(folder)
-    return {**os.environ, "PATH": path, "HF_HUB_OFFLINE": "1", "TQDM_DISABLE": "1"}
+# %% ../../nbs/93_project.site.ipynb #1174a2b5
+FUNCTIONS = r"\\(?:arccos|cos|exp|ln|log|max|min|sin|tanh|Pr)"
+BEFORE = re.compile(
+    rf"({FUNCTIONS}(?:_(?:\{{[^{{}}]*\}}|\\?\w+))?)\s*(?=[A-Za-z\\])(?!\\(?:left|big|Big|quad|[,;!{{]))"
+)
 
 
-# %% ../../nbs/93_project.site.ipynb #4dc7b07f
-def results_page(
-    root: Path,  # of the project
-) -> str:  # Quarto Markdown
-    "A page of all tables and figures that there are"
-    parts = ["---\ntitle: Results\ndescription: Tables and figures as recorded runs made them.\n---\n"]
-    for table in sorted((root / "tables").glob("*.md")):
-        if table.stem.endswith(("_classes", "_groups")):
-            continue
-        parts.append(f"## {table.stem}\n\n{{{{< table {table.stem} >}}}}\n")
-        parts += [
-            f"{{{{< table {table.stem}_{more} >}}}}\n"
-            for more in ("classes", "groups")
-            if (root / "tables" / f"{table.stem}_{more}.md").is_file()
-        ]
-        parts += [
-            f"{{{{< figure {table.stem} {kind} >}}}}\n"
-            for kind in FIGURES
-            if (root / "figures" / f"{table.stem}_{kind}.png").is_file()
-        ]
-    return (
-        expand("\n".join(parts), root, "../")
-        if len(parts) > 1
-        else parts[0] + "\nNo experiment has been reported yet; `make demo` makes the first table.\n"
+def spaced(
+    text: str,  # Markdown
+) -> str:
+    "Thin spaces behind names of functions in formulas"
+    return re.sub(
+        r"\$\$.+?\$\$|(?<![\\\w`])\$[^$\n`]+\$",
+        lambda formula: BEFORE.sub(r"\1\\,", formula[0]),
+        text,
+        flags=re.S,
     )
 
 
-# %% ../../nbs/93_project.site.ipynb #readmelk
-def _from_the_readme(page):
-    "Let links of a page that is a README as well, which begin at the project, begin at the page"
-    text = page.read_text(encoding="utf-8")
-    page.write_text(text.replace("](figures/", "](../figures/").replace("](nbs/", "]("), encoding="utf-8")
+# %% ../../nbs/93_project.site.ipynb #ec4ed299
+MOVED = {"home.qmd": "index.qmd", "home.zh.qmd": "index.zh.qmd"}
+MOVED |= {"index.ipynb": "quick_start.ipynb", "index.zh.ipynb": "quick_start.zh.ipynb"}
+LEFT_OUT = {".ipynb_checkpoints", "benchmarks"}
+
+
+def sources(
+    root: Path,  # of the project
+) -> dict:  # page, relative to site/ → its source
+    "Notebooks and chapters that become pages"
+    notes, found = Path(root) / "nbs", {}
+    for path in sorted(notes.rglob("*.*")):
+        parts = set(path.relative_to(notes).parts)
+        if path.suffix in (".ipynb", ".qmd") and not path.name.startswith("_") and not parts & LEFT_OUT:
+            name = path.relative_to(notes).as_posix()
+            found[MOVED.get(name, name)] = path
+    return found
+
+
+def _moved(text):
+    "Links to pages that have another name on the site, and links of the README, which begin at the project"
+    text = re.sub(r"(\]\((?:[^)\s]*/)?)index(\.zh)?\.ipynb", r"\1quick_start\2.ipynb", text)
+    return text.replace("](nbs/", "](")
+
+
+def _finished(text, page, names):
+    "Prose as a page shows it"
+    up = "../" * page.count("/")
+    return spaced(link_names(_moved(text), names, Path(page).stem if not up else "", up))
+
+
+# %% ../../nbs/93_project.site.ipynb #1c00da05
+def _without_paths(text, root):
+    return text.replace(str(Path(root).resolve()), ".")
+
+
+def _read(path):
+    return json.loads(Path(path).read_text(encoding="utf-8"))
+
+
+def _notebook(page, source, names, root, copies):
+    "The page of a notebook"
+    more = dict(lang="zh") if ".zh." in page else {}
+    ran = copies.get(source.stem) if source.parent.name == "experiments" else None
+    nb = page_of(with_outputs(_read(source), _read(ran)) if ran else _read(source), **more)
+    if source.parent.name == "experiments":
+        where = (
+            f"As executed: `{ran.relative_to(root)}`." if ran else "Not executed here, so without outputs."
+        )
+        nb["cells"].insert(1, dict(cell_type="markdown", id="executed", metadata={}, source=f"*{where}*"))
+    for cell in nb["cells"]:
+        if cell["cell_type"] == "markdown":
+            cell["source"] = _finished(cell["source"], page, names)
+        cell["source"] = cell["source"].splitlines(keepends=True)
+    return _without_paths(json.dumps(nb, ensure_ascii=False), root)
+
+
+def _chapter(page, source, names, root):
+    "The page of a chapter"
+    return _finished(expand(source.read_text(encoding="utf-8"), root, "../" * page.count("/")), page, names)
+
+
+# %% ../../nbs/93_project.site.ipynb #59e19786
+STAMPS = ".stamps.json"
+
+
+def _stamp(source, names, copies):
+    "What a notebook's page depends on"
+    ran = copies.get(source.stem) if source.parent.name == "experiments" else None
+    code = [Path(__file__), Path(__file__).with_name("documents.py")] if "__file__" in globals() else []
+    known = hashlib.sha256(repr(sorted(names.items())).encode()).hexdigest()
+    return " ".join([known, *(file_hash(path) for path in [source, *code, *filter(None, [ran])])])
+
+
+def _notebooks(root, names, copies):
+    "Pages of all notebooks, and their stamps"
+    site, pages, stamps = root / "site", {}, {}
+    before = site / STAMPS
+    kept = json.loads(before.read_text(encoding="utf-8")) if before.is_file() else {}
+    for page, source in sources(root).items():
+        if page.endswith(".ipynb"):
+            stamps[page] = _stamp(source, names, copies)
+            fresh = kept.get(page) == stamps[page] and (site / page).is_file()
+            made = (site / page).read_text(encoding="utf-8") if fresh else None
+            pages[page] = made or _notebook(page, source, names, root, copies)
+    return pages, stamps
+
+
+# %% ../../nbs/93_project.site.ipynb #46603139
+def _about(page, text):
+    "Title and description of a page"
+    if page.endswith(".ipynb"):
+        text = "".join(json.loads(text)["cells"][0]["source"])
+    found = re.match(r"---\n(.*?)\n---", text, re.S)
+    facts = yaml.safe_load(found[1]) if found else {}
+    return facts.get("title", page), facts.get("description", "")
+
+
+def library_page(
+    pages: dict,  # page → what it says
+    settings: dict,  # of Quarto
+) -> str:  # Quarto Markdown
+    "What each notebook of the library is about, by section"
+    sidebars = {bar["id"]: bar for bar in settings["website"]["sidebar"]}
+    parts = ["---\ntitle: The library\ndescription: Notebooks that define it, in reading order.\n---\n"]
+    parts.append(
+        "Read upwards, or look for [a name](names.qmd). A number is a layer: "
+        "code imports from lower numbers only."
+    )
+    for section in sidebars["library"]["contents"]:
+        if isinstance(section, dict) and "section" in section:
+            rows = [(page, *_about(page, pages[page])) for page in section["contents"] if page in pages]
+            lines = [f"| [{markdown_safe(t)}]({p}) | {markdown_safe(d)} |" for p, t, d in rows]
+            parts.append(
+                "\n".join([f"## {section['section']}", "", "| Notebook | About |", "|:---|:---|", *lines])
+            )
+    return "\n\n".join(parts) + "\n"
+
+
+# %% ../../nbs/93_project.site.ipynb #b6f1773a
+def _date(root):
+    "The day of the last commit, or today where there is none"
+    log = subprocess.run(["git", "log", "-1", "--format=%cs"], cwd=root, capture_output=True, text=True)
+    return log.stdout.strip() or time.strftime("%Y-%m-%d")
+
+
+def site_settings(
+    root: Path,  # of the project
+) -> str:  # YAML
+    "Settings of Quarto for the site"
+    text = (Path(root) / "_quarto.yml").read_text(encoding="utf-8")
+    version = re.search(
+        r"^version\s*=\s*(\S+)", (Path(root) / "settings.ini").read_text(encoding="utf-8"), re.M
+    )
+    return text.replace("VERSION", version[1]).replace("DATE", _date(root))
+
+
+# %% ../../nbs/93_project.site.ipynb #b486f50e
+def _written(pages, site):
+    "Write pages that differ, and remove those that are no longer there"
+    for name, text in pages.items():
+        path = site / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.is_file() or path.read_text(encoding="utf-8") != text:
+            with atomic_path(path) as part:
+                part.write_text(text, encoding="utf-8")
+    for path in [*site.rglob("*.qmd"), *site.rglob("*.ipynb")]:
+        if path.relative_to(site).as_posix() not in pages:
+            path.unlink()
+
+
+def _copied(root, site):
+    "Copy pictures, styles and references that have changed"
+    for path in [*root.glob("figures/*.png"), *root.glob("styles/*"), root / "references.bib"]:
+        target = site / path.relative_to(root)
+        if path.is_file() and not (target.is_file() and target.stat().st_mtime >= path.stat().st_mtime):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, target)
 
 
 # %% ../../nbs/93_project.site.ipynb #bb2606a1
 def stage_site(
     root: Path,  # of the project
 ) -> Path:  # site/
-    "Put documents and results where _quarto.yml expects them"
-    root = Path(root)
-    with tempfile.TemporaryDirectory() as d:
-        shutil.rmtree(root / "_proc", ignore_errors=True)
-        result = subprocess.run(
-            [str(Path(sys.executable).with_name("nbdev_proc_nbs"))],
-            cwd=root,
-            env=_with_quarto(d),
-            capture_output=True,
-            text=True,
-        )
-        if result.returncode:
-            raise RuntimeError(f"nbdev_proc_nbs: {result.stderr[-2000:]}")
-    for left in ("_quarto.yml", "nbdev.yml", "sidebar.yml"):
-        (root / "nbs" / left).unlink(missing_ok=True)
-    shutil.rmtree(root / "site", ignore_errors=True)
-    shutil.copytree(
-        root / "_proc",
-        root / "site",
-        ignore=shutil.ignore_patterns("_quarto.yml", "nbdev.yml", "sidebar.yml", ".*", "benchmarks"),
-    )
-    for page in (root / "site" / "thesis").glob("*.qmd"):
-        page.write_text(expand(page.read_text(encoding="utf-8"), root), encoding="utf-8")
-    for page in [*(root / "site").glob("explore/*.ipynb"), *(root / "site").glob("*.ipynb")]:
-        page.write_text(
-            json.dumps(drop_widgets(json.loads(page.read_text(encoding="utf-8"))), ensure_ascii=False),
-            encoding="utf-8",
-        )
-    for page in (root / "site").glob("index*.ipynb"):
-        _from_the_readme(page)
-    for name, copy in executed(root).items():
-        (root / "site" / "experiments" / f"{name}.ipynb").write_text(
-            _shown(copy, root, f"*As executed: `{copy.relative_to(root)}`.*"), encoding="utf-8"
-        )
-    with atomic_path(root / "site" / "results.qmd") as part:
-        part.write_text(results_page(root), encoding="utf-8")
-    return root / "site"
-
-
-# %% ../../nbs/93_project.site.ipynb #5e10b9ab
-def _pages(items):
-    return [p for i in items for p in (_pages(i["contents"]) if isinstance(i, dict) else [i])]
-
-
-def check_pages(
-    root: Path,  # of the project
-) -> list:  # one sentence for each problem
-    "Every notebook and chapter is a page and stands in the sidebar, and every page has its source"
-    settings = yaml.safe_load((Path(root) / "_quarto.yml").read_text(encoding="utf-8"))
-    notes, problems = Path(root) / "nbs", []
-    there = {
-        f"site/{p.relative_to(notes).as_posix()}"
-        for p in notes.rglob("*.*")
-        if p.suffix in (".ipynb", ".qmd")
-        and not {".ipynb_checkpoints", "benchmarks"} & set(p.parts)
-        and not p.name.startswith("_")
-    }
-    for what, pages in (
-        ("render", settings["project"]["render"]),
-        ("sidebar", _pages(settings["website"]["sidebar"]["contents"])),
-    ):
-        listed = {p for p in pages if p.endswith((".ipynb", ".qmd")) and p != "site/results.qmd"}
-        problems += [f"_quarto.yml: {what} lacks {p}" for p in sorted(there - listed)] + [
-            f"_quarto.yml: {what} has {p}, but there is no such source" for p in sorted(listed - there)
-        ]
-    return problems
-
-
-# %% ../../nbs/93_project.site.ipynb #2abcfcdd
-class _Links(HTMLParser):
-    def __init__(self):
-        super().__init__()
-        self.found = []
-
-    def handle_starttag(self, tag, attributes):
-        self.found += [v for k, v in attributes if k in ("href", "src") and v]
-
-
-def check_rendered(
-    docs: Path,  # the rendered site
-) -> list:  # one sentence for each problem
-    "Broken links, missing images and unresolved references of a rendered site"
-    problems = []
-    for page in sorted(Path(docs).rglob("*.html")):
-        text, parser = page.read_text(encoding="utf-8"), _Links()
-        parser.feed(text)
-        if "quarto-unresolved-ref" in text or re.search(r"\?@\w+-", text):
-            problems.append(f"{page.relative_to(docs)}: an unresolved reference")
-        for link in dict.fromkeys(parser.found):
-            target = unquote(re.split(r"[?#]", link)[0])
-            if target and not re.match(r"(\w+:|//)", link) and not (page.parent / target).exists():
-                problems.append(f"{page.relative_to(docs)}: {link} leads nowhere")
-    return problems if any(Path(docs).rglob("*.html")) else [f"{docs}: no page was rendered"]
-
-
-# %% ../../nbs/93_project.site.ipynb #6c1fa085
-def stage_book(
-    root: Path,  # of the project; its site is staged
-) -> Path:  # book/
-    "The chapters as a Quarto book"
-    root = Path(root)
-    settings = yaml.safe_load((root / "_quarto-book.yml").read_text(encoding="utf-8"))
-    shutil.rmtree(root / "book", ignore_errors=True)
-    (root / "book").mkdir()
-    for chapter in settings["book"]["chapters"]:
-        name = "introduction" if chapter == "index.qmd" else Path(chapter).stem
-        source = next(
-            (
-                p
-                for p in (root / "site" / "thesis" / f"{name}.qmd", root / "site" / f"{name}.ipynb")
-                if p.is_file()
-            ),
-            None,
-        )
-        if source is None:
-            raise FileNotFoundError(f"_quarto-book.yml: chapter {chapter}: no nbs/thesis/{name}.qmd")
-        text = page_text(source) if source.suffix == ".ipynb" else source.read_text(encoding="utf-8")
-        text = re.sub(
-            r"(?<!!)\[([^\]]+)\]\(((?!\w+:|#)[^)]*)\)",
-            lambda m: m[0] if m[2] in settings["book"]["chapters"] else m[1],
-            text,
-        )
-        (root / "book" / chapter).write_text(
-            re.sub(r"\]\(\.\./\.\./figures/([\w.-]+)\.png\)", r"](../figures/\1.pdf)", text), encoding="utf-8"
-        )
-    shutil.copyfile(root / "_quarto-book.yml", root / "book" / "_quarto.yml")
-    shutil.copyfile(root / "references.bib", root / "book" / "references.bib")
-    return root / "book"
-
-
-# %% ../../nbs/93_project.site.ipynb #67868a44
-def render_site(
-    root: Path,  # of the project
-) -> list:  # one sentence for each problem
-    "Stage, render by Quarto, and check what came out"
-    root = Path(root)
-    if shutil.which("quarto") is None:
-        raise FileNotFoundError(
-            "the site needs Quarto (https://quarto.org/docs/get-started/), which is not installed; "
-            "everything else works without it"
-        )
-    log = [line.strip() for line in _quarto(root, "render").splitlines()]
-    problems = [line for line in log if re.search(r"WARN|Unable to resolve|not found", line)]
-    problems += check_sources(root / "site", root / "references.bib")
-    there = '<meta http-equiv="refresh" content="0; url=site/index.html"><a href="site/index.html">emorec</a>'
-    (root / "_docs" / "index.html").write_text(f"<!doctype html>{there}\n")
-    return problems + check_rendered(root / "_docs")
-
-
-# %% ../../nbs/93_project.site.ipynb #ce4e67d9
-def render_book(
-    root: Path,  # of the project
-) -> Path:  # the PDF
-    "The thesis as PDF, by Quarto and LaTeX"
-    if shutil.which("quarto") is None:
-        raise FileNotFoundError(
-            "the book needs Quarto (https://quarto.org/docs/get-started/) "
-            "and LaTeX (quarto install tinytex), which are not installed; everything else works without them"
-        )
-    stage_site(root)
-    _quarto(stage_book(root), "render", "--to", "pdf")
-    return next((Path(root) / "_docs" / "book").glob("*.pdf"))
-
-
-# %% ../../nbs/93_project.site.ipynb #6855ec4e
-def _quarto(folder, *args):
-    "Quarto's log, shown while it works"
-    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-    process = subprocess.Popen(
-        ["quarto", *args],
-        cwd=folder,
-        env={**os.environ, "PATH": path},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    lines = []
-    for line in process.stdout:
-        print(line, end="", flush=True)
-        lines.append(line)
-    if process.wait():
-        raise RuntimeError(f"quarto {' '.join(args)}: exit status {process.returncode}")
-    return "".join(lines)
+    "Put all pages where Quarto finds them"
+    root, site = Path(root), Path(root) / "site"
+    names, copies = documented_names(root / "nbs"), executed(root)
+    pages, stamps = _notebooks(root, names, copies)
+    pages |= {p: _chapter(p, s, names, root) for p, s in sources(root).items() if p.endswith(".qmd")}
+    results = [name for name in _order(root) if not not_run(root, name)]
+    pages |= {f"results/{n}.qmd": result_page(root, n, i) for i, n in enumerate(results, 1)}
+    pages |= {"results.qmd": gallery(root), "names.qmd": names_page(names)}
+    pages["_quarto.yml"] = site_settings(root)
+    pages["library.qmd"] = library_page(pages, yaml.safe_load(pages["_quarto.yml"]))
+    _written(pages | {STAMPS: json.dumps(stamps)}, site)
+    _copied(root, site)
+    return site
