@@ -90,6 +90,7 @@ class RecordedProvenance(TypedDict, total=False):
     parameters: dict[str, int]
     length: dict[str, int]
     files: dict[str, str]
+    processes: int
     seconds: float
     training_seconds: float
 

@@ -43,6 +43,7 @@ from ..training.callbacks import best_file
 from ..training.evaluation import collect, predict, weighted_f1
 from ..training.files import load_weights
 from ..training.loop import with_length
+from ..training.processes import processes_now
 from ..training.store import content
 from .identity import identity_hash
 from .provenance import provenance
@@ -223,6 +224,7 @@ def _run_provenance(session):
         weights=session.weights,
         parameters=count_parameters(session.model),
         length=dict(epochs=settled.epochs, patience=settled.patience),
+        processes=processes_now().count,
         seconds=round(time.time() - session.started, 1),
         training_seconds=round(session.training_seconds, 2),
         **provenance(),

@@ -25,6 +25,12 @@ from emorec.runs.inputs import (
     pretrained_run,
     start_from,
 )
+from emorec.training.processes import (
+    end_run,
+    processes_now,
+    refuse_missing_processes,
+    say_processes,
+)
 
 from ..config import Config, run_alias
 from ..core import hold, seed_everything
@@ -57,6 +63,7 @@ class Session:
     ):
         if config.stage != self.stage:
             raise ValueError(f"a config of stage {config.stage!r}: expected one of stage {self.stage!r}")
+        refuse_missing_processes()
         claim_gpu()
         if config.runtime.threads:
             torch.set_num_threads(config.runtime.threads)
@@ -65,9 +72,11 @@ class Session:
         self.accelerator = make_accelerator(
             config.training.precision, config.runtime.trackers, self.run.folder
         )
-        self.main = self.accelerator.is_main_process
+        say_processes(self.accelerator)
+        self.processes = processes_now()
+        self.main = self.processes.main
         self.lock = _take_folder(self, replace) if self.main else FileLock(f"{self.run.folder}.lock")
-        self.accelerator.wait_for_everyone()
+        self.processes.wait()
         self.was_finished = self.run.finished
 
 
@@ -100,7 +109,8 @@ def load(
     config = self.config
     if like is None:
         check_encoders(config)  # before anything is read
-    self.loaded = like.loaded if like else load_corpus(config.corpus, config.modalities)
+    with self.processes.main_first():  # who scans the media of the corpus
+        self.loaded = like.loaded if like else load_corpus(config.corpus, config.modalities)
     learns = config.distill and config.distill.teacher
     self.teacher = find_teacher(config, self.loaded.corpus.labels) if learns else None
     seed_everything(config.seed)  # adapters and new tokens are drawn here
@@ -284,6 +294,7 @@ def record(self: Session) -> None:
     probabilities = predict(self.model, self.data, rows, self.accelerator, workers=workers)
     without, distance = scores_without(self), session_distance(self)
     record_students(self, rows)
+    self.processes.wait()  # until nobody reads the weights that are removed here
     if self.main:
         if distance is not None:
             save_distance(distance, self.run.folder / "distance.npz")
@@ -299,8 +310,8 @@ def finish(
     "Evaluate once, record the run, and let go of its folder"
     if not self.run.finished:
         self.record()
-        self.accelerator.wait_for_everyone()
-        self.accelerator.end_training()
+        self.processes.wait()
+        end_run(self.accelerator)
     self.lock.release()
     return self.run.metrics
 
