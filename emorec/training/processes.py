@@ -78,7 +78,8 @@ class Processes(OneProcess):
         work = [torch.distributed.all_reduce(tensor, async_op=True) for tensor in tensors]
         for each in work:
             each.wait()
-        torch._foreach_div_(tensors, self.count)
+        if tensors:
+            torch._foreach_div_(tensors, self.count)
 
 
 # %% ../../nbs/47_training.processes.ipynb #pr0c0008
