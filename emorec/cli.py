@@ -103,8 +103,10 @@ def table(name: str = typer.Argument(help="An experiment.")):
 # %% ../nbs/99_cli.ipynb #cliproc2
 def _start_processes(count, config, variant, seed, overrides, replace):
     "Train by several processes on this machine"
+    from emorec.runs.provenance import claim_gpus
     from emorec.training.processes import launcher_command
 
+    claim_gpus(count)
     given = ["--variant", variant, "--seed", str(seed), "--overrides", overrides]
     own = [sys.executable, "-c", "from emorec.cli import main; main()", "train", config]
     command = launcher_command(count, [*own, *given, *(["--replace"] if replace else [])])

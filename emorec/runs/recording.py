@@ -328,7 +328,7 @@ def keep_notebook(session) -> None:
     "Copy the executed notebook into the run's folder when its kernel ends"
     name = "train.ipynb" if session.stage == "training" else "pretrain.ipynb"
     output, target = papermill_output(), session.run.folder / name
-    if session.was_finished or output is None or output.resolve() == target.resolve():
+    if session.was_finished and target.exists() or output is None or output.resolve() == target.resolve():
         return
     atexit.register(_copy_if_there, output, target)
 
