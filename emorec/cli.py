@@ -85,7 +85,7 @@ def runs():
     "List the finished runs, with their weighted F1 on dev and test."
     from emorec.runs.record import Run, checkpoints
 
-    for folder in sorted(p.parent for p in checkpoints().glob("*/*/*/*/*/metrics.json")):
+    for folder in sorted(p.parent for p in checkpoints().glob("*training/*/*/*/*/metrics.json")):
         try:
             print(_line(Run(folder), folder.relative_to(checkpoints())))
         except (ValueError, OSError) as error:

@@ -5,6 +5,7 @@
 # %% auto #0
 __all__ = [
     "OWN",
+    "SHOWN",
     "Experiment",
     "merge",
     "BaseFiles",
@@ -66,18 +67,19 @@ class Experiment:
     published: dict = field(default_factory=dict)  # variant → weighted F1 of published runs, percent
     note: str = ""  # what the caption of its table adds
     columns: tuple = ()  # what its table shows beside the scores
-    trials: dict = field(
-        default_factory=dict
-    )  # trial of a search → its variant, which reports the best on dev
+    trials: dict = field(default_factory=dict)  # trial of a search → its variant; the best on dev is reported
     folds: dict = field(default_factory=dict)  # fold of a variant → the variant; reported together
     unit: str = "dialogue"  # what the bootstrap draws
     groups: tuple = ()  # columns of the corpus by which results are compared
     export: tuple = ()  # variants that are exported and tried; in the file, true means all
 
-    def configs(self) -> list:  # (variant, Config) for every setting and seed
-        "Every run of the experiment"
-        pairs = [(variant, seed) for variant in self.settings for seed in self.seeds[variant]]
-        return [(v, self.settings[v].model_copy(update={"seed": seed})) for v, seed in pairs]
+
+# %% ../nbs/06_experiments.ipynb #exp00001
+@patch
+def configs(self: Experiment) -> list:  # (variant, Config) for every setting and seed
+    "Every run of the experiment"
+    pairs = [(variant, seed) for variant in self.settings for seed in self.seeds[variant]]
+    return [(v, self.settings[v].model_copy(update={"seed": seed})) for v, seed in pairs]
 
 
 # %% ../nbs/06_experiments.ipynb #ee3ab14a
@@ -100,6 +102,7 @@ class BaseFiles(TypedDict, total=False):
     base: list[Annotated[str, StringConstraints(pattern=r"^[^\x00]+$")]]
 
 
+# %% ../nbs/06_experiments.ipynb #basefile
 def read_with_bases(
     path: Path,  # an experiment file
     seen: tuple = (),  # files on the way here
@@ -127,6 +130,7 @@ class SearchSettings(Settings):
     space: dict[str, Any]
 
 
+# %% ../nbs/06_experiments.ipynb #filekeys
 class ExperimentFile(Settings):
     "What an experiment file says around its settings"
 
@@ -189,7 +193,9 @@ def _override_value(text):
     return parsed["v"] if list(parsed) == ["v"] else text
 
 
+# %% ../nbs/06_experiments.ipynb #override1
 def _override(item):
+    "One override as a nested dictionary"
     key, sign, value = item.partition("=")
     if not sign or not key:
         raise ValueError(f"override {item!r}: expected dotted.key=value")
@@ -199,6 +205,7 @@ def _override(item):
     return values
 
 
+# %% ../nbs/06_experiments.ipynb #override2
 def parse_overrides(
     text: str,  # "training.epochs=3 text.name=roberta-base"
 ) -> dict:
@@ -223,6 +230,7 @@ def no_variant(
     return f"{suggestion(str(name), variants)}expected a variant that stands before it: {before}"
 
 
+# %% ../nbs/06_experiments.ipynb #variants1
 def _named(values, variants, path):
     "Every variant, some on top of others"
     named = {}
@@ -247,6 +255,7 @@ def _options(matrix, path):
     return options
 
 
+# %% ../nbs/06_experiments.ipynb #matrix1
 def _spread(named, matrix, path=""):
     "Every variant, times every combination of the matrix"
     options, combined = _options(matrix, path), {}
@@ -274,6 +283,7 @@ def _grid(search, path):
     return sizes
 
 
+# %% ../nbs/06_experiments.ipynb #search1
 def _point(setting, space, sizes, place):
     "A setting at one place of the grid, places counted with the first key fastest"
     for key, size in sizes.items():
@@ -282,6 +292,7 @@ def _point(setting, space, sizes, place):
     return setting
 
 
+# %% ../nbs/06_experiments.ipynb #search2
 def _draw(spread, search, path):
     "Random trials of each variant"
     sizes = _grid(search, path)
@@ -322,6 +333,7 @@ class _Reading:
     seeds: dict = field(default_factory=dict)  # variant → its seeds
 
 
+# %% ../nbs/06_experiments.ipynb #reading1
 @patch
 def reference(self: _Reading, name, within):
     "The config that run:VARIANT or run:FILE/VARIANT stands for, and its name by hash"
@@ -339,6 +351,7 @@ def reference(self: _Reading, name, within):
     return settings[variant], f"run:{config_hash(settings[variant])}{seed}"
 
 
+# %% ../nbs/06_experiments.ipynb #reading2
 @patch
 def other_file(self: _Reading, stem):
     "Another experiment of the same folder"
@@ -349,16 +362,10 @@ def other_file(self: _Reading, stem):
 
 
 # %% ../nbs/06_experiments.ipynb #de4a2623
-OWN = {
-    "mode",
-    "learning_rate",
-    "lora",
-    "sequences",
-    "reader",
-    "standardise",
-}  # not taken over from the other run
+OWN = set("mode learning_rate lora sequences reader standardise".split())  # never taken from the other run
 
 
+# %% ../nbs/06_experiments.ipynb #tuned1
 @patch
 def tuned_encoders(self: _Reading, variant, values):
     "Replace references to encoders by hashes and take over their preprocessing"
@@ -377,9 +384,11 @@ def tuned_encoders(self: _Reading, variant, values):
 
 # %% ../nbs/06_experiments.ipynb #d52e7c90
 def _differs(corpus):
+    "What a corpus sets, for messages"
     return corpus.model_dump(exclude_defaults=True) or {"name": corpus.name}
 
 
+# %% ../nbs/06_experiments.ipynb #teacher1
 @patch
 def teacher(self: _Reading, variant, values):
     "Replace the reference to a teacher by its hash"
@@ -410,6 +419,19 @@ def starts_from(self: _Reading, variant, values):
     return values | {"pretrained": name}, source
 
 
+# %% ../nbs/06_experiments.ipynb #seeds1
+def _seeds(seeds, where):
+    "Seeds, validated"
+    whole = (
+        isinstance(seeds, list) and seeds and all(type(seed) is int and 0 <= seed < 2**32 for seed in seeds)
+    )
+    if not whole or len(set(seeds)) < len(seeds):
+        expected = f"a list of different whole numbers from 0 to {2**32 - 1}"
+        raise ValueError(f"{where}: seeds {seeds!r}: expected {expected}")
+    return tuple(seeds)
+
+
+# %% ../nbs/06_experiments.ipynb #adding1
 @patch
 def add(self: _Reading, variant, values):
     "Resolve and validate one variant"
@@ -420,16 +442,6 @@ def add(self: _Reading, variant, values):
     config = self.settings[variant] = validated(values | {"seed": self.seeds[variant][0]}, where)
     if source and (differs := other_network(config, source)):
         raise ValueError(f"{self.path}: variant {variant!r}: pretrained: {differs}")
-
-
-def _seeds(seeds, where):
-    whole = (
-        isinstance(seeds, list) and seeds and all(type(seed) is int and 0 <= seed < 2**32 for seed in seeds)
-    )
-    if not whole or len(set(seeds)) < len(seeds):
-        expected = f"a list of different whole numbers from 0 to {2**32 - 1}"
-        raise ValueError(f"{where}: seeds {seeds!r}: expected {expected}")
-    return tuple(seeds)
 
 
 # %% ../nbs/06_experiments.ipynb #5ef45298
@@ -444,22 +456,28 @@ def _file_keys(values, path):
     return about, {key: value for key, value in values.items() if key not in own}
 
 
+# %% ../nbs/06_experiments.ipynb #names1
+def _named_variants(experiment):
+    "Key of the file, the names that stand there, and what was expected"
+    known = ", ".join(experiment.settings)
+    one = f"expected one of the variants {known}"
+    yield "reference", [experiment.reference] if experiment.reference else [], one
+    yield "published", experiment.published, one
+    yield "export", experiment.export, f"expected true, or some of {known}"
+
+
 def _refuse_unknown_names(experiment):
     "Refuse names of variants that there are not"
-    known = ", ".join(experiment.settings)
-    variants = {*experiment.settings, *experiment.trials.values(), *experiment.folds.values()}
-    reference = [experiment.reference] if experiment.reference else []
-    for key, names in (("reference", reference), ("published", experiment.published)):
+    settings = experiment.settings
+    reported = {*settings, *experiment.trials.values(), *experiment.folds.values()}
+    for key, names, expected in _named_variants(experiment):
         for name in names:
-            if name not in variants:
-                expected = f"{suggestion(name, experiment.settings)}expected one of the variants {known}"
-                raise ValueError(f"{experiment.path}: {key} {name!r}: {expected}")
-    for name in experiment.export:
-        if name not in experiment.settings:
-            expected = f"{suggestion(name, experiment.settings)}expected true, or some of {known}"
-            raise ValueError(f"{experiment.path}: export {name!r}: {expected}")
+            if name not in (settings if key == "export" else reported):
+                hint = suggestion(name, settings)
+                raise ValueError(f"{experiment.path}: {key} {name!r}: {hint}{expected}")
 
 
+# %% ../nbs/06_experiments.ipynb #names2
 def _refuse_equal_settings(experiment):
     "Refuse two names for one setting"
     names = {}
@@ -472,7 +490,7 @@ def _refuse_equal_settings(experiment):
 
 # %% ../nbs/06_experiments.ipynb #8a5f4509
 def _with_length(experiment):
-    "Every run, with a length that is the usual one whether it is said or not"
+    "Every run, with the usual length written down where the setting leaves it out"
     return [(v, c if open_length(c) else settled(c, 1)) for v, c in experiment.configs()]
 
 
@@ -485,6 +503,7 @@ def _refuse_idle_overrides(experiment, overrides):
         )
 
 
+# %% ../nbs/06_experiments.ipynb #spread1
 def _spread_file(about, values, path):
     "All settings of a file as dictionaries, and which of them are trials and folds of a variant"
     spread, trials, folds = _spread(_named(values, about.variants, path), about.matrix, path), {}, {}
@@ -498,6 +517,26 @@ def _spread_file(about, values, path):
 
 
 # %% ../nbs/06_experiments.ipynb #13c40c64
+SHOWN = ("reference", "published", "note", "columns", "unit", "groups")  # keys that say how results are shown
+
+
+def _experiment(about, reading, name, trials, folds):
+    "What a file has become"
+    exported = tuple(reading.settings) if about.export is True else about.export or ()
+    return Experiment(
+        name=name,
+        title=about.title or reading.path.stem,
+        seeds=reading.seeds,
+        settings=reading.settings,
+        path=reading.path,
+        trials=trials,
+        folds=folds,
+        export=exported,
+        **{key: getattr(about, key) for key in SHOWN},
+    )
+
+
+# %% ../nbs/06_experiments.ipynb #loadexp1
 def load_experiment(
     path: Path,  # an experiment file
     overrides: str = "",  # "dotted.key=value …"
@@ -510,20 +549,8 @@ def load_experiment(
     reading = _Reading(path, seen)
     for variant, setting in spread.items():
         reading.add(variant, setting)
-    shown = {
-        key: getattr(about, key) for key in ("reference", "published", "note", "columns", "unit", "groups")
-    }
-    experiment = Experiment(
-        name=path.stem + (f"--{stable_hash(overridden, 4)}" if overrides else ""),
-        title=about.title or path.stem,
-        seeds=reading.seeds,
-        settings=reading.settings,
-        path=path,
-        trials=trials,
-        folds=folds,
-        export=tuple(reading.settings) if about.export is True else about.export or (),
-        **shown,
-    )
+    name = path.stem + (f"--{stable_hash(overridden, 4)}" if overrides else "")
+    experiment = _experiment(about, reading, name, trials, folds)
     _refuse_unknown_names(experiment)
     if not seen:
         _refuse_idle_overrides(experiment, overrides)
@@ -540,6 +567,7 @@ def relative_path(
     return path.relative_to(project_root()).as_posix() if within else str(path)
 
 
+# %% ../nbs/06_experiments.ipynb #miss0004
 def missing_corpora(
     experiment: Experiment,
 ) -> list:  # one sentence for each corpus that is not there

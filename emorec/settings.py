@@ -82,18 +82,19 @@ __all__ = [
     "LossSettings",
     "CrossEntropySettings",
     "FocalSettings",
+    "SupConSettings",
+    "SPCLSettings",
     "terms_look_at_what_is_trained",
     "words_come_from_text",
     "centres_come_from_one_term",
     "something_trains_the_representation",
-    "SupConSettings",
-    "SPCLSettings",
     "EACLSettings",
     "anchors_are_tuned_to_predict",
     "APCLSettings",
     "TransferSettings",
     "DistillSettings",
     "students_are_modalities_of_the_model",
+    "cuda_graphs_need_layers",
     "AdversarialSettings",
     "FGMSettings",
     "PGDSettings",
@@ -334,6 +335,14 @@ class TableSettings(Settings):
         return self
 
     @model_validator(mode="after")
+    def _label_is_nothing_else(self):
+        label = self.columns.get("label")
+        for name, original in self.columns.items():
+            if label and name != "label" and label in (original, *original):
+                raise ValueError(f"columns.{name} = {original!r}: {label!r} is the label; expected another")
+        return self
+
+    @model_validator(mode="after")
     def _a_file_for_each_split(self):
         if self.files and "train" not in self.files:
             raise ValueError(f"files = {self.files!r}: expected one for train at least")
@@ -350,7 +359,9 @@ class CorpusSettings(TableSettings):
     labels: str = Field("E", pattern=r"^[\w.-]+$")  # E emotion, S sentiment, or what the corpus offers
     folder: str = ""  # default: datasets/{name}
     reader: str = ""  # how its files are read; default: as the corpus of that name
-    folds: Union[None, Literal["speaker"], Annotated[int, Field(ge=3)]] = None  # groups, or a speaker each
+    folds: Union[None, Literal["speaker"], Annotated[int, Field(ge=3)]] = (
+        None  # number of groups of speakers, or one each
+    )
     fold: int = Field(0, ge=0)  # which of them is tested; an experiment with `folds` runs through all
     max_missing: float = Field(0.1, ge=0, le=1)  # share of a table's clips that may be absent
 
@@ -1204,6 +1215,37 @@ class FocalSettings(LossSettings, name="focal"):
     gamma: float = Field(2.0, ge=0)  # how much it turns to them
 
 
+# %% ../nbs/41_losses.contrastive.ipynb #5310b681
+class SupConSettings(ContrastiveSettings, name="supcon"):
+    "Batch-mates of the same class attract each other"
+
+
+# %% ../nbs/41_losses.contrastive.ipynb #1d9ab1ba
+class SPCLSettings(ContrastiveSettings, name="spcl"):
+    "Supervised prototypical: centres of random support sets from one queue a class"
+
+    has_centres: ClassVar[bool] = True
+    draws: ClassVar[bool] = True
+
+    pool_size: int = Field(512, ge=1)  # representations that a queue holds
+    support_set_size: int = Field(64, ge=1)  # of them make a centre
+    threshold: float = Field(0.3, ge=0)  # smaller losses count as solved
+    curriculum: bool = False  # easy utterances first, hard ones last
+
+    @model_validator(mode="after")
+    def _pool_holds_support(self):
+        if self.support_set_size > self.pool_size:
+            raise ValueError(
+                f"pool_size {self.pool_size} is smaller than support_set_size {self.support_set_size}: "
+                "a centre could never be drawn"
+            )
+        return self
+
+    @property
+    def reorders(self) -> bool:
+        return self.curriculum
+
+
 # %% ../nbs/41_losses.contrastive.ipynb #091cc3e7
 @rule
 def terms_look_at_what_is_trained(config):
@@ -1258,37 +1300,6 @@ def something_trains_the_representation(config):
         )
     if not config.loss.weight and config.head.predict == "logits":
         return "loss.weight = 0 leaves the last layer untrained: expected head.predict = 'centres'"
-
-
-# %% ../nbs/41_losses.contrastive.ipynb #5310b681
-class SupConSettings(ContrastiveSettings, name="supcon"):
-    "Batch-mates of the same class attract each other"
-
-
-# %% ../nbs/41_losses.contrastive.ipynb #1d9ab1ba
-class SPCLSettings(ContrastiveSettings, name="spcl"):
-    "Supervised prototypical: centres of random support sets from one queue a class"
-
-    has_centres: ClassVar[bool] = True
-    draws: ClassVar[bool] = True
-
-    pool_size: int = Field(512, ge=1)  # representations that a queue holds
-    support_set_size: int = Field(64, ge=1)  # of them make a centre
-    threshold: float = Field(0.3, ge=0)  # smaller losses count as solved
-    curriculum: bool = False  # easy utterances first, hard ones last
-
-    @model_validator(mode="after")
-    def _pool_holds_support(self):
-        if self.support_set_size > self.pool_size:
-            raise ValueError(
-                f"pool_size {self.pool_size} is smaller than support_set_size {self.support_set_size}: "
-                "a centre could never be drawn"
-            )
-        return self
-
-    @property
-    def reorders(self) -> bool:
-        return self.curriculum
 
 
 # %% ../nbs/42_losses.anchors.ipynb #45e3d323
@@ -1427,6 +1438,21 @@ def students_are_modalities_of_the_model(config):
         return f"{key}: expected head.predict = 'logits' and no context"
 
 
+# %% ../nbs/49_training.cuda_graphs.ipynb #49a00007
+@rule
+def cuda_graphs_need_layers(config):
+    "CUDA graphs replay the layers of a transformer that is tuned"
+    if not config.runtime.cuda_graphs:
+        return None
+    encoders = [config.encoder(m) for m in config.modalities]
+    if any(encoder.mode != "frozen" and not encoder.own for encoder in encoders):
+        return None
+    return (
+        "runtime.cuda_graphs = true: no transformer is tuned here, so there is nothing to replay; "
+        "expected false (seeds in one pass replay their steps by themselves)"
+    )
+
+
 # %% ../nbs/54_training.techniques.ipynb #22373b9d
 class AdversarialSettings(Part):
     "A second pass on inputs that were moved against the model"
@@ -1541,6 +1567,7 @@ class RuntimeSettings(Settings):
     save_minutes: float = Field(10.0, gt=0)  # between two saved states within an epoch
     evaluation_batch_size: int = Field(0, ge=0)  # longest utterances in a batch without training; 0: as fits
     one_pass: bool = False  # all seeds side by side, for heads over cached features
+    cuda_graphs: bool = False  # launch layers of tuned encoders as graphs, for small batches on a GPU
     trackers: tuple[str, ...] = ()  # any that Accelerate knows: tensorboard, wandb, trackio …
 
     @model_validator(mode="before")

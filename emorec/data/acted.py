@@ -281,11 +281,12 @@ def chosen_labels(
     return valid[labels]
 
 
-def _by_speaker(name, table, summary, labels, folder):
+def _by_speaker(name, table, summary, labels, folder, annotated=()):
     "Split by speaker, check, and print what was left out"
     print(summary)
     splits = speaker_split(dict(zip(table.speaker, table.sex)))
-    return _check_classes(Corpus(name, table.assign(split=table.speaker.map(splits)), labels, Path(folder)))
+    table = table.assign(split=table.speaker.map(splits))
+    return _check_classes(Corpus(name, table, labels, Path(folder), annotated))
 
 
 # %% ../../nbs/14_data.acted.ipynb #7c3a47b5
@@ -456,7 +457,7 @@ def read_cremad(
     unknown = sorted(set(table.speaker) - set(people))
     summary += f"; target: {labels}"
     summary += f"; age and sex of {len(unknown)} actors unknown" if unknown else ""
-    return _by_speaker(name, table, summary, target, folder)
+    return _by_speaker(name, table, summary, target, folder, annotated=("acted", "level"))
 
 
 # %% ../../nbs/14_data.acted.ipynb #e00dc69e
@@ -508,7 +509,7 @@ def read_ravdess(
 ) -> Corpus:
     "Read RAVDESS's speech"
     target = chosen_labels(labels, RAVDESS_LABELS)
-    return _by_speaker(name, *_collect(name, folder, _parse_ravdess), target, folder)
+    return _by_speaker(name, *_collect(name, folder, _parse_ravdess), target, folder, annotated=("level",))
 
 
 # %% ../../nbs/14_data.acted.ipynb #f4f13112

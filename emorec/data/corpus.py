@@ -7,6 +7,7 @@ __all__ = [
     "SPLITS",
     "COLUMNS",
     "RESERVED",
+    "TEXT_COLUMNS",
     "UNLABELLED",
     "CORPUS_READERS",
     "CORPUS_MAKERS",
@@ -15,6 +16,7 @@ __all__ = [
     "files_below",
     "check_table",
     "Corpus",
+    "check_texts",
     "without_clips",
     "split_sizes",
     "check_splits",
@@ -37,6 +39,10 @@ import numpy as np
 import pandas as pd
 
 from ..core import MODALITIES, LabelSet, stable_hash, suggestion
+
+# %% ../../nbs/10_data.corpus.ipynb #6128f191
+SPLITS = ("train", "dev", "test")
+COLUMNS = ("id", "split", "dialogue", "turn", "speaker", "text", "audio", "video", "source")
 
 
 # %% ../../nbs/10_data.corpus.ipynb #b642af11
@@ -125,10 +131,6 @@ def files_below(
                 folders.append(Path(entry.path))
     return sorted(files), sorted(again)
 
-
-# %% ../../nbs/10_data.corpus.ipynb #6128f191
-SPLITS = ("train", "dev", "test")
-COLUMNS = ("id", "split", "dialogue", "turn", "speaker", "text", "audio", "video", "source")
 
 # %% ../../nbs/10_data.corpus.ipynb #dc96817c
 RESERVED = ("truth", "seconds")  # columns of a run's predictions, beside p_ and the name of a class
@@ -227,6 +229,7 @@ class Corpus:
     table: pd.DataFrame  # checked rows, numbered from 0
     labels: LabelSet
     folder: Path  # media paths are relative to it
+    annotated: tuple = ()  # further columns in which annotators say what they perceived
 
     def __post_init__(self):
         object.__setattr__(self, "table", check_table(self.table, self.labels))
@@ -254,6 +257,40 @@ class Corpus:
         "A corpus of some of the rows, in the order given"
         numbers = np.flatnonzero(rows) if np.asarray(rows).dtype == bool else rows
         return replace(self, table=self.table.iloc[numbers])
+
+
+# %% ../../nbs/10_data.corpus.ipynb #texts2
+TEXT_COLUMNS = ("text", "speaker")  # columns of every corpus that hold something to read
+
+
+def _why_no_text(corpus, name):
+    "Why a column is nothing to read, or an empty string"
+    label = corpus.labels.column
+    if name in (label, f"{label}_parent"):
+        return f"tells the label ({label}) that is to be predicted"
+    if name in corpus.annotated:
+        return "is what annotators said of the utterance, which nobody knows of a new one"
+    if name in COLUMNS and name not in TEXT_COLUMNS or name == "known_fault":
+        return "identifies the utterance or its files, and names of files often hold the label"
+    return ""
+
+
+# %% ../../nbs/10_data.corpus.ipynb #texts3
+def check_texts(
+    corpus: Corpus,
+    names: tuple,  # of columns that an encoder reads as text
+) -> None:
+    "Refuse columns that are absent, or that tell a model what it should find out"
+    readable = [name for name in corpus.table.columns if not _why_no_text(corpus, name)]
+    for name in names:
+        place = f"{corpus.folder / str(corpus.table.source.iloc[0])}: text.fields.names"
+        expected = f"expected 'previous' or some of {readable}"
+        if name not in corpus.table:
+            hint = suggestion(name, readable)
+            raise ValueError(f"{place}: {name!r} is no column of this corpus: {hint}{expected}")
+        problem = _why_no_text(corpus, name)
+        if problem:
+            raise ValueError(f"{place}: column {name!r} {problem}; {expected}")
 
 
 # %% ../../nbs/10_data.corpus.ipynb #0caeea6c
@@ -349,7 +386,7 @@ CORPUS_MAKERS = {}  # name of a corpus → function (folder, jobs)
 
 
 def _enter(registry, names, function):
-    "Enter a function under some names, each of which is free or had an earlier version of it"
+    "Enter a function under some names, unless another function has one of them"
     for name in names:
         known = registry.get(name, function)
         if known.__qualname__ != function.__qualname__:
@@ -362,7 +399,7 @@ def _enter(registry, names, function):
 def corpus_reader(
     *names: str,  # of corpora, such as MELD
 ):  # a decorator
-    "Enter a function (folder, labels, …) that reads a corpus, or a corpus and its features"
+    "Enter a function (folder, labels, …) that reads a corpus, alone or with its features"
     return partial(_enter, CORPUS_READERS, names)
 
 

@@ -10,6 +10,7 @@ __all__ = [
     "TINY_CODES",
     "TINY_RATE",
     "ANNOTATION",
+    "IEMOCAP_RATINGS",
     "TRANSCRIPT",
     "Cut",
     "SPELLINGS",
@@ -30,6 +31,7 @@ import itertools
 import os
 import re
 from collections import Counter, namedtuple
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -209,6 +211,7 @@ def session_splits(
 
 # %% ../../nbs/13_data.iemocap.ipynb #4d92de14
 ANNOTATION = re.compile(r"\[(\d+\.\d+) - (\d+\.\d+)\]\t(\w+)\t(\w+)\t\[([\d.]+), ([\d.]+), ([\d.]+)\]")
+IEMOCAP_RATINGS = ("valence", "activation", "dominance")  # from 1 to 5, columns of the table
 TRANSCRIPT = re.compile(r"(\w+) \[[\d.]+-[\d.]+\]: ?(.*)")
 
 
@@ -223,7 +226,7 @@ def _annotation(line, source):
     if not match or not UTTERANCE.fullmatch(match[3]):
         form = "[start - end], utterance, emotion and [valence, activation, dominance], separated by tabs"
         raise ValueError(f"{source}: {line!r}, expected {form}")
-    names = ("start", "end", "valence", "activation", "dominance")
+    names = ("start", "end", *IEMOCAP_RATINGS)
     numbers = [float(match[i]) for i in (1, 2, 5, 6, 7)]
     return dict(zip(names, numbers), id=match[3], code=match[4], source=source)
 
@@ -284,7 +287,7 @@ def _corpus(name, table, labels, folder, splits):
     parsed = pd.DataFrame([parse_utterance(id) for id in table.id], index=table.index)
     table = table.assign(**parsed[["dialogue", "session", "speaker", "sex"]], emotion=emotion)
     table = table.assign(split=splits(table))[emotion.notna()].drop(columns="code")
-    return Corpus(name, table, IEMOCAP_LABELS[labels], folder)
+    return Corpus(name, table, IEMOCAP_LABELS[labels], folder, IEMOCAP_RATINGS)
 
 
 def _split_by_session(test_session, dev):
@@ -329,7 +332,7 @@ def read_iemocap(
 
 # %% ../../nbs/13_data.iemocap.ipynb #2e6d9713
 def _clip_writer(path, rate):
-    "Takes RGB frames by `send`; after None the clip stands under its name"
+    "Write the RGB frames that are sent; after None the file is finished and gets its name"
     import av
 
     frame = yield
@@ -583,4 +586,4 @@ def read_iemocap_csv(
     by_session = _split_by_session(test_session, dev)
     folder, splits = (path.parent, by_session) if "" in files else (path, lambda table: table.given)
     corpus = _corpus(name, table, labels, folder, splits)
-    return Corpus(name, corpus.table.drop(columns="given"), corpus.labels, corpus.folder)
+    return replace(corpus, table=corpus.table.drop(columns="given"))

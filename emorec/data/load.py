@@ -22,12 +22,21 @@ import numpy as np
 import pandas as pd
 from fastcore.basics import patch
 
+from emorec.data.corpus import (
+    CORPUS_MAKERS,
+    CORPUS_READERS,
+    SPLITS,
+    Corpus,
+    check_splits,
+    check_texts,
+    corpus_hash,
+)
+
 from ..core import MODALITIES, project_path, read_json, stable_hash, suggestion
 from ..settings import CorpusSettings, import_parts
 from .acted import with_fold
 from .arrays import features_hash
-from .corpus import CORPUS_MAKERS, CORPUS_READERS, SPLITS, Corpus, check_splits, corpus_hash
-from .media import scan_corpus, usable
+from .media import limited, scan_corpus, usable
 
 
 # %% ../../nbs/19_data.load.ipynb #54d71ad8
@@ -107,7 +116,7 @@ def clips(self: LoadedCorpus, modality: str) -> list:  # SHA-256 or None, (N,)
 def fingerprint(
     self: LoadedCorpus,
     fields: tuple = (),  # columns with further texts that an encoder reads
-    version: int = 2,  # 1: as before further texts and parents of labels counted
+    version: int = 2,  # 1: without further texts and parents of labels, as in old runs
 ) -> str:  # 64 hexadecimal digits
     "Hash of all that these modalities say, and of the labels"
     if self.features:
@@ -138,21 +147,41 @@ def _present(loaded, modality):
     return is_there.to_numpy(), table.id.isin(scan.id[scan.problem == ""]).to_numpy()
 
 
+def _cut(loaded, modality):
+    "Which utterances have a usable clip that is longer than what is used of it, (N,) booleans"
+    scan = loaded.scan[(loaded.scan.modality == modality) & (loaded.scan.problem == "")]
+    return loaded.corpus.table.id.isin(scan.id[scan.used < scan.seconds]).to_numpy()
+
+
 # %% ../../nbs/19_data.load.ipynb #839d8b7f
 @patch
-def coverage(self: LoadedCorpus) -> dict:  # split → modality → utterances, found, usable
+def coverage(self: LoadedCorpus) -> dict:  # split → modality → utterances, found, usable, and maybe cut
     "Count what there is of each modality in each split"
     rows = {split: self.corpus.rows(split) for split in SPLITS}
     counts = {split: {} for split in SPLITS if len(rows[split])}
     for modality in self.modalities:
         is_there, is_usable = _present(self, modality)
+        is_cut = _cut(self, modality)
         for split in counts:
             counts[split][modality] = dict(
                 utterances=len(rows[split]),
                 found=int(is_there[rows[split]].sum()),
                 usable=int(is_usable[rows[split]].sum()),
             )
+            if cut := int(is_cut[rows[split]].sum()):
+                counts[split][modality]["cut"] = cut
     return counts
+
+
+@patch
+def heard_for(
+    self: LoadedCorpus,
+    seconds: float,  # that an encoder reads of a clip; None: all of it
+) -> LoadedCorpus:
+    "The same, with the records of its sounds saying how much an encoder uses"
+    records = self.scan.to_dict("records")
+    scan = [limited(record, seconds if record["modality"] == "A" else None) for record in records]
+    return replace(self, scan=pd.DataFrame(scan, columns=self.scan.columns))
 
 
 # %% ../../nbs/19_data.load.ipynb #5d8faab2
@@ -250,9 +279,11 @@ def load_corpus(
     modalities: str = "T",  # whose media are needed
     jobs: int = 0,  # processes that scan; 0: all cores
     strict: bool = True,  # refuse what can't be trained on; otherwise only print it
+    texts: tuple = (),  # further columns that an encoder reads
 ) -> LoadedCorpus:
     "Read a corpus, look at its clips, mask what is broken"
     corpus, features = read_corpus(settings)
+    check_texts(corpus, texts)  # before clips are looked at, which may take hours
     if "A" in modalities and not features:
         corpus = _videos_for_sounds(corpus)
     index = project_path("checkpoints") / "media.sqlite"
@@ -278,6 +309,7 @@ def _prepared_modalities(corpus, features):
 def prepare_corpus(
     settings: CorpusSettings,
     jobs: int = 0,  # processes; 0: all cores
+    texts: tuple = (),  # further columns that an encoder reads
 ) -> LoadedCorpus:  # every modality of which there are clips
     "Make or convert what a corpus needs, and look at all of its clips"
     reader = reader_name(settings)
@@ -286,7 +318,7 @@ def prepare_corpus(
     corpus, features = read_corpus(settings)
     modalities = _prepared_modalities(corpus, features)
     try:
-        return load_corpus(settings, modalities, jobs, strict=False)
+        return load_corpus(settings, modalities, jobs, strict=False, texts=texts)
     except FileNotFoundError as error:
         if features or any(corpus.media("A")) or not any(corpus.media("V")):
             raise

@@ -56,7 +56,7 @@ def _label_set(labels):
 
 
 # %% ../../nbs/12_data.meld.ipynb #73166da9
-MELD_MANIFEST = {  # utterance → why its audio and video are masked
+MELD_MANIFEST = {  # utterance → what is wrong with its clip as distributed
     "train/dia125_utt3": "corrupt file",
     "dev/dia110_utt7": "not in the archive",
     "test/dia38_utt4": "about 5 minutes long for a line of seconds",
@@ -159,7 +159,7 @@ def read_meld(
     table = _with_media(pd.concat(tables, ignore_index=True), folder)
     if manifest:
         table["known_fault"] = table.id.map(manifest)
-    return Corpus(name, table, label_set, folder)
+    return Corpus(name, table, label_set, folder, annotated=("emotion", "sentiment"))
 
 
 # %% ../../nbs/12_data.meld.ipynb #b21f4a7a
@@ -220,15 +220,16 @@ def _broken_archive(archive, file, done, error):
 # %% ../../nbs/12_data.meld.ipynb #77e2a027
 def _copy_members(stream, archive, folder, split, aside):
     "Copy the members that are needed into a temporary folder, one after the other: yields target, copy"
-    targets = set()
+    taken = {}  # target → whether its file has the plain name
     with tarfile.open(fileobj=stream, mode="r:") as tar:
-        for member in progress(tar, f"unpack {archive.name}"):
-            target, copy = _target(member, folder, split), aside / f"{len(targets)}"
-            if target is None or target in targets:
+        for number, member in enumerate(progress(tar, f"unpack {archive.name}")):
+            target, copy = _target(member, folder, split), aside / f"{number}"
+            plain = target is not None and Path(member.name).name == target.name
+            if target is None or target in taken and (taken[target] or not plain):
                 continue
             with open(copy, "wb") as out:
                 shutil.copyfileobj(tar.extractfile(member), out)
-            targets.add(target)
+            taken[target] = plain
             yield target, copy
     while block := stream.read(1 << 20):
         if block.strip(b"\0"):
@@ -341,7 +342,7 @@ def prepare_meld(
     raw: Path,  # MELD.Raw as downloaded and unpacked
     folder: Path,  # where the layout of `read_meld` is made; may be `raw` itself
     jobs: int = 0,  # processes; 0: all cores
-    manifest: dict = MELD_MANIFEST,  # utterances that are known to be faulty; a failure is no news
+    manifest: dict = MELD_MANIFEST,  # utterances faulty as distributed; they count as skipped, not as failed
 ) -> pd.DataFrame:  # id, status, reason, seconds
     "Turn a download into audio, links to videos and annotations"
     raw, folder, tasks, extra = Path(raw), Path(folder), [], 0

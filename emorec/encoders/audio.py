@@ -16,6 +16,7 @@ __all__ = [
     "AudioReader",
     "collate_audio",
     "AudioEncoder",
+    "seconds_heard",
 ]
 
 # %% ../../nbs/26_encoders.audio.ipynb #26292442
@@ -23,6 +24,7 @@ import math
 import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -31,12 +33,21 @@ from joblib import cpu_count
 from torch import Tensor, nn
 from torch.utils.data import get_worker_info
 
+from emorec.encoders.base import (
+    Encoded,
+    Encoder,
+    checkpoint_location,
+    encodes,
+    network_config,
+    own_name,
+    set_training_mode,
+)
+
 from ..data.load import LoadedCorpus
 from ..data.media import RATE, read_audio
 from ..settings import AudioSettings
-from .base import Encoded, Encoder, encodes, set_training_mode
 from .batches import masked_mean, pad
-from .families import Family, quiet_transformers
+from .families import Family, family_of, quiet_transformers
 
 
 # %% ../../nbs/26_encoders.audio.ipynb #9c1b08db
@@ -229,14 +240,31 @@ class AudioEncoder(Encoder):
 
 
 # %% ../../nbs/26_encoders.audio.ipynb #653c1470
+def _window(layout, processor):
+    "How many seconds every input of a layout is made; None: inputs are as long as their clips"
+    if layout == "windows":
+        return processor.chunk_length
+    if layout == "patches":
+        return (processor.max_length * HOP + WINDOW - HOP) / RATE
+    return None
+
+
 @patch(as_prop=True)
 def window(self: AudioEncoder) -> float:
     "How many seconds every input is made; None: inputs are as long as their clips"
-    if self.family.layout == "windows":
-        return self.processor.chunk_length
-    if self.family.layout == "patches":
-        return (self.processor.max_length * HOP + WINDOW - HOP) / RATE
-    return None
+    return _window(self.family.layout, self.processor)
+
+
+# %% ../../nbs/26_encoders.audio.ipynb #26a0ragg
+@patch(as_prop=True)
+def ragged(self: AudioEncoder) -> dict:
+    return {"values": 0.0} if self.family.layout in ("waves", "frames") else {}
+
+
+@patch(as_prop=True)
+def grain(self: AudioEncoder) -> int:
+    "Two seconds, in samples or in frames of features"
+    return 2 * RATE if self.family.layout == "waves" else 200
 
 
 # %% ../../nbs/26_encoders.audio.ipynb #a2c3d9d7
@@ -357,3 +385,22 @@ def from_checkpoint(cls: AudioEncoder, name: str, backbone: nn.Module, settings:
             f"{encoder.window:g} seconds; expected at most that"
         )
     return encoder
+
+
+# %% ../../nbs/26_encoders.audio.ipynb #secheard2
+def seconds_heard(
+    settings: AudioSettings,
+    folder: Path = None,  # a checkpoint that takes the place of settings.name
+) -> float:  # seconds
+    "How many seconds of a clip an encoder reads, without its weights"
+    from transformers import AutoFeatureExtractor
+
+    name = str(folder) if folder else checkpoint_location(settings.name)
+    if settings.given or own_name(name):
+        return settings.max_seconds
+    layout = family_of(network_config(name).model_type, "A", name).layout
+    if layout not in ("windows", "patches"):
+        return settings.max_seconds
+    with quiet_transformers():
+        processor = AutoFeatureExtractor.from_pretrained(name, trust_remote_code=False)
+    return min(settings.max_seconds, _window(layout, processor))

@@ -31,6 +31,7 @@ __all__ = [
 # %% ../../nbs/24_encoders.base.ipynb #8d2b2775
 import hashlib
 import json
+import math
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -307,6 +308,9 @@ class Encoder(nn.Module):
     "A backbone, its processor, and how an utterance becomes one vector"
 
     modality = ""
+    ragged = {}  # inputs that are as long as the longest of their batch → what they are filled up with
+    grain = 1  # where few lengths are wanted, a multiple of this
+    longest = math.inf  # and at most this
 
     def __init__(self, backbone: nn.Module, processor, settings: EncoderSettings):
         super().__init__()

@@ -23,7 +23,7 @@ import numpy as np
 import pandas as pd
 from fastcore.basics import patch
 
-from ..core import read_json, suggestion, write_json
+from ..core import read_json, write_json
 from ..settings import FieldsSettings
 
 
@@ -194,12 +194,6 @@ def field_texts(
     names: tuple,  # of fields, in order
 ) -> FieldTexts:  # one list of strings a row
     "The texts of every row, field by field"
-    for name in names:
-        if name != "previous" and name not in table:
-            raise ValueError(
-                f"text.fields.names: {name!r} is no column of this corpus: "
-                f"{suggestion(name, table.columns)}expected 'previous' or some of {list(table.columns)}"
-            )
     return FieldTexts([_column(table, name) for name in names])
 
 

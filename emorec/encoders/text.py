@@ -25,7 +25,7 @@ import torch
 from fastcore.basics import patch
 from torch import Tensor, nn
 
-from ..data.corpus import Corpus
+from ..data.corpus import Corpus, check_texts
 from ..data.load import LoadedCorpus
 from ..settings import TextSettings
 from .base import Encoded, Encoder, encodes, set_training_mode
@@ -224,6 +224,8 @@ class TextSource:
 class TextEncoder(Encoder):
     "Tokens to vectors"
 
+    grain = 128  # tokens
+
     def __init__(
         self,
         backbone: nn.Module,
@@ -233,6 +235,14 @@ class TextEncoder(Encoder):
     ):
         super().__init__(backbone, processor, settings)
         self.keywords = keywords
+
+    @property
+    def ragged(self) -> dict:
+        return dict(input_ids=self.processor.pad_token_id or 0, mask=False, turn=False)
+
+    @property
+    def longest(self) -> int:  # tokens
+        return self.processor.model_max_length
 
     @classmethod
     def from_checkpoint(cls, name: str, backbone: nn.Module, settings: TextSettings) -> "TextEncoder":
@@ -314,6 +324,7 @@ def _learnt_keywords(self: TextEncoder, corpus, texts):
 def _fields(self: TextEncoder, corpus):
     "Token ids of several texts of each row"
     tokenizer, chosen = self.processor, self.settings.fields
+    check_texts(corpus, [name for name in chosen.names if name != "previous"])
     begin, end = tokenizer.cls_token_id, tokenizer.sep_token_id
     if None in (begin, end):
         raise ValueError(

@@ -151,6 +151,11 @@ class Options:
     workers: int = 0  # processes that read clips; 0: this one
     jobs: int = 0  # processes that look at clips first; 0: all cores
 
+    def __post_init__(self):
+        for name, least in dict(batch_size=1, workers=0, jobs=0).items():
+            if getattr(self, name) < least:
+                raise ValueError(f"{name} = {getattr(self, name)}: expected a number from {least} on")
+
     @property
     def content(self) -> dict:
         "The options on which an answer depends, as plain values"

@@ -134,7 +134,7 @@ def _foreign(folder):
 
 # %% ../../nbs/83_inference.export.ipynb #c7dfecfb
 def _check_free(folder, overwrite):
-    "Refuse to write over what is somebody's"
+    "Refuse to write over files that no export has put there"
     if not folder.exists() and not folder.is_symlink():
         return
     if not folder.is_dir() or folder.is_symlink():
@@ -156,15 +156,15 @@ def _check_free(folder, overwrite):
 def _new_folder(folder):
     "A temporary folder that takes the place of another one in the end"
     folder.parent.mkdir(parents=True, exist_ok=True)
-    room = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
+    aside = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
     try:
-        (room / "new").mkdir()
-        yield room / "new"
+        (aside / "new").mkdir()
+        yield aside / "new"
         if folder.exists():
-            os.replace(folder, room / "old")
-        os.replace(room / "new", folder)
+            os.replace(folder, aside / "old")
+        os.replace(aside / "new", folder)
     finally:
-        shutil.rmtree(room)
+        shutil.rmtree(aside)
 
 
 # %% ../../nbs/83_inference.export.ipynb #916552ab
@@ -262,7 +262,7 @@ def export_model(
     formats: tuple = ("onnx",),  # and "torch", which nobody but you should have to open
     temperature: float = 1.0,  # by which logits are divided
     about: dict = None,  # what else the manifest shall say, plain values
-    distance: Distance = None,  # of the run, where it knows
+    distance: Distance = None,  # by which an input can be called unlike the training data
     overwrite: bool = False,  # replace an export that is there
 ) -> Path:  # the folder
     "Write a model as graphs that run elsewhere"
@@ -275,15 +275,15 @@ def export_model(
         )
     described = _described(model, labels, formats, temperature)
     manifest = dict(kind=KIND, version=VERSION, **(about or {}), **described)
-    with _new_folder(folder) as part:
-        _write_graphs(model, part, formats)
+    with _new_folder(folder) as unfinished:
+        _write_graphs(model, unfinished, formats)
         if distance is not None:
-            save_distance(distance, part / "distance.npz")
-        manifest["files"] = file_hashes(part)
-        write_manifest(part, manifest)
-        opened = [ExportedModel(part, format=name, trust_code=True) for name in formats]
+            save_distance(distance, unfinished / "distance.npz")
+        manifest["files"] = file_hashes(unfinished)
+        write_manifest(unfinished, manifest)
+        opened = [ExportedModel(unfinished, format=name, trust_code=True) for name in formats]
         checked = {exported.format: check_export(model, exported) for exported in opened}
-        write_manifest(part, manifest | dict(checked=checked))
+        write_manifest(unfinished, manifest | dict(checked=checked))
     return folder
 
 

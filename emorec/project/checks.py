@@ -69,6 +69,7 @@ def notebooks(
     return [p for p in paths if ".ipynb_checkpoints" not in p.parts and not p.name.startswith("_")]
 
 
+# %% ../../nbs/96_project.checks.ipynb #cells1
 def cells(
     path: Path,  # a notebook
 ) -> list:  # of (type, source, metadata, outputs)
@@ -91,6 +92,7 @@ FILES = ("settings.ini", *READMES, "pyproject.toml", "_quarto.yml", "_quarto-boo
 FILES += ("CONTRIBUTING.md", "CITATION.cff")
 
 
+# %% ../../nbs/96_project.checks.ipynb #copy1
 def copy_project(
     root: Path,
     target: Path,
@@ -107,6 +109,7 @@ def copy_project(
     return target
 
 
+# %% ../../nbs/96_project.checks.ipynb #edit1
 def edit(
     path: Path,  # a notebook
     change,  # changes the notebook's dictionary
@@ -119,12 +122,14 @@ def edit(
 
 # %% ../../nbs/96_project.checks.ipynb #fbd25403
 def _tool(name, folder, *arguments):
+    "Run a program of this environment in a folder"
     program = str(Path(sys.executable).with_name(name))
     result = subprocess.run([program, *arguments], cwd=folder, capture_output=True, text=True)
     if result.returncode:
         raise RuntimeError(f"{name}: {(result.stdout + result.stderr)[-500:]}")
 
 
+# %% ../../nbs/96_project.checks.ipynb #export1
 def export_modules(
     folder: Path,  # of a project
 ):
@@ -136,20 +141,28 @@ def export_modules(
 
 # %% ../../nbs/96_project.checks.ipynb #86fa8170
 def _modules(folder):
+    "The modules of a project"
     return {p.relative_to(folder).as_posix() for p in (folder / "emorec").rglob("*.py")}
 
 
+def _freshly_exported(root, target):
+    "A copy of a project, all of whose modules are written anew"
+    fresh = copy_project(root, target)
+    for path in fresh.glob("emorec/**/*.py"):
+        if path.parent.name != "emorec" or path.name != "__init__.py":
+            path.unlink()
+    export_modules(fresh)
+    return fresh
+
+
+# %% ../../nbs/96_project.checks.ipynb #exported1
 @check("modules equal notebooks")
 def check_exported(
     root: Path,
 ) -> list:  # one sentence for each problem
     "Modules are what the notebooks export"
-    with tempfile.TemporaryDirectory() as d:
-        fresh = copy_project(root, Path(d) / "project")
-        for path in fresh.glob("emorec/**/*.py"):
-            if path.parent.name != "emorec" or path.name != "__init__.py":
-                path.unlink()
-        export_modules(fresh)
+    with tempfile.TemporaryDirectory() as folder:
+        fresh = _freshly_exported(root, Path(folder) / "project")
         present, written = _modules(Path(root)), _modules(fresh)
         differ = [f for f in sorted(present & written) if not filecmp.cmp(root / f, fresh / f, shallow=False)]
     return [
@@ -161,12 +174,14 @@ def check_exported(
 
 # %% ../../nbs/96_project.checks.ipynb #fd90c8b3
 def _has_menus(path):
+    "Whether a notebook has stored menus"
     text = path.read_text(encoding="utf-8")
     if '"application/vnd.jupyter.widget-' not in text:
         return False
     return json.loads(text) != drop_widgets(json.loads(text))
 
 
+# %% ../../nbs/96_project.checks.ipynb #clean2
 def clean_widgets(
     root: Path,
 ) -> None:
@@ -175,6 +190,7 @@ def clean_widgets(
         edit(path, drop_widgets)
 
 
+# %% ../../nbs/96_project.checks.ipynb #clean1
 @check("notebooks are clean")
 def check_clean(
     root: Path,
@@ -186,18 +202,29 @@ def check_clean(
         names = [p.relative_to(root) for p in notebooks(root)]
         dirty = [n for n in names if not filecmp.cmp(root / n, fresh / n, shallow=False)]
     menus = [n for n in names if _has_menus(root / n)]
-    return [f"{n}: is not clean; run nbdev_clean" for n in dirty] + [
-        f"{n}: has stored menus; run make export" for n in menus
+    return [
+        *(f"{n}: is not clean; run nbdev_clean" for n in dirty),
+        *(f"{n}: has stored menus; run make export" for n in menus),
     ]
 
 
 # %% ../../nbs/96_project.checks.ipynb #b1d202d8
 def _ruff(root, *words):
     "Lines that ruff prints about notebooks and modules"
-    command = [str(Path(sys.executable).with_name("ruff")), *words, "--no-cache", "nbs", "emorec"]
+    ruff = str(Path(sys.executable).with_name("ruff"))
+    command = [
+        ruff,
+        *words,
+        "--no-cache",
+        "--color",
+        "never",
+        "nbs",
+        "emorec",
+    ]  # a notebook's kernel asks for colours
     return subprocess.run(command, cwd=root, capture_output=True, text=True).stdout.splitlines()
 
 
+# %% ../../nbs/96_project.checks.ipynb #style1
 @check("ruff has nothing to say")
 def check_style(
     root: Path,
@@ -211,8 +238,9 @@ def check_style(
 
 # %% ../../nbs/96_project.checks.ipynb #b78b9279
 def _number(path):
-    number = re.match(r"(\d+)_", path.name)
-    return int(number[1]) if number else None
+    "A notebook's number, and the letter behind it: 32 and b for 32b_name"
+    number = re.match(r"(\d+)([a-z]?)_", path.name)
+    return (int(number[1]), number[2]) if number else None
 
 
 def _module(path):
@@ -223,6 +251,7 @@ def _module(path):
             return defined[1]
 
 
+# %% ../../nbs/96_project.checks.ipynb #layers1
 def _parsed(source):
     "The syntax tree of a cell, lines of IPython left out"
     lines = ["" if line.startswith(("%", "!")) else line for line in source.splitlines()]
@@ -244,20 +273,27 @@ def _imports(path):
 
 
 # %% ../../nbs/96_project.checks.ipynb #d21534b0
+def _homes(paths, root):
+    "Module → its notebook; and problems with modules or numbers that two notebooks share"
+    problems, home, numbers = [], {}, {}
+    for path in paths:
+        name, module, number = path.relative_to(root), _module(path), _number(path)
+        if module in home:
+            problems.append(f"{name}: module {module} is also defined by {home[module].name}")
+        if number in numbers:
+            problems.append(f"{name}: number {number[0]}{number[1]} is also that of {numbers[number].name}")
+        home.setdefault(module, path)
+        numbers.setdefault(number, path)
+    return home, problems
+
+
+# %% ../../nbs/96_project.checks.ipynb #layers2
 @check("layers")
 def check_layers(
     root: Path,
 ) -> list:
     "One notebook a number and a module, imports from lower numbers only"
-    problems, home, numbers = [], {}, {}
-    for path in (p for p in notebooks(root) if _module(p)):
-        name, module, number = path.relative_to(root), _module(path), _number(path)
-        if module in home:
-            problems.append(f"{name}: module {module} is also defined by {home[module].name}")
-        if number in numbers:
-            problems.append(f"{name}: number {number} is also that of {numbers[number].name}")
-        home.setdefault(module, path)
-        numbers.setdefault(number, path)
+    home, problems = _homes([p for p in notebooks(root) if _module(p)], root)
     for module, path in home.items():
         above = [home[i] for i in _imports(path) if i in home and _number(home[i]) > _number(path)]
         upwards = f"{path.relative_to(root)}: imports from the higher layer"
@@ -276,7 +312,15 @@ def _mixed(source):
     return bool(imports) and not all(isinstance(n, (ast.Import, ast.ImportFrom)) for n in body)
 
 
+def _crowded_title(content):
+    "Whether more than a title and its line of quotation stands in the title's cell"
+    title = next((source for kind, source, *_ in content if kind == "markdown"), "")
+    return bool(re.search(r"^[^#>\s]", title, re.M))
+
+
+# %% ../../nbs/96_project.checks.ipynb #cells3
 def _cell_problems(kind, source):
+    "What is wrong with one cell of a library notebook"
     first = source.strip().partition("\n")[0][:60]
     if kind == "code" and is_exported(source):
         lines = [line for line in source.splitlines() if line.strip() and not line.startswith("#|")]
@@ -286,11 +330,12 @@ def _cell_problems(kind, source):
         yield f"a cell mixes imports and other code: {first}"
 
 
+# %% ../../nbs/96_project.checks.ipynb #cells2
 @check("cells")
 def check_cells(
     root: Path,
 ) -> list:
-    "Imports apart, parameters tagged, short exported cells, no path of a machine"
+    "Imports apart, titles alone, parameters tagged, short exported cells, no path of a machine"
     problems = []
     for path in notebooks(root):
         name, content = path.relative_to(root), cells(path)
@@ -301,6 +346,8 @@ def check_cells(
                 problems.append(f"{name}: no cell is tagged parameters")
         if str(root) in path.read_text(encoding="utf-8"):
             problems.append(f"{name}: shows the path {root}")
+        if _crowded_title(content):
+            problems.append(f"{name}: the title's cell holds more, which the site leaves out")
     return problems
 
 
@@ -316,13 +363,14 @@ EXAMPLES = {
 }
 
 
+# %% ../../nbs/96_project.checks.ipynb #parts1
 @check("a part is one place")
 def check_parts(
     root: Path,
 ) -> list:
     "One notebook of the library names a part, its own"
     exported = {}
-    for path in (p for p in notebooks(root) if (_number(p) or 99) < 90):
+    for path in (p for p in notebooks(root) if "0" <= p.name < "90"):
         exported[path.name] = "\n".join(s for kind, s, *_ in cells(path) if kind == "code" and is_exported(s))
     problems = []
     for kind, example in EXAMPLES.items():
@@ -366,6 +414,7 @@ def _as_markdown(kind, source, outputs):
     return f"```python\n{source.strip()}\n```" + (f"\n\n```\n{printed}\n```" if printed else "")
 
 
+# %% ../../nbs/96_project.checks.ipynb #readme2
 def readme(
     index: Path,  # nbs/index.ipynb
 ) -> str:
@@ -375,6 +424,7 @@ def readme(
     return f"<!-- written from nbs/{index.name} by make readme -->\n\n{text}\n"
 
 
+# %% ../../nbs/96_project.checks.ipynb #readme1
 @check("README equals index")
 def check_readme(
     root: Path,
@@ -397,6 +447,7 @@ def _links(path):
     return [link for link in links if link.split("#")[0] and not re.match(r"[a-z]+:", link)]
 
 
+# %% ../../nbs/96_project.checks.ipynb #links1
 @check("links lead somewhere")
 def check_links(
     root: Path,

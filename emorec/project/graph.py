@@ -14,8 +14,8 @@ __all__ = [
     "export_path",
     "runs_hash",
     "source_note",
-    "Graph",
     "report_files",
+    "Graph",
     "build_graph",
     "settle_receipts",
     "papermill_words",
@@ -41,7 +41,7 @@ from ..experiments import Experiment, load_experiment, relative_path
 class Node:
     "One notebook to execute"
 
-    kind: str  # prepare, extract, pretrain, train, export or report
+    kind: str  # prepare, extract, pretrain, train, pass, export or report
     output: str  # the file that says it is done, relative to the project
     parameters: dict  # for papermill
     inputs: tuple = ()  # outputs of the nodes it waits for
@@ -50,6 +50,7 @@ class Node:
     shares: bool = False  # an encoder is trained, which several processes can share
 
 
+# %% ../../nbs/90_project.graph.ipynb #prepared1
 def prepared_path(
     config: Config,
 ) -> str:
@@ -72,6 +73,7 @@ def extracted_path(
     return f"checkpoints/extracted/{corpus}/{modality}-{stable_hash(encoder, 8)}{seed}.json"
 
 
+# %% ../../nbs/90_project.graph.ipynb #runpath1
 def run_path(
     config: Config,
 ) -> str:
@@ -79,6 +81,7 @@ def run_path(
     return f"checkpoints/{run_folder(config)}/metrics.json"
 
 
+# %% ../../nbs/90_project.graph.ipynb #receipts1
 RECEIPTS = "checkpoints/receipts"
 
 
@@ -94,12 +97,13 @@ def export_path(
     experiment: str,  # its name
     variant: str,
 ) -> str:  # the export lies in the folder of the same name without .json
-    "Where it is noted that a variant is exported; what a file name can't hold is written as a number"
+    "Where it is noted that a variant is exported"
     name = re.sub(r"[^\w.,=+@# ()-]|^\.", _as_number, variant)
     return f"checkpoints/exports/{experiment}/{name}.json"
 
 
 def _as_number(match):
+    "A character as its number"
     return f"%{ord(match[0]):02X}"
 
 
@@ -119,6 +123,16 @@ def source_note(
     return f"From experiments/{experiment.path.name}, {count} runs, hash {runs_hash(experiment)}."
 
 
+# %% ../../nbs/90_project.graph.ipynb #c27537bf
+def report_files(
+    name: str,  # of an experiment
+) -> list:
+    "What a report writes"
+    tables = [f"tables/{name}{part}.{e}" for part in ("", "_classes") for e in ("csv", "md", "tex")]
+    plots = ("comparison", "curves", "confusion")
+    return tables + [f"figures/{name}_{plot}.{e}" for plot in plots for e in ("png", "pdf")]
+
+
 # %% ../../nbs/90_project.graph.ipynb #54e359cf
 @dataclass
 class Graph:
@@ -129,29 +143,22 @@ class Graph:
     passes: dict = field(default_factory=dict)  # config hash → Node that trains several seeds
     refused: dict = field(default_factory=dict)  # experiments that the overrides don't fit → why
 
-    def outputs(
-        self,
-        name: str,  # of an experiment
-    ) -> list:
-        "All that an experiment stands on, down to its corpus, its report and its exports"
-        exports = [o for o, n in self.nodes.items() if n.kind == "export" and Path(o).parent.name == name]
-        needed, waiting = {}, [report_files(name)[0], *exports]
-        while waiting:
-            output = waiting.pop()
-            if output not in needed and output in self.nodes:
-                needed[output] = True
-                waiting += self.nodes[output].inputs
-        return [*report_files(name)[1:], *needed]
 
-
-# %% ../../nbs/90_project.graph.ipynb #c27537bf
-def report_files(
+# %% ../../nbs/90_project.graph.ipynb #outputs1
+@patch
+def outputs(
+    self: Graph,
     name: str,  # of an experiment
 ) -> list:
-    "What a report writes"
-    tables = [f"tables/{name}{part}.{e}" for part in ("", "_classes") for e in ("csv", "md", "tex")]
-    plots = ("comparison", "curves", "confusion")
-    return tables + [f"figures/{name}_{plot}.{e}" for plot in plots for e in ("png", "pdf")]
+    "All that an experiment stands on, down to its corpus, its report and its exports"
+    exports = [o for o, n in self.nodes.items() if n.kind == "export" and Path(o).parent.name == name]
+    needed, waiting = {}, [report_files(name)[0], *exports]
+    while waiting:
+        output = waiting.pop()
+        if output not in needed and output in self.nodes:
+            needed[output] = True
+            waiting += self.nodes[output].inputs
+    return [*report_files(name)[1:], *needed]
 
 
 # %% ../../nbs/90_project.graph.ipynb #ce696161
@@ -193,6 +200,7 @@ def _join_pass(graph, config, node):
     graph.passes[config_hash(config)] = joined
 
 
+# %% ../../nbs/90_project.graph.ipynb #homes1
 def _homes(config, known):
     "Where it is noted that corpora are ready in whose folders encoders of this config lie"
     names = [config.encoder(m).name for m in config.modalities]
@@ -218,6 +226,7 @@ def encoder_inputs(self: Graph, known, experiment, config, modality, parameters)
     return [output]
 
 
+# %% ../../nbs/90_project.graph.ipynb #addrun1
 @patch
 def add_run(self: Graph, known, experiment, variant, config, overrides):
     "The nodes of one run"
@@ -256,7 +265,9 @@ def _refuse_name(path, graph):
             raise ValueError(f"{path}: its tables would be those of {other}.toml; expected another file name")
 
 
+# %% ../../nbs/90_project.graph.ipynb #extra1
 def _extra_tables(name, *kinds):
+    "Tables that a report may write beside its own"
     return {f"tables/{name}_{kind}.csv" for kind in kinds}
 
 
@@ -273,6 +284,7 @@ def _overridden(path, overrides, graph):
         return load_experiment(path), ""
 
 
+# %% ../../nbs/90_project.graph.ipynb #results1
 @patch
 def add_results(self: Graph, experiment, overrides):
     "The nodes of an experiment's exports and of its report"
@@ -310,10 +322,12 @@ def build_graph(
 
 
 # %% ../../nbs/90_project.graph.ipynb #ba22161f
-def _run_of_receipt(receipt):  # the file that says that its run is finished
+def _run_of_receipt(receipt):
+    "The file that says that its run is finished"
     return f"checkpoints/{receipt.removeprefix(RECEIPTS + '/').removesuffix('.done')}/metrics.json"
 
 
+# %% ../../nbs/90_project.graph.ipynb #settle1
 def settle_receipts(
     graph: Graph,
 ) -> list:  # receipts that were changed

@@ -14,7 +14,7 @@ from ..config import Config, canonical
 from ..core import atomic_path, project_path, read_json, write_json
 from ..data.corpus import describe
 from ..data.load import LoadedCorpus, corpus_folder, load_corpus, prepare_corpus
-from ..data.media import limited
+from ..encoders.audio import seconds_heard
 from ..encoders.base import load_encoder
 from ..encoders.cache import cache_key
 from ..encoders.demo import MADE_ENCODERS, refuse_unwritable
@@ -25,26 +25,47 @@ from ..results.figures import comparison_figure, confusion_figure, curves_figure
 from ..results.groups import group_table, groups_figure, readable_groups
 from ..results.printing import caption, csv_text, readable, save_table, with_published
 from ..results.tables import class_table, results_table
+from ..runs.identity import texts_read
 from ..runs.inputs import encoder_folder, frozen_source
 from ..runs.pretraining import pretraining_table, readable_pretraining
 from ..runs.results import results_of
+from ..settings import flat
 from .graph import extracted_path, prepared_path, report_files, source_note
 
 
 # %% ../../nbs/92_project.stages.ipynb #478d7fa7
 def _receipt(path, value):
+    "Write a receipt, unless it says the same already"
     path = project_path(path)
     if not path.is_file() or read_json(path) != value:
         write_json(path, value)
 
 
-def _with_limits(loaded, max_seconds):
-    "Note what a limit leaves of each recording"
-    records = loaded.scan.to_dict("records")
-    scan = [limited(r, max_seconds if r["modality"] == "A" else None) for r in records]
-    return replace(loaded, scan=pd.DataFrame(scan, columns=loaded.scan.columns))
+def _prepared_receipt(config, loaded):
+    "What the receipt of a preparation says"
+    problems = loaded.scan[loaded.scan.problem != ""]
+    return dict(
+        corpus=config.corpus.name,
+        modalities=loaded.modalities,
+        fingerprint=loaded.fingerprint(),
+        sizes=describe(loaded.corpus).to_dict("index"),
+        problems=problems[["id", "modality", "problem"]].to_dict("records"),
+        notes=int((loaded.scan.note != "").sum()),
+    )
 
 
+# %% ../../nbs/92_project.stages.ipynb #limits1
+def _seconds_heard(config):
+    "What the audio encoder of a config reads of a clip; None without one"
+    if config.audio is None:
+        return None
+    try:
+        return seconds_heard(config.audio, encoder_folder(config, "A"))
+    except OSError:  # a run that is still to be trained, or a hub that can't be reached now
+        return config.audio.max_seconds
+
+
+# %% ../../nbs/92_project.stages.ipynb #made1
 def _training_texts(corpus, columns):
     "Words of the training split, one string a row"
     return [" ".join(row) for row in corpus.table.loc[corpus.rows("train"), columns].to_numpy()]
@@ -59,27 +80,38 @@ def prepare(
     made, encoders = MADE_ENCODERS.get(config.corpus.name), corpus_folder(config.corpus) / "encoders"
     if made:
         refuse_unwritable(encoders, made.names)
-    loaded = _with_limits(
-        prepare_corpus(config.corpus, jobs), config.audio.max_seconds if config.audio else None
-    )
+    loaded = prepare_corpus(config.corpus, jobs, texts_read(config))
     if made:
         made.make(encoders, _training_texts(loaded.corpus, list(made.columns)))
-    problems = loaded.scan[loaded.scan.problem != ""]
-    _receipt(
-        prepared_path(config),
-        dict(
-            corpus=config.corpus.name,
-            modalities=loaded.modalities,
-            fingerprint=loaded.fingerprint(),
-            sizes=describe(loaded.corpus).to_dict("index"),
-            problems=problems[["id", "modality", "problem"]].to_dict("records"),
-            notes=int((loaded.scan.note != "").sum()),
-        ),
-    )
+    loaded = loaded.heard_for(_seconds_heard(config))
+    _receipt(prepared_path(config), _prepared_receipt(config, loaded))
     return loaded
 
 
 # %% ../../nbs/92_project.stages.ipynb #ff974098
+def _refuse_not_frozen(config, modality):
+    "Stop at a modality whose encoder this setting doesn't have, or trains"
+    frozen = [m for m in config.modalities if config.encoder(m).mode == "frozen"]
+    if modality not in frozen:
+        these = f"the frozen encoders of this setting ({', '.join(frozen) or 'there is none'})"
+        raise ValueError(f"modality {modality!r}: is not one of {these}")
+
+
+def _extracted_receipt(config, modality, encoder, loaded, source):
+    "What the receipt of an extraction says"
+    settings = config.encoder(modality)
+    return dict(
+        corpus=config.corpus.name,
+        modality=modality,
+        encoder=settings.name,
+        features=cache_key(encoder, encoder.source(loaded), settings.sequences),
+        rows=len(source.present),
+        present=int(source.present.sum()),
+        width=source.features.width,
+    )
+
+
+# %% ../../nbs/92_project.stages.ipynb #extract1
 def extract(
     config: Config,
     modality: str,
@@ -87,76 +119,61 @@ def extract(
     "Fill the cache for one frozen encoder"
     import torch
 
-    if modality not in config.modalities or config.encoder(modality).mode != "frozen":
-        frozen = [m for m in config.modalities if config.encoder(m).mode == "frozen"]
-        expected = (
-            f"is not one of the frozen encoders of this setting ({', '.join(frozen) or 'there is none'})"
-        )
-        raise ValueError(f"modality {modality!r}: {expected}")
+    _refuse_not_frozen(config, modality)
     if config.runtime.threads:
         torch.set_num_threads(config.runtime.threads)
     loaded = load_corpus(config.corpus, modality)
     encoder = load_encoder(modality, config.encoder(modality), encoder_folder(config, modality))
     source = frozen_source(encoder, loaded, "cuda" if torch.cuda.is_available() else "cpu")
-    receipt = dict(
-        corpus=config.corpus.name,
-        modality=modality,
-        encoder=config.encoder(modality).name,
-        features=cache_key(encoder, encoder.source(loaded), config.encoder(modality).sequences),
-        rows=len(source.present),
-        present=int(source.present.sum()),
-        width=source.features.width,
-    )
+    receipt = _extracted_receipt(config, modality, encoder, loaded, source)
     _receipt(extracted_path(config, modality), receipt)
     return receipt
 
 
 # %% ../../nbs/92_project.stages.ipynb #887c9ce2
+def _dev_scores(results, experiment):
+    "The best epoch of each trial on dev, percent, mean over seeds; by variant and trial"
+    rows = [
+        dict(
+            variant=experiment.trials[result.setting],
+            trial=result.setting,
+            dev_weighted_f1=100 * max(epoch["dev_weighted_f1"] for epoch in result.history),
+        )
+        for result in results
+    ]
+    return pd.DataFrame(rows).groupby(["variant", "trial"], sort=False).dev_weighted_f1.mean()
+
+
+# %% ../../nbs/92_project.stages.ipynb #0ead0298
+def _drawn(experiment):
+    "The settings in which trials differ, one row a trial"
+    settings = {trial: dict(flat(canonical(config))) for trial, config in experiment.settings.items()}
+    table = pd.DataFrame(settings).T
+    return table.loc[:, table.astype(str).nunique() > 1].rename_axis("trial").reset_index()
+
+
 def best_trials(
     results: list,  # of Result, one for each trial and seed
     experiment: Experiment,
 ) -> list:  # of Result: those of the best trial of each variant, named after the variant
     "Choose trials on dev, and keep a list of all"
-    scores = (
-        pd.DataFrame(
-            [
-                dict(
-                    variant=experiment.trials[r.setting],
-                    trial=r.setting,
-                    dev_weighted_f1=100 * max(h["dev_weighted_f1"] for h in r.history),
-                )
-                for r in results
-            ]
-        )
-        .groupby(["variant", "trial"], sort=False)
-        .dev_weighted_f1.mean()
-    )
+    scores = _dev_scores(results, experiment)
     best = scores.groupby("variant", sort=False).idxmax().map(lambda key: key[1])
-    drawn = pd.DataFrame({t: _flat(canonical(c)) for t, c in experiment.settings.items()}).T
-    drawn = drawn.loc[:, drawn.astype(str).nunique() > 1].rename_axis("trial").reset_index()
-    with atomic_path(project_path("tables") / f"{experiment.name}_trials.csv") as part:
-        part.write_text(csv_text(scores.reset_index().merge(drawn, on="trial"), 4), encoding="utf-8")
+    table = scores.reset_index().merge(_drawn(experiment), on="trial")
+    with atomic_path(project_path("tables") / f"{experiment.name}_trials.csv") as unfinished:
+        unfinished.write_text(csv_text(table, 4), encoding="utf-8")
     return [replace(r, setting=experiment.trials[r.setting]) for r in results if r.setting in set(best)]
-
-
-# %% ../../nbs/92_project.stages.ipynb #0ead0298
-def _flat(values, prefix=""):
-    return {
-        k: v
-        for key, value in values.items()
-        for k, v in (
-            _flat(value, f"{prefix}{key}.") if isinstance(value, dict) else {f"{prefix}{key}": value}
-        ).items()
-    }
 
 
 # %% ../../nbs/92_project.stages.ipynb #87b4a58a
 def _plots(experiment, results, folder):
+    "The figures of every report"
     plots = dict(comparison=comparison_figure, curves=curves_figure, confusion=confusion_figure)
     for name, draw in plots.items():
         save_figure(draw(results), folder / "figures" / f"{experiment.name}_{name}")
 
 
+# %% ../../nbs/92_project.stages.ipynb #prereport
 def _pretraining_report(experiment, folder):
     "What pre-training has learnt, where an experiment has any"
     learnt = pretraining_table(experiment)
@@ -171,6 +188,7 @@ def _pretraining_report(experiment, folder):
     save_table(learnt, path, readable_pretraining(learnt), about)
 
 
+# %% ../../nbs/92_project.stages.ipynb #groupreport
 def _group_report(experiment, results, folder):
     "Scores by group, where an experiment asks for groups"
     if not experiment.groups:
@@ -197,6 +215,16 @@ def _main_report(experiment, results, folder):
     return shown
 
 
+# %% ../../nbs/92_project.stages.ipynb #report1
+def _class_report(experiment, results, folder):
+    "The table of classes"
+    about = "F1 of each class on test, percent, mean over seeds; last row: test utterances."
+    path = folder / "tables" / f"{experiment.name}_classes"
+    text = f"{experiment.title}. {about} {source_note(experiment)}"
+    save_table(class_table(results), path, caption=text)
+
+
+# %% ../../nbs/92_project.stages.ipynb #report2
 def report(
     experiment: Experiment,
 ) -> pd.DataFrame:  # the main table, as printed
@@ -206,12 +234,7 @@ def report(
         results = best_trials(results, experiment)
     shown = _main_report(experiment, results, folder)
     _pretraining_report(experiment, folder)
-    classes = "F1 of each class on test, percent, mean over seeds; last row: test utterances."
-    save_table(
-        class_table(results),
-        folder / "tables" / f"{experiment.name}_classes",
-        caption=f"{experiment.title}. {classes} {source_note(experiment)}",
-    )
+    _class_report(experiment, results, folder)
     _group_report(experiment, results, folder)
     _plots(experiment, results, folder)
     return shown
@@ -222,15 +245,11 @@ def show_report(
     name: str,  # of an experiment
 ) -> str:
     "The table of a finished report, and where its files are"
-    files = [project_path(f) for f in report_files(name)]
-    missing = [f for f in files if not f.is_file()]
+    files = report_files(name)
+    missing = [project_path(file) for file in files if not project_path(file).is_file()]
     if missing:
         raise FileNotFoundError(f"{missing[0]}: there is no report of {name} yet")
-    figures = [f for f in report_files(name) if f.endswith(".png")]
-    return (
-        files[1].read_text(encoding="utf-8").split(" {#")[0]
-        + "\n\nTables   "
-        + "  ".join(f for f in report_files(name) if f.startswith("tables") and f.endswith(".md"))
-        + "\nFigures  "
-        + "  ".join(figures)
-    )
+    table = project_path(files[1]).read_text(encoding="utf-8").split(" {#")[0]
+    tables = "  ".join(file for file in files if file.startswith("tables") and file.endswith(".md"))
+    figures = "  ".join(file for file in files if file.endswith(".png"))
+    return f"{table}\n\nTables   {tables}\nFigures  {figures}"

@@ -7,6 +7,7 @@ __all__ = [
     "SERVER",
     "MINIATURE",
     "ARRAYS",
+    "SLURM",
     "CHAPTER",
     "REBUILD",
     "Chain",
@@ -26,6 +27,8 @@ import time
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from queue import Queue
+
+from fastcore.basics import patch
 
 from .checks import CHECKS, check, notebooks
 
@@ -47,6 +50,7 @@ sys.exit(not test_nb(Path(path), skip_flags=["slow", "cuda", "data"])[0])
 """
 
 
+# %% ../../nbs/97_project.suite.ipynb #env1
 def _environment(**more):
     "What every process of the suite is started with"
     quiet = {"HF_HUB_OFFLINE": "1", "TQDM_DISABLE": "1", "MPLBACKEND": "agg"}
@@ -60,6 +64,7 @@ def _server(**more):
     return subprocess.Popen([sys.executable, "-c", SERVER], env=environment, **pipes)
 
 
+# %% ../../nbs/97_project.suite.ipynb #lesson1
 def _lesson(server, root, path):
     "What goes wrong in the lessons of one notebook, in a process of its own"
     with tempfile.TemporaryDirectory() as d:
@@ -121,31 +126,42 @@ class Chain:
         make_demo(folder / "datasets" / "demo", (24, 8, 8), jobs=2)
         make_iemocap_features(folder / "datasets" / "arrays" / "iemocap.pkl", sizes=(48, 16, 16))
 
-    def run(self, *words, **more):
-        "Run a module of Python in the folder; its result, with output and errors in one text"
-        environment = _environment(EMOREC_ROOT=str(self.folder), **more)
-        command = [sys.executable, "-m", *words]
-        result = subprocess.run(command, cwd=self.folder, env=environment, capture_output=True, text=True)
-        result.printed = result.stdout + result.stderr
-        return result
 
-    def snakemake(self, *words):
-        "Run Snakemake on the graph of the project"
-        return self.run("snakemake", "-s", str(self.root / "Snakefile"), "--cores", "2", *words)
+# %% ../../nbs/97_project.suite.ipynb #chain1
+@patch
+def run(self: Chain, *words, **more):
+    "Run a module of Python in the folder; its result, with output and errors in one text"
+    environment = _environment(EMOREC_ROOT=str(self.folder), **more)
+    command = [sys.executable, "-m", *words]
+    result = subprocess.run(command, cwd=self.folder, env=environment, capture_output=True, text=True)
+    result.printed = result.stdout + result.stderr
+    return result
 
-    def expect(self, holds, otherwise, result):
-        "Note a problem unless something holds"
-        if not holds:
-            self.problems.append(f"{otherwise}: {result.printed[-1500:]}")
 
-    def runs(self):
-        "Folders of finished runs on the demo"
-        finished = (self.folder / "checkpoints" / "training" / "demo--E").rglob("metrics.json")
-        return sorted(path.parent for path in finished)
+@patch
+def snakemake(self: Chain, *words):
+    "Run Snakemake on the graph of the project"
+    return self.run("snakemake", "-s", str(self.root / "Snakefile"), "--cores", "2", *words)
+
+
+# %% ../../nbs/97_project.suite.ipynb #chain2
+@patch
+def expect(self: Chain, holds, otherwise, result):
+    "Note a problem unless something holds"
+    if not holds:
+        self.problems.append(f"{otherwise}: {result.printed[-1500:]}")
+
+
+@patch
+def runs(self: Chain):
+    "Folders of finished runs on the demo"
+    finished = (self.folder / "checkpoints" / "training" / "demo--E").rglob("metrics.json")
+    return sorted(path.parent for path in finished)
 
 
 # %% ../../nbs/97_project.suite.ipynb #03e5af23
 def _finishes(chain):
+    "The chain ends with tables, exports and notebooks"
     first = chain.snakemake("miniature", "arrays")
     tables = [chain.folder / "tables" / f"{name}.md" for name in ("miniature", "arrays")]
     whole = first.returncode == 0 and all(table.is_file() for table in tables)
@@ -158,7 +174,9 @@ def _finishes(chain):
     chain.expect(executed == [True, True], "a run lacks its notebook", first)
 
 
+# %% ../../nbs/97_project.suite.ipynb #once1
 def _is_done_once(chain):
+    "What is done isn't done again, and what is lost is"
     again = chain.snakemake("miniature", "arrays")
     chain.expect("Nothing to be done" in again.printed, "the second call does something", again)
     shutil.rmtree(chain.folder / "checkpoints" / "receipts")
@@ -173,34 +191,38 @@ def _is_done_once(chain):
 
 # %% ../../nbs/97_project.suite.ipynb #3c9bca9a
 def _papermill(chain, **parameters):
+    "Execute the training notebook with some parameters"
     words = [word for name, value in parameters.items() for word in ("-p", name, value)]
     notebook = str(chain.root / "nbs" / "experiments" / "train.ipynb")
     return chain.run("papermill", notebook, str(chain.folder / "out.ipynb"), *words)
 
 
+# %% ../../nbs/97_project.suite.ipynb #hand1
 def _works_by_hand(chain):
+    "papermill trains without Snakemake, and refuses a parameter that there is not"
     hand = _papermill(chain, config="experiments/miniature.toml", variant="T", seed="5")
     executed = [run for run in chain.runs() if run.name.endswith("--5") and (run / "train.ipynb").is_file()]
     chain.expect(executed, "a run made by hand lacks its notebook", hand)
     misspelt = _papermill(chain, config="experiments/miniature.toml", sede="3")
-    refused = (
-        misspelt.returncode != 0 and "unknown parameter 'sede': did you mean 'seed'?" in misspelt.printed
-    )
-    chain.expect(refused, "a misspelt parameter passes", misspelt)
+    named = "unknown parameter 'sede': did you mean 'seed'?" in misspelt.printed
+    chain.expect(misspelt.returncode != 0 and named, "a misspelt parameter passes", misspelt)
+
+
+# %% ../../nbs/97_project.suite.ipynb #fail1
+SLURM = ["--executor", "slurm", "--jobs", "4", "--config", "gpus=1"]
+SLURM += ["--default-resources", "slurm_partition=gpu", "slurm_account=thesis"]
 
 
 def _survives_a_failure(chain):
+    "A failed node stops what depends on it and nothing else"
     broken = MINIATURE.replace("encoders/video", "encoders/nowhere").replace("epochs = 1", "epochs = 2")
     (chain.folder / "experiments" / "broken.toml").write_text(broken)
     failed, count = chain.snakemake("broken"), len(chain.runs())
-    contained = (
-        failed.returncode != 0 and count == 4 and not (chain.folder / "tables" / "broken.csv").is_file()
-    )
+    table = chain.folder / "tables" / "broken.csv"
     status = f"exit status {failed.returncode}, {count} runs instead of 4"
+    contained = failed.returncode != 0 and count == 4 and not table.is_file()
     chain.expect(contained, f"a failed node: {status}", failed)
-    slurm = ["--executor", "slurm", "--jobs", "4", "--config", "gpus=1"]
-    slurm += ["--default-resources", "slurm_partition=gpu", "slurm_account=thesis"]
-    plan = chain.snakemake("broken", "-n", *slurm)
+    plan = chain.snakemake("broken", "-n", *SLURM)
     chain.expect(plan.returncode == 0 and "gpu=1" in plan.printed, "no plan for SLURM", plan)
 
 
@@ -213,6 +235,7 @@ def _injected(notebook, parameters):
     notebook["cells"].insert(tagged[0] + 1, code | dict(source=lines))
 
 
+# %% ../../nbs/97_project.suite.ipynb #kernel1
 def _as_in_a_kernel(notebook):
     "A notebook with the history of inputs, which a kernel keeps and the shell of the tests does not"
     notebook["cells"] = [c for c in notebook["cells"] if c["cell_type"] != "raw"]  # says that tests skip it
@@ -221,22 +244,30 @@ def _as_in_a_kernel(notebook):
     notebook["cells"].insert(0, code | dict(source=[f"In = {sources!r}"]))
 
 
+# %% ../../nbs/97_project.suite.ipynb #explore1
+def _explorable(chain):
+    "The notebooks for exploring and the one that predicts: path and what to run"
+    explore = sorted((chain.root / "nbs" / "explore").glob("*.ipynb"))
+    for path in [*explore, chain.root / "nbs" / "experiments" / "predict.ipynb"]:
+        notebook = json.loads(path.read_text(encoding="utf-8"))
+        if path.stem == "predict":
+            _injected(notebook, dict(run=str(chain.runs()[0]), table=str(chain.folder / "items.csv")))
+        _as_in_a_kernel(notebook)
+        yield path, notebook
+
+
 def _can_be_explored(chain):
+    "The notebooks for exploring and predicting run from top to bottom"
     folder = chain.folder
     shutil.copyfile(folder / "experiments" / "miniature.toml", folder / "experiments" / "demo.toml")
     shutil.copyfile(chain.root / "settings.ini", folder / "settings.ini")
     (folder / "items.csv").write_text("id,text\na,Nobody is coming.\n")
-    explore = sorted((chain.root / "nbs" / "explore").glob("*.ipynb"))
     server = _server(EMOREC_ROOT=str(folder))
-    for path in [*explore, chain.root / "nbs" / "experiments" / "predict.ipynb"]:
-        notebook = json.loads(path.read_text(encoding="utf-8"))
-        if path.stem == "predict":
-            _injected(notebook, dict(run=str(chain.runs()[0]), table=str(folder / "items.csv")))
-        _as_in_a_kernel(notebook)
-        copy = folder / "nbs" / path.parent.name / path.name
+    for path, notebook in _explorable(chain):
+        name = path.relative_to(chain.root)
+        copy = folder / name
         copy.parent.mkdir(parents=True, exist_ok=True)
         copy.write_text(json.dumps(notebook), encoding="utf-8")
-        name = path.relative_to(chain.root)
         chain.problems += [f"{name}: {problem}" for problem in _lesson(server, folder, copy)]
     server.stdin.close()
     (folder / "experiments" / "demo.toml").unlink()
@@ -255,6 +286,7 @@ Happy: {{< value arrays happy weighted_f1 .4f >}}.
 
 {{< figure miniature curves >}}"""
 
+# %% ../../nbs/97_project.suite.ipynb #rebuild1
 REBUILD = """
 import json, sys
 from pathlib import Path
@@ -287,7 +319,15 @@ print(json.dumps(sorted(name for name in before if before[name] != after[name]))
 
 
 # %% ../../nbs/97_project.suite.ipynb #017c4f97
+def _dependent():
+    "What depends on an answer of variant TV of the miniature"
+    files = [f"tables/miniature{part}.{e}" for part in ("", "_classes") for e in ("csv", "md", "tex")]
+    files += [f"figures/miniature_{plot}.{e}" for plot in ("comparison", "confusion") for e in ("png", "pdf")]
+    return sorted([*files, "paragraph 1", "paragraph 3"])
+
+
 def _changes_with_one_answer(chain):
+    "Another answer changes what depends on it, and nothing else"
     run = next(run for run in chain.runs() if "--TV" in run.parent.name)
     command = [sys.executable, "-c", REBUILD, str(run), CHAPTER]
     environment = _environment(EMOREC_ROOT=str(chain.folder))
@@ -295,14 +335,9 @@ def _changes_with_one_answer(chain):
     if result.returncode:
         chain.problems.append(f"rebuilding: {result.stderr[-1500:]}")
         return
-    tables = [
-        f"tables/miniature{part}.{ending}" for part in ("", "_classes") for ending in ("csv", "md", "tex")
-    ]
-    plots = [f"figures/miniature_{plot}.{e}" for plot in ("comparison", "confusion") for e in ("png", "pdf")]
-    expected = sorted([*tables, *plots, "paragraph 1", "paragraph 3"])
     changed = json.loads(result.stdout.splitlines()[-1])
-    if changed != expected:
-        chain.problems.append(f"one changed answer: changes {changed}, expected {expected}")
+    if changed != _dependent():
+        chain.problems.append(f"one changed answer: changes {changed}, expected {_dependent()}")
 
 
 # %% ../../nbs/97_project.suite.ipynb #6cc7e5b3
@@ -322,6 +357,7 @@ def check_chain(
     return chain.problems
 
 
+# %% ../../nbs/97_project.suite.ipynb #card1
 @check("a card's benchmark, at toy size")
 def check_card(
     root: Path,
@@ -347,6 +383,7 @@ def _tasks(root, lesson):
     return tasks | {title: lambda one=one: one(root) for title, one in CHECKS.items() if title not in tasks}
 
 
+# %% ../../nbs/97_project.suite.ipynb #timed1
 def _timed(name, task):
     "What went wrong in a task, and how long it took"
     start = time.time()
@@ -358,22 +395,15 @@ def _timed(name, task):
 
 
 def _line(name, problems, seconds):
+    "Print what became of a task"
     print(f"{'FAILED' if problems else 'ok':<7}{name:<44}{seconds:>6.0f} s", flush=True)
     for problem in problems:
         print(f"       {problem}", flush=True)
 
 
 # %% ../../nbs/97_project.suite.ipynb #11cb53c7
-def run_all(
-    root: Path,
-    workers: int = 0,  # notebooks at once; 0: one for each core
-) -> int:  # how many failed
-    "Run lessons and checks, print a line for each as it ends"
-    root, failed = Path(root), 0
-    workers = workers or len(os.sched_getaffinity(0))
-    servers = Queue()
-    for _ in range(workers):
-        servers.put(_server())
+def _run_tasks(root, servers, workers):
+    "Run lessons and checks on so many threads: name, problems and seconds of each as it ends"
 
     def lesson(path):
         server = servers.get()
@@ -382,13 +412,26 @@ def run_all(
         finally:
             servers.put(server)
 
-    tasks = _tasks(root, lesson)
     with ThreadPoolExecutor(workers) as pool:
-        for done in as_completed([pool.submit(_timed, *task) for task in tasks.items()]):
-            name, problems, seconds = done.result()
-            _line(name, problems, seconds)
-            failed += bool(problems)
+        tasks = _tasks(root, lesson).items()
+        for done in as_completed([pool.submit(_timed, *task) for task in tasks]):
+            yield done.result()
+
+
+def run_all(
+    root: Path,
+    workers: int = 0,  # notebooks at once; 0: one for each core
+) -> int:  # how many failed
+    "Run lessons and checks, print a line for each as it ends"
+    workers, servers = workers or len(os.sched_getaffinity(0)), Queue()
+    for _ in range(workers):
+        servers.put(_server())
+    outcomes = []
+    for name, problems, seconds in _run_tasks(Path(root), servers, workers):
+        _line(name, problems, seconds)
+        outcomes.append(not problems)
     while not servers.empty():
         servers.get().stdin.close()
-    print(f"{len(tasks) - failed} passed, {failed} failed")
+    failed = outcomes.count(False)
+    print(f"{len(outcomes) - failed} passed, {failed} failed")
     return failed

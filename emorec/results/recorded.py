@@ -5,6 +5,7 @@
 # %% auto #0
 __all__ = [
     "LOW_COVERAGE",
+    "MANY_CUT",
     "FAR_APART",
     "Result",
     "example_result",
@@ -260,6 +261,22 @@ def _low_coverage(setting, results):
     ]
 
 
+# %% ../../nbs/63_results.recorded.ipynb #cutclips2
+MANY_CUT = 0.1  # share of clips that are longer than what is heard of them
+
+
+def _cut_clips(setting, results):
+    "Modalities of which a model perceives many test clips in part only"
+    warnings = []
+    counts = [(r.about.get("coverage") or {}).get("test") or {} for r in results]
+    for modality in counts[0] if all(counts) else ():
+        share = np.mean([c[modality].get("cut", 0) / max(c[modality]["utterances"], 1) for c in counts])
+        if share >= MANY_CUT:
+            part = f"of {100 * share:.0f} % of test utterances only the first part of the"
+            warnings.append(f"{setting}: {part} {MODALITIES[modality]} is used.")
+    return warnings
+
+
 # %% ../../nbs/63_results.recorded.ipynb #16d5ecbe
 FAR_APART = 10  # points between dev and test
 
@@ -301,5 +318,5 @@ def table_warnings(
     "What a reader of a table must be warned of"
     warnings = _few_units(results)
     for setting, runs in by_setting(results).items():
-        warnings += _low_coverage(setting, runs) + _far_above_test(setting, runs)
+        warnings += _low_coverage(setting, runs) + _cut_clips(setting, runs) + _far_above_test(setting, runs)
     return warnings

@@ -17,7 +17,7 @@ from ..core import seed_everything
 from ..encoders.base import count_parameters
 from ..experiments import Experiment
 from ..models.pretraining import Pretrainer, PretrainingLoss, judge_pretraining, unigram
-from .record import Run, run_of, tidy_run
+from .record import Run, run_of
 from .recording import record_run
 from .session import Session
 
@@ -88,7 +88,6 @@ def record(self: PretrainingSession) -> None:
     metrics["coverage"] = self.loaded.coverage()
     if self.main:
         record_run(self, metrics)
-        tidy_run(self.run)
 
 
 # %% ../../nbs/78_runs.pretraining.ipynb #8870d9ac

@@ -14,11 +14,14 @@ __all__ = [
     "run_of",
     "find_run",
     "tidy_run",
+    "replacement",
+    "take_place",
 ]
 
 # %% ../../nbs/70_runs.record.ipynb #8546f400
 import glob
 import os
+import shutil
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -259,3 +262,25 @@ def tidy_run(
     for left in (run.folder / "state.pt", *run.folder.glob("best*.safetensors")):
         left.unlink(missing_ok=True)
     _link_alias(run)
+
+
+# %% ../../nbs/70_runs.record.ipynb #70again2
+def replacement(
+    run: Run,
+) -> Run:
+    "Where a run is trained once more, beside its folder"
+    return Run(run.folder.with_name(f"{run.folder.name}.again"))
+
+
+def take_place(
+    run: Run,
+) -> None:
+    "Put what was trained once more in the place of a run if it is whole, and remove what is left over"
+    new, old = replacement(run), run.folder.with_name(f"{run.folder.name}.old")
+    if new.finished:
+        if run.folder.exists():
+            shutil.rmtree(old, ignore_errors=True)
+            run.folder.rename(old)
+        new.folder.rename(run.folder)
+    for left in (new.folder, old):
+        shutil.rmtree(left, ignore_errors=True)

@@ -16,6 +16,14 @@ import torch
 from fastcore.basics import patch
 from filelock import FileLock
 
+from emorec.runs.identity import (
+    IDENTITY,
+    identity_hash,
+    identity_version,
+    run_identity,
+    texts_read,
+    what_changed,
+)
 from emorec.runs.inputs import (
     cached_teacher_outputs,
     check_encoders,
@@ -43,9 +51,8 @@ from ..results.errors import save_distance
 from ..training.evaluation import make_accelerator, predict
 from ..training.loop import fit as fit_model
 from ..training.rows import labelled_rows
-from .identity import IDENTITY, identity_hash, identity_version, run_identity, what_changed
 from .provenance import claim_gpu
-from .record import Run, run_of, tidy_run, write_config
+from .record import Run, replacement, run_of, take_place, tidy_run, write_config
 from .recording import record_evaluation, record_students, scores_without, session_distance
 
 
@@ -67,7 +74,7 @@ class Session:
         claim_gpu()
         if config.runtime.threads:
             torch.set_num_threads(config.runtime.threads)
-        self.config, self.run = config, run_of(config)
+        self.config, self.run = config, replacement(run_of(config)) if replace else run_of(config)
         self.started = time.time()
         self.accelerator = make_accelerator(
             config.training.precision, config.runtime.trackers, self.run.folder
@@ -75,18 +82,17 @@ class Session:
         say_processes(self.accelerator)
         self.processes = processes_now()
         self.main = self.processes.main
-        self.lock = _take_folder(self, replace) if self.main else FileLock(f"{self.run.folder}.lock")
+        self.lock = _take_folder(config) if self.main else FileLock(f"{run_of(config).folder}.lock")
         self.processes.wait()
         self.was_finished = self.run.finished
 
 
 # %% ../../nbs/76_runs.session.ipynb #5df58a91
-def _take_folder(session, replace):
-    "Lock a run's folder; remove what stands there, or finish what a kill left undone"
-    run, config = session.run, session.config
+def _take_folder(config):
+    "Lock a run's folder, and finish what a kill left undone"
+    run = run_of(config)
     lock = hold(f"{run.folder}.lock", f"to train {run_alias(config)}, seed {config.seed}")
-    if replace:
-        shutil.rmtree(run.folder, ignore_errors=True)
+    take_place(run)
     if run.finished:
         tidy_run(run)
     return lock
@@ -109,8 +115,9 @@ def load(
     config = self.config
     if like is None:
         check_encoders(config)  # before anything is read
+    texts = texts_read(config)
     with self.processes.main_first():  # who scans the media of the corpus
-        self.loaded = like.loaded if like else load_corpus(config.corpus, config.modalities)
+        self.loaded = like.loaded if like else load_corpus(config.corpus, config.modalities, texts=texts)
     learns = config.distill and config.distill.teacher
     self.teacher = find_teacher(config, self.loaded.corpus.labels) if learns else None
     seed_everything(config.seed)  # adapters and new tokens are drawn here
@@ -122,6 +129,10 @@ def load(
         self.weights = {
             modality: weights_hash(network, adapters=False) for modality, network in backbones.items()
         }
+    if "A" in self.encoders and like is None:
+        self.loaded = self.loaded.heard_for(
+            getattr(self.encoders["A"], "seconds", self.encoders["A"].settings.max_seconds)
+        )
     self.identity_parts = self.identity_now()
     self.identity = identity_hash(self.identity_parts)
     if self.run.finished:
@@ -294,12 +305,10 @@ def record(self: Session) -> None:
     probabilities = predict(self.model, self.data, rows, self.accelerator, workers=workers)
     without, distance = scores_without(self), session_distance(self)
     record_students(self, rows)
-    self.processes.wait()  # until nobody reads the weights that are removed here
     if self.main:
         if distance is not None:
             save_distance(distance, self.run.folder / "distance.npz")
         record_evaluation(self, rows, probabilities, without)
-        tidy_run(self.run)
 
 
 # %% ../../nbs/76_runs.session.ipynb #a9626351
@@ -312,6 +321,11 @@ def finish(
         self.record()
         self.processes.wait()
         end_run(self.accelerator)
+        self.run = run_of(self.config)
+        if self.main:
+            take_place(self.run)
+            tidy_run(self.run)
+        self.processes.wait()
     self.lock.release()
     return self.run.metrics
 

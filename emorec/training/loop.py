@@ -32,6 +32,7 @@ from ..encoders.batches import UtteranceBatches, make_loader, to_device
 from ..losses.objective import Objective
 from ..models.classifier import EmotionClassifier, parameter_groups
 from .callbacks import callbacks_for
+from .cuda_graphs import cuda_graphs
 from .processes import Sharing, average_gradients, prepared, processes_now
 from .rows import resample, shown_share
 
@@ -349,6 +350,15 @@ def progress_bar(self: Training):
         yield
 
 
+# %% ../../nbs/56_training.loop.ipynb #56a0grph
+@patch
+def graphs(self: Training):  # a context manager
+    "Replay the layers of tuned encoders, where the config asks for it"
+    if not self.config.runtime.cuda_graphs:
+        return contextlib.nullcontext()
+    return cuda_graphs(self.plain, self.accelerator)
+
+
 # %% ../../nbs/56_training.loop.ipynb #e4a5c67d
 def fit(
     model: EmotionClassifier,
@@ -370,7 +380,7 @@ def fit(
     training.prepare(callbacks)
     training.sharing.say()
     training.call("before_fit")
-    with training.progress_bar(), training.sharing.in_use():
+    with training.progress_bar(), training.graphs(), training.sharing.in_use():
         while not training.finished():
             training.one_epoch()
     training.call("after_fit")
