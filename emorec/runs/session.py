@@ -33,12 +33,6 @@ from emorec.runs.inputs import (
     pretrained_run,
     start_from,
 )
-from emorec.training.processes import (
-    end_run,
-    processes_now,
-    refuse_missing_processes,
-    say_processes,
-)
 
 from ..config import Config, run_alias
 from ..core import hold, seed_everything
@@ -50,6 +44,7 @@ from ..models.classifier import EmotionClassifier
 from ..results.errors import save_distance
 from ..training.evaluation import make_accelerator, predict
 from ..training.loop import fit as fit_model
+from ..training.processes import end_run, processes_now, refuse_missing_processes, say_processes
 from ..training.rows import labelled_rows
 from .provenance import claim_gpu
 from .record import Run, replacement, run_of, take_place, tidy_run, write_config
