@@ -5,6 +5,7 @@
 # %% auto #0
 __all__ = [
     "app",
+    "AVAILABLE",
     "RUN",
     "TABLE",
     "OUTPUT",
@@ -44,42 +45,48 @@ app = typer.Typer(
     help="Multimodal emotion recognition: experiments, runs, and the store of weights.",
 )
 
-
 # %% ../nbs/99_cli.ipynb #9f74f98c
-@app.command()
-def experiments(
-    available: bool = typer.Option(
-        False,
-        help="Names only, of those whose corpus is linked; why others are skipped goes to standard error.",
-    ),
-):
-    "List the experiments of this project."
-    from emorec.experiments import load_experiment, missing_corpora
+AVAILABLE = "Names only, of those whose corpus is linked; why others are skipped goes to standard error."
+
+
+def _finished(experiment):
+    "Whether each run of an experiment is finished, a list of booleans"
     from emorec.project.graph import run_path
 
+    return [(project_root() / run_path(config)).is_file() for _, config in experiment.configs()]
+
+
+def _print_experiment(stem, experiment, why, available):
+    "One line about an experiment"
+    if available:
+        line, stream = (f"skipped {stem}: {'; '.join(why)}", sys.stderr) if why else (stem, sys.stdout)
+        print(line, file=stream)
+        return
+    finished = _finished(experiment)
+    missing = f"   [{'; '.join(why)}]" if why else ""
+    print(f"{stem:<24}{sum(finished):>4} of {len(finished)} runs   {experiment.title}{missing}")
+
+
+# %% ../nbs/99_cli.ipynb #cliexp
+@app.command()
+def experiments(available: bool = typer.Option(False, help=AVAILABLE)):
+    "List the experiments of this project."
+    from emorec.experiments import load_experiment, missing_corpora
+
     for path in sorted((project_root() / "experiments").glob("*.toml")):
-        e = load_experiment(path)
-        why, runs = missing_corpora(e), e.configs()
-        done = sum((project_root() / run_path(c)).is_file() for _, c in runs)
-        if not available:
-            print(
-                f"{path.stem:<24}{done:>4} of {len(runs)} runs   {e.title}"
-                + (f"   [{'; '.join(why)}]" if why else "")
-            )
-        elif why:
-            print(f"skipped {path.stem}: {'; '.join(why)}", file=sys.stderr)
-        else:
-            print(path.stem)
+        experiment = load_experiment(path)
+        _print_experiment(path.stem, experiment, missing_corpora(experiment), available)
 
 
 # %% ../nbs/99_cli.ipynb #bfbdcb60
 def _line(run, place):
     "A run in one line; pre-training has no weighted F1"
-    found = [run.metrics.get(split, {}).get("weighted_f1") for split in ("dev", "test")]
-    shown = "".join(f"{'':7}" if value is None else f"{100 * value:>7.2f}" for value in found)
+    scores = [run.metrics.get(split, {}).get("weighted_f1") for split in ("dev", "test")]
+    shown = "".join(f"{'':7}" if value is None else f"{100 * value:>7.2f}" for value in scores)
     return f"{run.folder.name:<16}{shown}   {run.provenance['alias']:<44} {place}"
 
 
+# %% ../nbs/99_cli.ipynb #cliruns
 @app.command()
 def runs():
     "List the finished runs, with their weighted F1 on dev and test."
@@ -92,6 +99,7 @@ def runs():
             print(f"{folder.name:<16} damaged: {error}")
 
 
+# %% ../nbs/99_cli.ipynb #clitable
 @app.command()
 def table(name: str = typer.Argument(help="An experiment.")):
     "Show the table of an experiment's report."
@@ -186,6 +194,12 @@ def site(
 
 
 # %% ../nbs/99_cli.ipynb #534be7a5
+def _experiment_files(names, all):
+    "The files of some experiments, or of all"
+    folder = project_root() / "experiments"
+    return sorted(folder.glob("*.toml")) if all else [folder / f"{name}.toml" for name in names or ()]
+
+
 @app.command()
 def report(
     names: list[str] = typer.Argument(None, help="Experiments."),
@@ -193,20 +207,32 @@ def report(
 ):
     "Write tables and figures again from recorded runs."
     from emorec.experiments import load_experiment
-    from emorec.project.graph import run_path
     from emorec.project.stages import report
 
-    for path in (
-        sorted((project_root() / "experiments").glob("*.toml"))
-        if all
-        else [project_root() / "experiments" / f"{n}.toml" for n in names or ()]
-    ):
+    for path in _experiment_files(names, all):
         experiment = load_experiment(path)
-        if all and not min((project_root() / run_path(c)).is_file() for _, c in experiment.configs()):
+        if all and not min(_finished(experiment)):
             print(f"{path.stem}: not all runs are finished, left as it is", file=sys.stderr)
             continue
         report(experiment)
         print(path.stem)
+
+
+# %% ../nbs/99_cli.ipynb #clican
+def _can_show(text):
+    "Whether this terminal's encoding has these characters"
+    try:
+        text.encode(getattr(sys.stdout, "encoding", None) or "utf-8")
+    except (LookupError, UnicodeEncodeError):
+        return False
+    return True
+
+
+def _speak_plainly():
+    "Let a terminal show what its encoding hasn't as numbers of characters, in place of ending the command"
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
 
 
 # %% ../nbs/99_cli.ipynb #53a7482e
@@ -225,22 +251,6 @@ def _shown(answers, labels):
     return "\n".join([*(f"{n:<16}{p:>7.3f}  {block * round(30 * p)}".rstrip() for p, n in classes), *notes])
 
 
-def _can_show(text):
-    "Whether this terminal's encoding has these characters"
-    try:
-        text.encode(getattr(sys.stdout, "encoding", None) or "utf-8")
-    except (LookupError, UnicodeEncodeError):
-        return False
-    return True
-
-
-def _speak_plainly():
-    "Let a terminal show what its encoding hasn't as numbers of characters, in place of ending the command"
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")
-
-
 # %% ../nbs/99_cli.ipynb #43740ba1
 RUN = "Hash, alias or folder of a finished run, or the folder of an export."
 TABLE = "CSV or parquet: id, text, audio, video, dialogue, turn, speaker, and texts that the run reads."
@@ -249,6 +259,7 @@ TRUST = "Open an export that has the torch format alone, which can run any code 
 SPEECH = "faster-whisper:MODEL or transformers:MODEL, where words are missing."
 
 
+# %% ../nbs/99_cli.ipynb #clilisted
 def _listed(**clips):
     "Items of each modality, `-` for one that is missing"
     given = {modality: values for modality, values in clips.items() if values}
@@ -329,9 +340,9 @@ def fuzz(
     "Damage valid files, and see that each is refused in plain words or means what it says."
     from emorec.project.fuzz import FAULTS, fuzz, show_fuzz
 
-    found = fuzz(cases, seed, tuple(kind or ()), tuple(number or ()))
-    print(show_fuzz(found, seed))
-    if found.outcome.isin(FAULTS).any():
+    results = fuzz(cases, seed, tuple(kind or ()), tuple(number or ()))
+    print(show_fuzz(results, seed))
+    if results.outcome.isin(FAULTS).any():
         raise SystemExit(1)
 
 
@@ -347,6 +358,7 @@ def verify():
         raise SystemExit(1)
 
 
+# %% ../nbs/99_cli.ipynb #cligc
 @app.command()
 def gc(yes: bool = typer.Option(False, help="Remove them; without this, only say what would go.")):
     "Remove weight files that no run links to."
@@ -355,6 +367,7 @@ def gc(yes: bool = typer.Option(False, help="Remove them; without this, only say
     collect_garbage(project_root() / "checkpoints", dry_run=not yes)
 
 
+# %% ../nbs/99_cli.ipynb #clistand
 @app.command()
 def standalone(
     run: str = typer.Argument(help="Hash, hash--seed, or folder of a run."),

@@ -120,6 +120,7 @@ def unread(
     return (len(config.modalities) == 1 or by_student) and config.encoder(modality).reader is None
 
 
+# %% ../nbs/04_config.ipynb #standard1
 def standardised(
     config: Config,
     modality: str,
@@ -135,6 +136,7 @@ def standardised(
     return unread(config, modality) and not (config.head.normalize or config.context)
 
 
+# %% ../nbs/04_config.ipynb #ctxwidth1
 def context_width(
     config: Config,
 ) -> Optional[int]:  # None: as wide as what it reads
@@ -157,6 +159,7 @@ def open_length(
     return frozen and config.stage == "training" and config.training.epochs is None
 
 
+# %% ../nbs/04_config.ipynb #settled1
 def settled(
     config: Config,
     steps: int,  # optimiser steps of an epoch
@@ -203,6 +206,7 @@ def _fields_at(model, path, values):
     return list(getattr(model, "model_fields", {}))
 
 
+# %% ../nbs/04_config.ipynb #sentence1
 def _sentence(error, values, model):
     "One mistake that pydantic found, as a person can act on it"
     path = [str(key) for key in error["loc"]]
@@ -215,6 +219,7 @@ def _sentence(error, values, model):
     )
 
 
+# %% ../nbs/04_config.ipynb #validated1
 def validated(
     values: dict,  # as read from TOML
     source: str = "",  # what to call it in messages, for example the file
@@ -269,6 +274,7 @@ def canonical(
     return decisive | ({"training": training} if training else {})
 
 
+# %% ../nbs/04_config.ipynb #length1
 def _decisive_length(config, training):
     "Training settings without the usual length, and with the steps that heads over frozen features get"
     if open_length(config):
@@ -277,6 +283,7 @@ def _decisive_length(config, training):
     return {key: value for key, value in training.items() if value != usual.get(key)}
 
 
+# %% ../nbs/04_config.ipynb #hash1
 def config_hash(
     config: Config,
 ) -> str:  # 8 hexadecimal digits
@@ -297,6 +304,7 @@ def _modes(config):
     )
 
 
+# %% ../nbs/04_config.ipynb #folder1
 def run_folder(
     config: Config,
 ) -> Path:  # relative to checkpoints/
@@ -311,6 +319,7 @@ def run_folder(
     )
 
 
+# %% ../nbs/04_config.ipynb #alias1
 def _backbone(name):
     "The readable part of an encoder's name"
     if name.startswith("package:"):
