@@ -4,6 +4,7 @@
 #   snakemake demo meld-text -n        what would be done
 #   snakemake meld-text --config overrides="text.name=roberta-large"
 #   snakemake thesis                   every experiment whose corpus is linked
+#   snakemake meld-text --config gpus=8 processes=4       runs that train an encoder by four processes, on a GPU each
 #   snakemake thesis --executor slurm --jobs 20 --default-resources slurm_partition=gpu    on a cluster
 #
 # A failed node stops what depends on it, the rest goes on, and the exit status says so. Logs are in logs/.
@@ -12,7 +13,7 @@ import shlex, shutil, subprocess, sys
 from pathlib import Path
 
 from emorec.experiments import missing_corpora
-from emorec.project.graph import build_graph, papermill_words, report_files, settle_receipts
+from emorec.project.graph import build_graph, papermill_words, report_files, settle_receipts, training_words
 
 NOTEBOOKS = Path(workflow.basedir)/"nbs"/"experiments"
 GRAPH = build_graph(Path("experiments").glob("*.toml"), config.get("overrides", ""))
@@ -23,11 +24,19 @@ GPUS = int(config.get("gpus", subprocess.run(["nvidia-smi", "-L"], capture_outpu
 PYTHON = shlex.quote(sys.executable).replace("{", "{{").replace("}", "}}")
 PAPERMILL = f"OMP_NUM_THREADS={{threads}} PYTHONUNBUFFERED=1 {PYTHON} -m papermill --log-output --no-progress-bar"
 
+PROCESSES = int(config.get("processes", 1))  # of a node that trains an encoder
+if GPUS and PROCESSES > GPUS: raise ValueError(f"processes={PROCESSES}, but a node gets at most {GPUS} GPUs; expected gpus={PROCESSES} or more")
+
 if GPUS: workflow.global_resources.setdefault("gpu", GPUS)  # a GPU holds one node at a time
 
 def node(path): return NODES[str(path)]
 def plain(path): return path.replace("{", "{{").replace("}", "}}")  # braces are wildcards to Snakemake
 def arguments(path): return papermill_words(node(path).parameters)
+def gpus_of(path): return min(GPUS, PROCESSES if node(path).shares else 1)
+def trained_first(path):
+    "The shell's words that train a run by several processes, before its notebook shows it"
+    words, threads = training_words(node(path), PROCESSES), max(1, threads_of(path) // PROCESSES)
+    return f"OMP_NUM_THREADS={threads} {shlex.quote(sys.executable)} -c 'from emorec.cli import main; main()' {words} && " if words else ""
 def receipt(run): return f"checkpoints/receipts/{run}.done"
 def threads_of(path): return node(path).threads or workflow.cores or 1
 
@@ -70,10 +79,10 @@ rule train:
     output: "checkpoints/receipts/{run}.done"
     input: lambda w: waits_for(receipt(w.run))
     log: notebook="logs/train/{run}.ipynb", text="logs/train/{run}.log"
-    params: p=lambda w: arguments(receipt(w.run)), notebook=lambda w: node(receipt(w.run)).kind
+    params: p=lambda w: arguments(receipt(w.run)), notebook=lambda w: node(receipt(w.run)).kind, first=lambda w: trained_first(receipt(w.run))
     threads: lambda w: threads_of(receipt(w.run))
-    resources: gpu=min(GPUS, 1)
-    shell: PAPERMILL + " {NOTEBOOKS:q}/{params.notebook}.ipynb {log.notebook:q} {params.p} > {log.text:q} 2>&1 && touch {output:q}"
+    resources: gpu=lambda w: gpus_of(receipt(w.run))
+    shell: "( {params.first}" + PAPERMILL + " {NOTEBOOKS:q}/{params.notebook}.ipynb {log.notebook:q} {params.p} ) > {log.text:q} 2>&1 && touch {output:q}"
 
 for node_ in GRAPH.passes.values():
     missing = [f for f in (node_.output, *node_.others) if not Path(f).is_file()]

@@ -28,6 +28,8 @@ __all__ = [
 ]
 
 # %% ../nbs/99_cli.ipynb #16f43a48
+import os
+import subprocess
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -107,6 +109,20 @@ def table(name: Annotated[str, typer.Argument(help="An experiment.")]):
     print(show_report(name))
 
 
+# %% ../nbs/99_cli.ipynb #cliproc2
+def _start_processes(count, config, variant, seed, overrides, replace):
+    "Train by several processes on this machine"
+    from emorec.runs.provenance import claim_gpus
+    from emorec.training.processes import launcher_command
+
+    claim_gpus(count)
+    given = ["--variant", variant, "--seed", str(seed), "--overrides", overrides]
+    own = [sys.executable, "-c", "from emorec.cli import main; main()", "train", config]
+    command = launcher_command(count, [*own, *given, *(["--replace"] if replace else [])])
+    if code := subprocess.run(command).returncode:
+        raise SystemExit(code)
+
+
 # %% ../nbs/99_cli.ipynb #7ca30af2
 @app.command()
 def train(
@@ -115,8 +131,14 @@ def train(
     seed: int = 0,
     overrides: str = "",
     replace: bool = False,
+    processes: int = typer.Option(1, min=1, help="That train together on this machine, each on a GPU."),
 ):
     "Train or pre-train one setting with one seed, without a notebook."
+    if processes > 1:
+        _start_processes(processes, config, variant, seed, overrides, replace)
+        return
+    if os.environ.get("RANK", "0") != "0":
+        sys.stdout = open(os.devnull, "w")  # the first process speaks for all
     from emorec.parameters import choose_config
     from emorec.runs.pretraining import pretrain_run
     from emorec.runs.session import train_run

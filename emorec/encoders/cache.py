@@ -14,6 +14,7 @@ __all__ = [
     "cache_key",
     "plan_extraction",
     "smaller_batches",
+    "OneProcess",
     "Extraction",
     "cached_features",
     "FeatureSource",
@@ -22,11 +23,13 @@ __all__ = [
 ]
 
 # %% ../../nbs/29_encoders.cache.ipynb #f8f8f4e3
+import contextlib
 import hashlib
 import json
 import math
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -169,6 +172,46 @@ def smaller_batches(
     return results
 
 
+# %% ../../nbs/29_encoders.cache.ipynb #oneproc2
+@dataclass(frozen=True)
+class OneProcess:
+    "A process that does all by itself, with the methods of several that share their work"
+
+    rank: int = 0  # which process this is
+    count: int = 1  # of how many
+
+    @property
+    def main(self) -> bool:  # whether it writes what all have made
+        return self.rank == 0
+
+    def wait(self) -> None:
+        "Wait for all others"
+
+    def agree(self, value):
+        "The value of the first process, in all of them"
+        return value
+
+    @contextlib.contextmanager
+    def holding(
+        self,
+        take,  # function without arguments: takes a lock, and returns what releases it at the end of a `with`
+    ):
+        "Hold a lock that the first process takes for all"
+        with take() if self.main else contextlib.nullcontext():
+            self.wait()
+            yield
+            self.wait()
+
+    @contextlib.contextmanager
+    def main_first(self):
+        "Let the first process go through a block before the others"
+        if not self.main:
+            self.wait()
+        yield
+        if self.main:
+            self.wait()
+
+
 # %% ../../nbs/29_encoders.cache.ipynb #093c4f60
 SHARD = 16  # batches in one intermediate file
 
@@ -184,6 +227,7 @@ class Extraction:
     dtype: torch.dtype = torch.float32  # of the stored numbers
     batch_size: int = 0  # rows at a time; 0: what there is room for
     device: str = "cpu"
+    processes: OneProcess = OneProcess()  # that share the pieces
 
     def __post_init__(self):
         rows = np.flatnonzero(self.source.present)
@@ -228,13 +272,17 @@ def encode_shard(self: Extraction, shard, bar) -> dict:
 # %% ../../nbs/29_encoders.cache.ipynb #8cdd88c5
 @patch
 def fill(self: Extraction) -> list:
-    "Encode what no intermediate file holds yet, and return all of them"
-    paths = [self.partial / f"{number:05d}.safetensors" for number in range(len(self.shards))]
+    "Encode what no intermediate file holds yet, and return all that fall to this process"
+    numbers = range(self.processes.rank, len(self.shards), self.processes.count)
+    shards = [self.shards[number] for number in numbers]
+    paths = [self.partial / f"{number:05d}.safetensors" for number in numbers]
     pieces = [read_if_whole(path, "encoding it again") for path in paths]
     known = sum(len(piece["rows"]) for piece in pieces if piece)
-    rows, what = int(self.source.present.sum()), f"encode {self.encoder.settings.name}"
-    with torch.inference_mode(), progress(total=rows, what=what, initial=known) as bar:
-        for number, (shard, path) in enumerate(zip(self.shards, paths)):
+    rows = sum(len(batch) for shard in shards for batch in shard)
+    what = f"encode {self.encoder.settings.name}"
+    silent = {} if self.processes.main else dict(disable=True)
+    with torch.inference_mode(), progress(total=rows, what=what, initial=known, **silent) as bar:
+        for number, (shard, path) in enumerate(zip(shards, paths)):
             if pieces[number] is None:
                 pieces[number] = self.encode_shard(shard, bar)
                 write_packed(path, pieces[number], {})
@@ -297,8 +345,17 @@ def _read_features(path):
 # %% ../../nbs/29_encoders.cache.ipynb #31bf5202
 def _compute(extraction):
     "Encode all rows, and keep them in one packed file"
+    processes, pieces = extraction.processes, extraction.run()
+    processes.wait()
+    if processes.main:
+        others = processes.count > 1  # whose pieces are in files by now
+        _keep(extraction, replace(extraction, processes=OneProcess()).run() if others else pieces)
+    processes.wait()
+
+
+def _keep(extraction, pieces):
+    "Pack all pieces into one file, and remove theirs"
     encoder, source, path = extraction.encoder, extraction.source, extraction.path
-    pieces = extraction.run()
     about = dict(format=FORMAT, encoder=encoder.fingerprint(), name=encoder.settings.name)
     packed = _pack(pieces, source.present, encoder.width, extraction.sequences, extraction.dtype)
     write_packed(path, packed, about | dict(rows=len(source.present)))
@@ -328,16 +385,17 @@ def cached_features(
     dtype: str = "float32",  # of the stored numbers
     batch_size: int = 0,  # rows at a time; 0: what there is room for
     device: str = "cpu",
+    processes: OneProcess = OneProcess(),  # that share the work
 ) -> Features:
     "Features of all rows: read if they are there, else computed and kept"
     path = Path(folder) / f"{cache_key(encoder, source, sequences, dtype)}.safetensors"
     features = _read_features(path)
-    if features is not None:
+    if processes.agree(features is not None):
         return features
-    with _locked(path):
-        features = _read_features(path)  # another process may have computed them meanwhile
-        if features is None:
-            chosen = dict(batch_size=batch_size, device=device)
+    with processes.holding(partial(_locked, path)):
+        features = _read_features(path)  # another run may have computed them meanwhile
+        if not processes.agree(features is not None):
+            chosen = dict(batch_size=batch_size, device=device, processes=processes)
             _compute(Extraction(encoder, source, path, sequences, getattr(torch, dtype), **chosen))
             features = _read_features(path)
     return features

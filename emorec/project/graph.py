@@ -19,6 +19,7 @@ __all__ = [
     "build_graph",
     "settle_receipts",
     "papermill_words",
+    "training_words",
 ]
 
 # %% ../../nbs/90_project.graph.ipynb #6085f759
@@ -46,6 +47,7 @@ class Node:
     inputs: tuple = ()  # outputs of the nodes it waits for
     threads: int = 0  # 0: all
     others: tuple = ()  # what it makes besides `output`
+    shares: bool = False  # an encoder is trained, which several processes can share
 
 
 # %% ../../nbs/90_project.graph.ipynb #prepared1
@@ -240,7 +242,9 @@ def add_run(self: Graph, known, experiment, variant, config, overrides):
             inputs.append(_needed_run(reference, config, known, experiment))
     inputs = tuple(dict.fromkeys((*inputs, *_homes(config, known))))
     kind = "pretrain" if config.stage == "pretraining" else "train"
-    self.nodes.setdefault(output, Node(kind, output, seeded, inputs, config.runtime.threads))
+    shares = any(config.encoder(m).mode != "frozen" for m in config.modalities)
+    threads = config.runtime.threads
+    self.nodes.setdefault(output, Node(kind, output, seeded, inputs, threads, shares=shares))
     if config.runtime.one_pass:
         _join_pass(self, config, self.nodes[output])
 
@@ -352,3 +356,18 @@ def papermill_words(
     for name, value in parameters.items():
         words += ["-p" if isinstance(value, int) else "-r", name, str(value)]
     return shlex.join(words)
+
+
+# %% ../../nbs/90_project.graph.ipynb #graphproc2
+def training_words(
+    node: Node,
+    processes: int,  # that a node may have
+) -> str:  # for a shell; empty where one process trains in its notebook
+    "The command that trains the run of a node by several processes, every word quoted"
+    if processes == 1 or not node.shares:
+        return ""
+    parameters = dict(node.parameters)
+    words = ["train", parameters.pop("config")]
+    for name, value in parameters.items():
+        words += [f"--{name}", str(value)]
+    return shlex.join([*words, "--processes", str(processes)])

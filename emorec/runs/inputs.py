@@ -33,6 +33,7 @@ from ..encoders.cache import FeatureSource, cached_features, given_features
 from ..losses.distillation import Teacher
 from ..models.classifier import EmotionClassifier
 from ..settings import import_parts, other_network
+from ..training.processes import processes_now
 from ..training.teachers import ask, cached_teacher
 from .identity import IDENTITY, identity_version, texts_read
 from .record import Run, checkpoints, find_run
@@ -126,9 +127,8 @@ def frozen_source(
     source, steps = encoder.source(loaded), encoder.settings.sequences
     if encoder.settings.given:
         return source
-    folder = checkpoints() / "features"
-    features = cached_features(encoder, source, folder, sequences=steps, device=device, batch_size=batch_size)
-    return FeatureSource(features, steps)
+    chosen = dict(sequences=steps, device=device, batch_size=batch_size, processes=processes_now())
+    return FeatureSource(cached_features(encoder, source, checkpoints() / "features", **chosen), steps)
 
 
 # %% ../../nbs/74_runs.inputs.ipynb #dc627a9b

@@ -93,6 +93,7 @@ class RecordedProvenance(TypedDict, total=False):
     parameters: dict[str, int]
     length: dict[str, int]
     files: dict[str, str]
+    processes: int
     seconds: float
     training_seconds: float
 

@@ -43,6 +43,7 @@ from ..training.callbacks import best_file
 from ..training.evaluation import collect, predict, weighted_f1
 from ..training.files import load_weights
 from ..training.loop import with_length
+from ..training.processes import processes_now
 from ..training.store import content
 from .identity import identity_hash
 from .provenance import provenance
@@ -223,6 +224,7 @@ def _run_provenance(session):
         weights=session.weights,
         parameters=count_parameters(session.model),
         length=dict(epochs=settled.epochs, patience=settled.patience),
+        processes=processes_now().count,
         seconds=round(time.time() - session.started, 1),
         training_seconds=round(session.training_seconds, 2),
         **provenance(),
@@ -326,7 +328,7 @@ def keep_notebook(session) -> None:
     "Copy the executed notebook into the run's folder when its kernel ends"
     name = "train.ipynb" if session.stage == "training" else "pretrain.ipynb"
     output, target = papermill_output(), session.run.folder / name
-    if session.was_finished or output is None or output.resolve() == target.resolve():
+    if session.was_finished and target.exists() or output is None or output.resolve() == target.resolve():
         return
     atexit.register(_copy_if_there, output, target)
 

@@ -14,6 +14,7 @@ import torch
 from ..config import config_hash
 from ..core import stable_hash
 from ..settings import not_stackable
+from ..training.processes import processes_now
 from ..training.stacked import fit_stacked
 from .record import write_config
 from .session import Session
@@ -28,6 +29,17 @@ def _refuse_unlike(configs):
         )
     if reasons := not_stackable(configs[0]):
         raise ValueError(f"one pass trains small heads over cached features: not with {', '.join(reasons)}")
+
+
+# %% ../../nbs/77_runs.seeds.ipynb #seedsproc2
+def _refuse_several_processes():
+    "Refuse a pass that several processes would make side by side"
+    if (count := processes_now().count) > 1:
+        raise ValueError(
+            f"one pass over seeds is the work of one process, found {count}: start it without a launcher, or "
+            "train single seeds together, as emorec train … --seed 0 --processes "
+            f"{count} does"
+        )
 
 
 # %% ../../nbs/77_runs.seeds.ipynb #cc4cfa25
@@ -46,6 +58,7 @@ def load_sessions(
 ) -> list:  # of Session, ready to be trained
     "Sessions of several seeds that share what is the same"
     _refuse_unlike(configs)
+    _refuse_several_processes()
     in_order = sorted(configs, key=attrgetter("seed"))
     opened = {config.seed: Session(config, replace) for config in in_order}
     sessions = [opened[config.seed] for config in configs]

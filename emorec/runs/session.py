@@ -44,6 +44,7 @@ from ..models.classifier import EmotionClassifier
 from ..results.errors import save_distance
 from ..training.evaluation import make_accelerator, predict
 from ..training.loop import fit as fit_model
+from ..training.processes import end_run, processes_now, refuse_missing_processes, say_processes
 from ..training.rows import labelled_rows
 from .provenance import claim_gpu
 from .record import Run, replacement, run_of, take_place, tidy_run, write_config
@@ -64,6 +65,7 @@ class Session:
     ):
         if config.stage != self.stage:
             raise ValueError(f"a config of stage {config.stage!r}: expected one of stage {self.stage!r}")
+        refuse_missing_processes()
         claim_gpu()
         if config.runtime.threads:
             torch.set_num_threads(config.runtime.threads)
@@ -72,9 +74,11 @@ class Session:
         self.accelerator = make_accelerator(
             config.training.precision, config.runtime.trackers, self.run.folder
         )
-        self.main = self.accelerator.is_main_process
+        say_processes(self.accelerator)
+        self.processes = processes_now()
+        self.main = self.processes.main
         self.lock = _take_folder(config) if self.main else FileLock(f"{run_of(config).folder}.lock")
-        self.accelerator.wait_for_everyone()
+        self.processes.wait()
         self.was_finished = self.run.finished
 
 
@@ -107,7 +111,8 @@ def load(
     if like is None:
         check_encoders(config)  # before anything is read
     texts = texts_read(config)
-    self.loaded = like.loaded if like else load_corpus(config.corpus, config.modalities, texts=texts)
+    with self.processes.main_first():  # who scans the media of the corpus
+        self.loaded = like.loaded if like else load_corpus(config.corpus, config.modalities, texts=texts)
     learns = config.distill and config.distill.teacher
     self.teacher = find_teacher(config, self.loaded.corpus.labels) if learns else None
     seed_everything(config.seed)  # adapters and new tokens are drawn here
@@ -309,13 +314,13 @@ def finish(
     "Evaluate once, record the run, and let go of its folder"
     if not self.run.finished:
         self.record()
-        self.accelerator.wait_for_everyone()
-        self.accelerator.end_training()
+        self.processes.wait()
+        end_run(self.accelerator)
         self.run = run_of(self.config)
         if self.main:
             take_place(self.run)
             tidy_run(self.run)
-        self.accelerator.wait_for_everyone()
+        self.processes.wait()
     self.lock.release()
     return self.run.metrics
 

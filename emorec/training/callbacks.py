@@ -41,6 +41,7 @@ from ..core import random_state, restore_random_state
 from ..settings import import_parts
 from .evaluation import Diverged, collect, weighted_f1
 from .files import are_whole, load_checked, load_weights, save_checked, save_weights
+from .processes import processes_now
 
 
 # %% ../../nbs/53_training.callbacks.ipynb #53c00008
@@ -48,7 +49,6 @@ class Callback:
     "Something that hooks into the training loop"
 
     order = 50  # callbacks of lower order are called first
-    adds_gradients = False  # whether `after_backward` makes a pass of its own
 
     def before_fit(self, training):
         "Called once, before the first epoch"
@@ -325,7 +325,7 @@ class Selection(Callback):
         self.bad = 0  # epochs without a better score
 
     def evaluate(self, training):
-        shown, scores = judged(training)
+        shown, scores = processes_now().agree(judged(training))
         better = {name: score for name, score in scores.items() if score > self.best.get(name, -1.0)}
         if training.accelerator.is_main_process:
             for name in better:
@@ -389,7 +389,7 @@ def saved_state(
 
 
 # %% ../../nbs/53_training.callbacks.ipynb #53c00046
-TOGETHER = 20  # steps after which several processes ask each other whether to save
+TOGETHER = 20  # steps after which several processes ask the first one whether to save
 
 
 class SavedStates(Callback):
@@ -416,12 +416,10 @@ class SavedStates(Callback):
     def due(self, training) -> bool:  # the same in all processes
         "Whether the last saved state is old enough"
         old = monotonic() - self.saved_at >= 60 * training.config.runtime.save_minutes
-        accelerator = training.accelerator
-        if accelerator.num_processes == 1:
-            return old
-        if training.step % TOGETHER:
+        processes = processes_now()
+        if processes.count > 1 and training.step % TOGETHER:
             return False
-        return accelerator.reduce(torch.tensor(float(old), device=accelerator.device), "sum").item() > 0
+        return processes.agree(old)
 
 
 # %% ../../nbs/53_training.callbacks.ipynb #41dc778a
@@ -436,18 +434,13 @@ def _parts(training):
 @patch
 def save(self: SavedStates, training) -> None:
     "Write the state of a training, whole or not at all"
-    from accelerate.utils import gather_object
-
     self.saved_at = monotonic()
-    random = [random_state()]
-    if training.accelerator.num_processes > 1:
-        random = gather_object(random)
     if not training.accelerator.is_main_process:
         return
     state = {name: part.state_dict() for name, part in _parts(training).items()}
     state["identity"] = self.identity
     state["model"] = trained_state(training.plain)
-    state["random"] = random
+    state["random"] = [random_state()]
     state["callbacks"] = [[type(c).__name__, c.state_dict()] for c in training.callbacks]
     save_checked(state, self.path)
 
@@ -468,15 +461,22 @@ def _fits(path, training, saved):
 def load(self: SavedStates, training) -> bool:  # whether there was something to go on with
     "Continue from the saved state, if it is this run's"
     saved = saved_state(self.path, self.identity)
-    if saved is None or not _fits(self.path, training, saved):
+    fits = saved is not None and _fits(self.path, training, saved)
+    if not processes_now().agree(fits):
         return False
     training.plain.load_state_dict(saved["model"], strict=False)
     for name, part in _parts(training).items():
         part.load_state_dict(saved[name])
     for callback, (_, state) in zip(training.callbacks, saved["callbacks"]):
         callback.load_state_dict(state)
-    restore_random_state(saved["random"][training.accelerator.process_index])
+    restore_random_state(_for_every_card(saved["random"][0]))
     return True
+
+
+def _for_every_card(random):
+    "Random states, of which that of the first card is given to all, since each process has a card of its own"
+    cards = random["cuda"]
+    return random | dict(cuda=cards[:1] * len(cards)) if processes_now().count > 1 else random
 
 
 # %% ../../nbs/53_training.callbacks.ipynb #53c00050

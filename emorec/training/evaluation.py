@@ -14,7 +14,9 @@ __all__ = [
 ]
 
 # %% ../../nbs/50_training.evaluation.ipynb #50e00004
+import atexit
 import math
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +25,7 @@ import torch
 from ..encoders.batches import Absent, UtteranceBatches, make_loader, to_device
 from ..encoders.cache import FeatureSource
 from ..models.classifier import EmotionClassifier
+from .processes import launched, leave_processes
 
 
 # %% ../../nbs/50_training.evaluation.ipynb #50e00008
@@ -31,9 +34,9 @@ def _start_afresh_if_changed(precision, cpu):
     from accelerate.state import AcceleratorState, PartialState
 
     shared = AcceleratorState._shared_state
-    if not shared or shared["num_processes"] > 1:
+    if not shared:
         return
-    moved = shared["_cpu"] != cpu
+    moved = shared["_cpu"] != cpu and shared["num_processes"] == 1
     if not moved and shared["_mixed_precision"] == precision:
         return
     AcceleratorState._shared_state = {}  # a new one: if it were cleared, those who hold it would lose theirs
@@ -49,15 +52,18 @@ def make_accelerator(
     cpu: bool = False,  # even where there is a GPU
 ):  # accelerate.Accelerator
     "Set Accelerate up for training and evaluation"
-    from accelerate import Accelerator, DistributedDataParallelKwargs
+    from accelerate import Accelerator, InitProcessGroupKwargs
 
+    if launched() > 1:
+        cpu = cpu or not torch.cuda.is_available()
+        atexit.register(leave_processes)
     _start_afresh_if_changed(precision, cpu)
     return Accelerator(
         mixed_precision=precision,
         cpu=cpu,
         log_with=list(trackers) or None,
         project_dir=folder,
-        kwargs_handlers=[DistributedDataParallelKwargs(find_unused_parameters=True)],
+        kwargs_handlers=[InitProcessGroupKwargs(timeout=timedelta(days=1))],
     )
 
 

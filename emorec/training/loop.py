@@ -33,6 +33,7 @@ from ..losses.objective import Objective
 from ..models.classifier import EmotionClassifier, parameter_groups
 from .callbacks import callbacks_for
 from .cuda_graphs import cuda_graphs
+from .processes import Sharing, average_gradients, prepared, processes_now
 from .rows import resample, shown_share
 
 
@@ -54,12 +55,10 @@ def warmup_decay(
 
 
 # %% ../../nbs/56_training.loop.ipynb #56a00005
-def _shares(group, accelerator):
-    "The batches of one step for this process, each with its weight"
-    size, processes = sum(len(b) for b in group), accelerator.num_processes
-    own = group[accelerator.process_index :: processes]
-    idle = math.ceil(len(group) / processes) - len(own)
-    return [(b, len(b) * processes / size) for b in own] + [(group[0], 0.0)] * idle
+def _weighted(group):
+    "The batches of one step, each with its weight"
+    size = sum(len(batch) for batch in group)
+    return [(batch, len(batch) / size) for batch in group]
 
 
 # %% ../../nbs/56_training.loop.ipynb #56a00008
@@ -86,30 +85,15 @@ class BatchPass:
 
 
 # %% ../../nbs/56_training.loop.ipynb #5ef22bb3
-def _accumulate(batch_pass, last, accelerator, callbacks):
+def _accumulate(batch_pass, callbacks):
     "Add the gradients of a batch, and those of callbacks; its loss"
-
-    def exchange(gradients):
-        return contextlib.nullcontext() if gradients else accelerator.no_sync(batch_pass.model)
-
     for callback in callbacks:
         callback.before_forward(batch_pass.batch)
-    more = any(callback.adds_gradients for callback in callbacks)
-    with exchange(last and not more):
-        value = batch_pass.value()
-        batch_pass.backward(value)
-    with exchange(last):
-        for callback in callbacks:
-            callback.after_backward(batch_pass)
+    value = batch_pass.value()
+    batch_pass.backward(value)
+    for callback in callbacks:
+        callback.after_backward(batch_pass)
     return value.detach()
-
-
-# %% ../../nbs/56_training.loop.ipynb #56a00010
-def _average_gradients(loss, accelerator):
-    "Average over processes the gradients of what the loss trains"
-    for p in loss.parameters():
-        if p.grad is not None:
-            p.grad = accelerator.reduce(p.grad, "mean")
 
 
 # %% ../../nbs/56_training.loop.ipynb #91c26b0d
@@ -145,25 +129,23 @@ def train_step(
     callbacks: tuple = (),
 ) -> StepResult:
     "One optimiser step"
-    scaler, last, total = accelerator.scaler, len(batches) - 1, 0.0
-    for i, (batch, weight) in enumerate(batches):
-        batch_pass = BatchPass(model, loss, batch, weight, scaler)
-        total = total + _accumulate(batch_pass, i == last, accelerator, callbacks)
+    scaler, total = accelerator.scaler, 0.0
+    for batch, weight in batches:
+        total = total + _accumulate(BatchPass(model, loss, batch, weight, scaler), callbacks)
+    average_gradients([*model.parameters(), *loss.parameters()], processes_now())
     if scaler:
         scaler.unscale_(optimizer)
-    if accelerator.num_processes > 1:
-        _average_gradients(loss, accelerator)
     changed, norm = _update(optimizer, clip, scaler)
     optimizer.zero_grad()
     return StepResult(total, changed, norm)
 
 
 # %% ../../nbs/56_training.loop.ipynb #a1bcdb1a
-def _steps(data, rows, config, accelerator):
+def _steps(data, rows, config):
     "Optimiser steps of an epoch; of a curriculum, on average"
     batches = len(data.plan(rows, config.training.batch_size, config.seed))
     shown = math.ceil(batches * shown_share(config))
-    return math.ceil(shown / (config.training.accumulation * accelerator.num_processes))
+    return math.ceil(shown / config.training.accumulation)
 
 
 def _resampled(data, rows, config):
@@ -179,7 +161,7 @@ def with_length(
     accelerator,
 ) -> Config:  # training.epochs and training.patience are numbers
     "Settle how long a training on these rows may last"
-    return settled(config, _steps(data, _resampled(data, rows, config), config, accelerator))
+    return settled(config, _steps(data, _resampled(data, rows, config), config))
 
 
 # %% ../../nbs/56_training.loop.ipynb #56a00015
@@ -232,10 +214,11 @@ def prepare(
     "Make optimiser, schedule and callbacks"
     c = self.config
     self.train_rows = _resampled(self.data, self.rows["train"], c)
-    self.usual_steps = _steps(self.data, self.train_rows, c, self.accelerator)
+    self.usual_steps = _steps(self.data, self.train_rows, c)
     self.factor = warmup_decay(self.usual_steps * c.training.epochs, c.optimizer.warmup)
     self.optimizer = torch.optim.AdamW(parameter_groups(self.plain, c, self.loss), fused=True)
-    self.model = self.accelerator.prepare(self.plain)
+    self.model = prepared(self.plain, self.accelerator)
+    self.sharing = Sharing(self.plain, self.data, c.seed, processes_now())
     self.callbacks = callbacks_for(self, callbacks)
 
 
@@ -263,8 +246,6 @@ def load_state_dict(self: Training, state: dict) -> None:
 def read_losses(self: Training) -> None:
     "Wait for the losses since the last time, and add them to the sum of the epoch"
     running, self.running = self.running, 0.0
-    if self.accelerator.num_processes > 1 and isinstance(running, Tensor):
-        running = self.accelerator.reduce(running, "mean")
     self.total += float(running)
 
 
@@ -276,9 +257,8 @@ def plan_epoch(self: Training) -> None:
     for callback in self.callbacks:
         rows = callback.choose_rows(self, rows)
     batches = self.data.plan(rows, t.batch_size, self.config.seed, self.epoch)
-    size = t.accumulation * self.accelerator.num_processes
-    starts = range(0, len(batches), size)
-    self.groups = [_shares(batches[i : i + size], self.accelerator) for i in starts]
+    starts = range(0, len(batches), t.accumulation)
+    self.groups = [_weighted(batches[i : i + t.accumulation]) for i in starts]
     self.steps_of_epoch = len(self.groups)
 
 
@@ -288,7 +268,7 @@ def steps_left(self: Training):  # yields lists of (batch, weight)
     "Load what each remaining step of this epoch trains on"
     groups = self.groups[self.step :]
     order = [rows for group in groups for rows, _ in group]
-    loader = iter(make_loader(self.data, order, self.config.runtime.workers))
+    loader = iter(make_loader(self.sharing.data, order, self.config.runtime.workers))
     self.model.train()
     self.loss.train()
     for group in groups:
@@ -302,6 +282,7 @@ def take_step(self: Training, batches: list) -> None:
     for group in self.optimizer.param_groups:
         group["lr"] = group["initial_lr"] * self.factor(self.updates)
     clip, callbacks = self.config.optimizer.clip, self.callbacks
+    self.sharing.at(self.epoch, self.step)
     self.result = train_step(
         self.model, self.loss, self.optimizer, batches, clip, self.accelerator, callbacks
     )
@@ -397,8 +378,9 @@ def fit(
         say_length(asked, config)
     training = Training(model, loss, data, rows, config, folder, accelerator, identity, judge)
     training.prepare(callbacks)
+    training.sharing.say()
     training.call("before_fit")
-    with training.progress_bar(), training.graphs():
+    with training.progress_bar(), training.graphs(), training.sharing.in_use():
         while not training.finished():
             training.one_epoch()
     training.call("after_fit")

@@ -14,6 +14,7 @@ from ..config import Config
 from ..losses.contrastive import difficulty
 from .callbacks import Callback, technique
 from .evaluation import collect
+from .processes import processes_now
 from .techniques import term_with
 
 
@@ -93,7 +94,7 @@ class Curriculum(Callback):
         if self.rows is None:
             hard = self.difficulties(training, rows)
             kept = curriculum(hard, training.epoch, config.training.epochs, config.seed)
-            self.rows = rows[kept].tolist()
+            self.rows = processes_now().agree(rows[kept].tolist())
         return np.array(self.rows)
 
     def after_epoch(self, training):

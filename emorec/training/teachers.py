@@ -12,10 +12,11 @@ import numpy as np
 import torch
 
 from ..encoders.batches import UtteranceBatches
-from ..encoders.cache import read_packed, write_packed
+from ..encoders.cache import read_if_whole, read_packed, write_packed
 from ..losses.distillation import Teacher
 from ..models.classifier import EmotionClassifier
 from .evaluation import collect
+from .processes import processes_now
 
 
 # %% ../../nbs/58_training.teachers.ipynb #33d1695b
@@ -43,14 +44,15 @@ def ask(
 
 
 # %% ../../nbs/58_training.teachers.ipynb #58a00004
-def _read_or_compute(path, compute, metadata):
-    "Answers from the file; computed and written where there is none that is whole"
-    if path.is_file():
-        try:
-            return read_packed(path)
-        except ValueError as e:
-            print(f"{e}; asking the teacher again")
-    write_packed(path, compute(), metadata)
+def _read_or_compute(path, compute, metadata, processes):
+    "Answers from the file; computed by all processes and written where there is none that is whole"
+    answers = read_if_whole(path, "asking the teacher again")
+    if processes.agree(answers is not None):
+        return answers
+    computed = compute()
+    if processes.main:
+        write_packed(path, computed, metadata)
+    processes.wait()
     return read_packed(path)
 
 
@@ -65,10 +67,10 @@ def cached_teacher(
     "Answers of a teacher: read if they are there, else computed and kept"
     from filelock import FileLock
 
-    path = Path(path)
+    path, processes = Path(path), processes_now()
     path.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(f"{path}.lock"):
-        answers = _read_or_compute(path, compute, dict(rows=size, classes=classes))
+    with processes.holding(FileLock(f"{path}.lock").acquire):
+        answers = _read_or_compute(path, compute, dict(rows=size, classes=classes), processes)
     logits, known = answers["logits"], answers["asked"]
     rows = torch.zeros(size, dtype=torch.bool).index_fill(0, torch.from_numpy(np.asarray(asked)), True)
     if logits.shape != (size, classes) or not torch.equal(known, rows):

@@ -33,6 +33,7 @@ from ..models.classifier import EmotionClassifier
 from ..settings import AdversarialSettings, perturbed
 from .callbacks import Callback, technique
 from .evaluation import Diverged, collect, weighted_f1
+from .processes import Processes, processes_now
 
 
 # %% ../../nbs/54_training.techniques.ipynb #29f3d698
@@ -111,15 +112,14 @@ def averaged_weights(training):
 class Adversary(Callback):
     "Moves word embeddings and cached features against the model"
 
-    adds_gradients = True
-
     def __init__(
         self,
         model: nn.Module,
         settings: AdversarialSettings,
         perturbed: dict,  # modality → "embeddings" or "features"
+        processes: Processes = Processes(),  # that share the encoders
     ):
-        self.settings = settings
+        self.settings, self.processes = settings, processes
         self.features = [m for m, kind in perturbed.items() if kind == "features"]
         encoders = [model.encoders[m] for m, kind in perturbed.items() if kind == "embeddings"]
         self.weights = [encoder.backbone.get_input_embeddings().weight for encoder in encoders]
@@ -135,7 +135,17 @@ class Adversary(Callback):
 def _clean_gradients(self: Adversary):
     "What the clean pass added to the gradients of everything that is moved"
     own = [w.grad if b is None else w.grad - b for w, b in zip(self.weights, self.before)]
-    return own + [x.grad for x in self.inputs]
+    return self._of_all(own) + [x.grad for x in self.inputs]
+
+
+@patch
+def _of_all(self: Adversary, gradients):
+    "Gradients of embeddings, averaged over processes; cached features are whole in each of them"
+    if self.processes.count == 1:
+        return gradients
+    gradients = [None if g is None else g.clone() for g in gradients]
+    self.processes.average([g for g in gradients if g is not None])
+    return gradients
 
 
 # %% ../../nbs/54_training.techniques.ipynb #54a00013
@@ -170,7 +180,9 @@ def attack(
     try:
         for k in range(self.settings.steps):
             if k:
-                gradients = torch.autograd.grad(value(), moving, allow_unused=True)
+                gradients = list(torch.autograd.grad(value(), moving, allow_unused=True))
+                embedded = len(self.weights)
+                gradients[:embedded] = self._of_all(gradients[:embedded])
             for x, origin, gradient, dim in zip(moving, start, gradients, dims):
                 self._move(x, origin, gradient, dim)
         backward(value())
@@ -198,7 +210,7 @@ def adversary(training):
     "Where training.adversarial is set"
     config = training.config
     settings = config.training.adversarial
-    return Adversary(training.plain, settings, perturbed(config)) if settings else None
+    return Adversary(training.plain, settings, perturbed(config), processes_now()) if settings else None
 
 
 # %% ../../nbs/54_training.techniques.ipynb #54a00019
