@@ -57,7 +57,7 @@ def _made_before(making, alone=False):
     old = {}
     for mark in (making.mark, making.begun):
         with suppress(FileNotFoundError):
-            old = old or read_json(mark)
+            old = old or read_json(mark, dict)
     if not alone and (making.folder / MAKERS_LOCK).exists():
         return old
     if others and set(old) != {*making.settings, "sizes"}:

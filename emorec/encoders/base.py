@@ -67,7 +67,7 @@ def _unreadable(name, problem):
     if not path.is_file():
         message = f"neither a local checkpoint nor to be had from the hub ({problem})"
         return FileNotFoundError(f"encoder {name!r}: {message}")
-    model_type = read_json(path).get("model_type")
+    model_type = read_json(path, dict).get("model_type")
     if model_type:
         family_of(str(model_type), "", name)  # says what is expected, where that is the reason
     return ValueError(f"encoder {name!r}: its config.json can't be read by transformers ({problem})")
@@ -405,7 +405,7 @@ def own_name(
     if location.startswith("scratch:"):
         return location.removeprefix("scratch:")
     path = Path(location) / "config.json"
-    saved = read_json(path) if path.is_file() else {}
+    saved = read_json(path, dict) if path.is_file() else {}
     if saved.get("model_type") != "emorec":
         return ""
     return saved.get("own") or saved.get("size", "")  # "size": written when sound was all they read

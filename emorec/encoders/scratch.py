@@ -102,7 +102,7 @@ def load(
         )
     if location.startswith("scratch:"):
         return cls(cls.build(own, settings), settings, own)
-    backbone = cls.build(own, settings, read_json(folder / "config.json"))
+    backbone = cls.build(own, settings, read_json(folder / "config.json", dict))
     backbone.load_state_dict(load_file(folder / "model.safetensors"))
     return cls(backbone.requires_grad_(settings.mode == "trainable"), settings, own)
 

@@ -246,7 +246,7 @@ def cached_baselines(
     path = Path(folder) / f"baselines-{key}.json"
     if path.is_file():
         try:
-            return read_json(path)
+            return read_json(path, dict)
         except ValueError as error:
             print(f"{error}; fitting them again")
     record = dict(
