@@ -21,6 +21,7 @@ __all__ = [
 ]
 
 # %% ../../nbs/66_results.figures.ipynb #07f529cb
+import textwrap
 import unicodedata
 import warnings
 from functools import lru_cache
@@ -263,9 +264,12 @@ def _axis_range(axes, majority):
 
 
 def _majority_note(scores):
-    "Baselines that are left of the axis, as a line below its name"
-    shown = [f"{name}: {score:.1f}" for name, score in scores.items()]
-    return "\n".join(["", *shown])
+    "Baselines that are left of the axis, as lines below its name"
+    if not scores:
+        return ""
+    tasks = [name.removeprefix("majority class").removeprefix(", ") for name in scores]
+    shown = [f"{task} {score:.1f}".strip() for task, score in zip(tasks, scores.values())]
+    return "\n" + textwrap.fill("majority class: " + ", ".join(shown), 44)
 
 
 # %% ../../nbs/66_results.figures.ipynb #b1ff0f1d
@@ -405,20 +409,23 @@ def _name_rows(axes, matrix, names, runs, shown):
 
 
 # %% ../../nbs/66_results.figures.ipynb #05d14117
-def _confusion_axes(settings, classes, named):
+def _confusion_axes(settings, names, named):
     "A figure with a place for each setting; those that name their classes are wider"
     columns = 2 if settings == 4 else min(settings, 3)
-    rows, size = -(-settings // columns), max(3, classes)
-    width = 0.4 + 0.31 * size + (1.0 if named else 1.0 / columns)  # inches of a panel
-    return new_figure(rows, columns, width, 1.1 + 0.31 * size)
+    rows, size = -(-settings // columns), 0.31 * max(3, len(names))  # inches
+    below = 0.08 * max(map(len, names))  # of the names, in letters of 8 points
+    beside = below + 0.6  # a name and its number of utterances
+    width = 0.2 + size + (beside if named else beside / columns)
+    return new_figure(rows, columns, width, 0.45 + size + below + 0.4 / rows)
 
 
 def confusion_figure(
     results: list,  # of Result
 ):
     "Confusion matrices of all settings, rows = truth"
-    groups, several_tasks = by_setting(results), len(by_task(results)) > 1
-    figure, axes = _confusion_axes(len(groups), len(results[0].labels), several_tasks)
+    groups, names = by_setting(results), [runs[0].labels.names for runs in by_task(results).values()]
+    several_tasks = len(names) > 1
+    figure, axes = _confusion_axes(len(groups), max(names, key=len), several_tasks)
     columns = axes[0].get_gridspec().ncols
     for place, (setting, runs) in enumerate(groups.items()):
         matrix = sum(prediction_confusion(run.test, run.labels) for run in runs)
@@ -427,8 +434,8 @@ def confusion_figure(
         _name_rows(axes[place], matrix, runs[0].labels.names, len(runs), shown)
     for unused in axes[len(groups) :]:
         unused.remove()
-    axes[0].set_ylabel("truth")
-    axes[0].set_xlabel("predicted")
+    figure.supylabel("truth", fontsize=9)
+    figure.supxlabel("predicted", fontsize=9)
     return figure
 
 
