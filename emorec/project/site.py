@@ -187,7 +187,7 @@ def shown_table(
 
 # %% ../../nbs/93_project.site.ipynb #18a8b814
 FIGURES = {
-    "comparison": "Each setting's mean, 95 % interval and seeds (dots); dotted or below: the most frequent class",
+    "comparison": "Means with 95 % intervals; dots: seeds; dotted or below the axis: the most frequent class",
     "curves": "Learning curves by epoch; dot: the epoch that was kept",
     "confusion": "Confusion on test, percent of each true class, all seeds together",
     "groups": "Unweighted accuracy by group, with intervals",
