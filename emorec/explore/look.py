@@ -4,6 +4,7 @@
 
 # %% auto #0
 __all__ = [
+    "SENSES",
     "Seen",
     "relatives",
     "chosen_variant",
@@ -14,6 +15,8 @@ __all__ = [
     "mel_spectrogram",
     "sound",
     "clip_figure",
+    "contested",
+    "answer_figure",
     "representations",
     "representation_figure",
     "agreement_figure",
@@ -267,6 +270,73 @@ def clip_figure(
     _draw_frames(axes[0], strip)
     if wave is not None:
         _draw_sound(axes[1], axes[2], wave)
+    return figure
+
+
+# %% ../../nbs/87_explore.look.ipynb #clipansw2
+def contested(
+    seen: Seen,
+    split: str = "dev",
+) -> list:  # ids, in the order of the corpus
+    "Utterances to which every single modality gives another answer"
+    table = seen.table(split)
+    single = [name for name in seen.relatives if len(name) == 1]
+    if len(single) < 2:
+        return []
+    return table.id[table[single].nunique(axis=1) == len(single)].tolist()
+
+
+# %% ../../nbs/87_explore.look.ipynb #clipansw5
+SENSES = {"T": "words", "A": "voice", "V": "face"}
+
+
+def _answer_of(run, id):
+    "The recorded probabilities of an utterance, (classes,)"
+    rows = run.predictions[run.predictions.id == id]
+    if not len(rows):
+        raise ValueError(f"{run.folder}: has no prediction of {id!r}, expected an utterance of dev or test")
+    return rows[[f"p_{name}" for name in run.labels.names]].to_numpy()[0]
+
+
+def _draw_answer(axes, name, probabilities, labels):
+    "The probabilities of one model as bars, its choice in full colour"
+    best, color = int(probabilities.argmax()), PALETTE[1 if len(name) > 1 else 0]
+    bars = axes.barh(range(len(labels)), 100 * probabilities, color=color, alpha=0.35)
+    bars[best].set_alpha(1)
+    said = SENSES.get(name, "together")
+    axes.set_title(f"{said}: {labels.names[best]}", fontweight="bold" if len(name) > 1 else "normal")
+    axes.set(xlim=(0, 100), xticks=[0, 50, 100], xlabel="probability, %")
+    axes.grid(axis="y", visible=False)
+
+
+def _name_classes(axes, names, truth):
+    "The classes from top to bottom, the label of the corpus in bold"
+    axes.set(ylim=(len(names) - 0.5, -0.5))
+    axes.set_yticks(range(len(names)), names)
+    for label in axes.get_yticklabels():
+        label.set_fontweight("bold" if label.get_text() == truth else "normal")
+
+
+# %% ../../nbs/87_explore.look.ipynb #clipansw6
+def answer_figure(
+    seen: Seen,
+    id: str,  # of an utterance of dev or test
+    frames: int = 6,
+):  # figure
+    "Frames of a clip, what each modality says about it, and the answer of all together"
+    row, labels = row_of(seen.corpus, id), seen.run.labels
+    text, truth = seen.corpus.table.text[row], seen.corpus.table[seen.corpus.labels.column][row]
+    answers = {name: _answer_of(run, id) for name, run in seen.relatives.items()}
+    shape = dict(height_ratios=[1.2, 1.4], sharey="row")
+    figure, axes = new_figure(2, len(answers), 2.0, 1.6, **shape)
+    for unused in axes[: len(answers)]:
+        unused.remove()
+    film = figure.add_subplot(axes[-1].get_gridspec()[0, :])
+    film.set_title(f"“{text}”", fontsize=12)
+    _draw_frames(film, _strip(seen.corpus.media("V")[row], frames))
+    for panel, (name, probabilities) in zip(axes[len(answers) :], answers.items()):
+        _draw_answer(panel, name, probabilities, labels)
+    _name_classes(axes[len(answers)], labels.names, truth)
     return figure
 
 

@@ -16,6 +16,7 @@ __all__ = [
     "staged_pages",
     "check_sources",
     "check_typed",
+    "check_references",
     "check_words",
     "check_tables",
     "check_names",
@@ -157,6 +158,21 @@ def check_typed(
         typed = dict.fromkeys(re.findall(r"\b\d+\.\d+\b", text))
         problems += [f"nbs/thesis/{page.name}: {n} is typed; take it from a table" for n in typed]
     return problems
+
+
+# %% ../../nbs/95_project.pages.ipynb #refsdoi2
+def check_references(
+    bibliography: Path,
+) -> list:  # one sentence, or none
+    "Works that a reader can't follow, because neither a DOI nor an address is given"
+    text = bibliography.read_text(encoding="utf-8") if bibliography.is_file() else ""
+    entries = re.findall(r"^@\w+\{([^,\s]+),([\s\S]*?)(?=^@|\Z)", text, re.M)
+    followed = r"\bdoi\s*=\s*[{\"]10\.\d{4,}/[^\s{}\"]+[}\"]|\burl\s*=\s*[{\"]https?://[^\s{}\"]+[}\"]"
+    without = [key for key, fields in entries if not re.search(followed, fields)]
+    if not without:
+        return []
+    found = f"{len(without)} of {len(entries)} entries have neither a doi nor a url"
+    return [f"references.bib: {found}: {', '.join(without)}"]
 
 
 # %% ../../nbs/95_project.pages.ipynb #94bbdcb6
@@ -413,7 +429,9 @@ def check_staged(
     site: Path,  # its staged pages
 ) -> list:  # one sentence for each problem
     "What can be seen of the pages without Quarto"
-    problems = check_pages(root) + check_typed(root) + check_sources(site, Path(root) / "references.bib")
+    bibliography = Path(root) / "references.bib"
+    problems = check_pages(root) + check_typed(root) + check_sources(site, bibliography)
+    problems += check_references(bibliography)
     problems += check_words(root, site) + check_tables(site) + check_names(root, site)
     return problems + check_titles(root, site) + check_stored(root) + check_hosts(site)
 

@@ -187,7 +187,7 @@ def shown_table(
 
 # %% ../../nbs/93_project.site.ipynb #18a8b814
 FIGURES = {
-    "comparison": "Each setting's mean with its 95 % interval; dots: seeds; dotted: the most frequent class",
+    "comparison": "Means with 95 % intervals; dots: seeds; dotted or below the axis: the most frequent class",
     "curves": "Learning curves by epoch; dot: the epoch that was kept",
     "confusion": "Confusion on test, percent of each true class, all seeds together",
     "groups": "Unweighted accuracy by group, with intervals",
@@ -253,15 +253,18 @@ def _table(root, name):
 
 
 def _figure(root, name, kind, up):
-    if kind not in FIGURES:
+    plot, _, number = kind.partition("_")  # of many settings, `confusion` goes on as `confusion_2`
+    if plot not in FIGURES or not (number or "2").isdigit():
         raise ValueError(f"figure {kind!r}: expected one of {list(FIGURES)}")
     picture, anchor = root / "figures" / f"{name}_{kind}.png", f"#fig-{anchor_of(name)}-{kind}"
     if not_run(root, name) or not picture.is_file():
         return ""
     source = _experiment(root / "experiments" / f"{name}.toml")
     title = markdown_safe(source.title)
-    about = f"{title}. {FIGURES[kind]}. {source_note(source)}"
-    return f'![{about}]({up}figures/{picture.name}){{{anchor} fig-alt="{_plain(source.title)}: {kind}"}}'
+    further = f", part {number}" if number else ""
+    about = f"{title}. {FIGURES[plot]}{further}. {source_note(source)}"
+    alt = f'fig-alt="{_plain(source.title)}: {plot}{further}"'
+    return f"![{about}]({up}figures/{picture.name}){{{anchor} {alt}}}"
 
 
 def _plain(text):
@@ -345,6 +348,16 @@ def _title(root, name):
     return _experiment(path).title if path.is_file() else TITLES.get(name, name)
 
 
+def _plot_kinds(root, name):
+    "The kinds of figures of an experiment, with those that go on in a second figure"
+    for plot in FIGURES:
+        yield plot
+        number = 2
+        while (root / "figures" / f"{name}_{plot}_{number}.png").is_file():
+            yield f"{plot}_{number}"
+            number += 1
+
+
 def result_page(
     root: Path,  # of the project
     name: str,  # of an experiment or a table
@@ -356,7 +369,7 @@ def result_page(
     parts += [f"{{{{< figure {name} {kind} >}}}}\n" for kind in ("comparison",)]
     more = [name, *(f"{name}_{end}" for end in ("classes", "groups", "learnt"))]
     parts += [f"{{{{< table {table} >}}}}\n" for table in more if (root / "tables" / f"{table}.md").is_file()]
-    parts += [f"{{{{< figure {name} {kind} >}}}}\n" for kind in list(FIGURES)[1:]]
+    parts += [f"{{{{< figure {name} {kind} >}}}}\n" for kind in list(_plot_kinds(root, name))[1:]]
     made_by = root / "experiments" / f"{name}.toml"
     if made_by.is_file():
         source = made_by.read_text(encoding="utf-8").strip()

@@ -6,6 +6,7 @@
 __all__ = ["prepare", "extract", "best_trials", "report", "show_report"]
 
 # %% ../../nbs/92_project.stages.ipynb #81eb547b
+import re
 from dataclasses import replace
 
 import pandas as pd
@@ -19,7 +20,7 @@ from ..encoders.base import load_encoder
 from ..encoders.cache import cache_key
 from ..encoders.demo import MADE_ENCODERS, refuse_unwritable
 from ..experiments import Experiment
-from ..results.figures import comparison_figure, confusion_figure, curves_figure, save_figure
+from ..results.figures import comparison_figure, confusion_figures, curves_figure, save_figure
 
 # %% ../../nbs/92_project.stages.ipynb #53cbeb64
 from ..results.groups import group_table, groups_figure, readable_groups
@@ -168,9 +169,15 @@ def best_trials(
 # %% ../../nbs/92_project.stages.ipynb #87b4a58a
 def _plots(experiment, results, folder):
     "The figures of every report"
-    plots = dict(comparison=comparison_figure, curves=curves_figure, confusion=confusion_figure)
-    for name, draw in plots.items():
-        save_figure(draw(results), folder / "figures" / f"{experiment.name}_{name}")
+    matrices = confusion_figures(results)
+    plots = dict(comparison=comparison_figure(results), curves=curves_figure(results), confusion=matrices[0])
+    plots |= {f"confusion_{number}": figure for number, figure in enumerate(matrices[1:], 2)}
+    further = re.compile(rf"{re.escape(experiment.name)}_confusion_\d+\.(png|pdf)")
+    for file in (folder / "figures").glob("*"):
+        if further.fullmatch(file.name):
+            file.unlink()
+    for name, figure in plots.items():
+        save_figure(figure, folder / "figures" / f"{experiment.name}_{name}")
 
 
 # %% ../../nbs/92_project.stages.ipynb #prereport

@@ -8,6 +8,7 @@ __all__ = [
     "STYLE",
     "FONTS",
     "METADATA",
+    "MATRICES",
     "legend_name",
     "installed_fonts",
     "fonts_for",
@@ -16,9 +17,11 @@ __all__ = [
     "comparison_figure",
     "curves_figure",
     "confusion_figure",
+    "confusion_figures",
 ]
 
 # %% ../../nbs/66_results.figures.ipynb #07f529cb
+import textwrap
 import unicodedata
 import warnings
 from functools import lru_cache
@@ -251,6 +254,24 @@ def _draw_majority(axes, y, value):
     axes.plot([value] * 2, [y - 0.5, y + 0.5], color=PALETTE[6], ls=":", lw=1, label="majority class")
 
 
+# %% ../../nbs/66_results.figures.ipynb #axisrang2
+def _axis_range(axes, majority):
+    "Where the axis begins and ends: around all that is drawn, and up to the highest majority class"
+    drawn = np.concatenate([np.asarray(line.get_xdata(), float) for line in axes.lines])
+    low, high = np.nanmin(drawn), np.nanmax([*drawn, *majority])
+    margin = 0.05 * max(high - low, 1)
+    return low - margin, high + margin
+
+
+def _majority_note(scores):
+    "Baselines that are left of the axis, as lines below its name"
+    if not scores:
+        return ""
+    tasks = [name.removeprefix("majority class").removeprefix(", ") for name in scores]
+    shown = [f"{task} {score:.1f}".strip() for task, score in zip(tasks, scores.values())]
+    return "\n" + textwrap.fill("majority class: " + ", ".join(shown), 44)
+
+
 # %% ../../nbs/66_results.figures.ipynb #b1ff0f1d
 def _comparison_panel(axes, metric, table, groups):
     "One metric of all settings"
@@ -261,16 +282,21 @@ def _comparison_panel(axes, metric, table, groups):
         ceiling = table[(table.kind == "ceiling") & (table.modalities == row.modalities)]
         if len(ceiling) and metric.has_ceiling:
             axes.plot(ceiling.best_here, [y], "d", ms=5, color=PALETTE[1], label="best rule")
-    majority = _majority_names(table, groups)
-    for y, setting in enumerate(models.index):
-        _draw_majority(axes, y, table.loc[majority[setting], metric.key])
-    axes.set(
-        yticks=range(len(models)),
-        yticklabels=list(models.index),
-        xlabel=f"{metric.name} on test, %",
-        ylim=(len(models) - 0.5, -0.5),
-    )
+    axes.set(yticks=range(len(models)), yticklabels=list(models.index), ylim=(len(models) - 0.5, -0.5))
     axes.grid(axis="y", visible=False)
+
+
+# %% ../../nbs/66_results.figures.ipynb #basepanl2
+def _baseline_panel(axes, metric, table, groups):
+    "The majority classes of a panel, as lines or as a note, and the name of its axis"
+    names = _majority_names(table, groups)
+    scores = {name: table.loc[name, metric.key] for name in names.values()}
+    low, high = _axis_range(axes, list(scores.values()))
+    for y, name in enumerate(names.values()):
+        if scores[name] >= low:
+            _draw_majority(axes, y, scores[name])
+    note = _majority_note({name: score for name, score in scores.items() if score < low})
+    axes.set(xlim=(low, high), xlabel=f"{metric.name} on test, %{note}")
 
 
 # %% ../../nbs/66_results.figures.ipynb #f80857d8
@@ -284,8 +310,9 @@ def comparison_figure(
     figure, panels = new_figure(1, len(shown), 3.6, height, sharey=True)
     for axes, metric in zip(panels, shown):
         _comparison_panel(axes, metric, table, groups)
-    handles, labels = panels[-1].get_legend_handles_labels()
-    once = dict(zip(labels, handles))
+        _baseline_panel(axes, metric, table, groups)
+    entries = [axes.get_legend_handles_labels() for axes in panels]
+    once = {label: handle for handles, labels in entries for label, handle in zip(labels, handles)}
     beside = dict(loc="center left", bbox_to_anchor=(1, 0.5), fontsize=7, frameon=False)
     panels[-1].legend(once.values(), once.keys(), **beside)
     return figure
@@ -369,7 +396,7 @@ def _draw_confusion(axes, matrix, setting):
     for row, column in np.ndindex(*share.shape):
         value = share[row, column]
         color = "white" if value > 55 else "black"
-        axes.text(column, row, f"{value:.0f}", ha="center", va="center", fontsize=6, color=color)
+        axes.text(column, row, f"{value:.0f}", ha="center", va="center", fontsize=8, color=color)
     axes.set(xticks=range(len(matrix)), yticks=range(len(matrix)), title=setting)
 
 
@@ -377,19 +404,29 @@ def _draw_confusion(axes, matrix, setting):
 def _name_rows(axes, matrix, names, runs, shown):
     "Names of the classes, and on the left how many utterances each has"
     counts = [f"{name} ({int(row.sum() / runs)})" for name, row in zip(names, matrix)]
-    axes.set_xticklabels(names, rotation=90, fontsize=6)
-    axes.set_yticklabels(counts if shown else [], fontsize=6)
+    axes.set_xticklabels(names, rotation=90, fontsize=8)
+    axes.set_yticklabels(counts if shown else [], fontsize=8)
 
 
 # %% ../../nbs/66_results.figures.ipynb #05d14117
+def _confusion_axes(settings, names, named):
+    "A figure with a place for each setting; those that name their classes are wider"
+    columns = 2 if settings == 4 else min(settings, 3)
+    rows, size = -(-settings // columns), 0.31 * max(3, len(names))  # inches
+    below = 0.08 * max(map(len, names))  # of the names, in letters of 8 points
+    beside = below + 0.6  # a name and its number of utterances
+    width = 0.2 + size + (beside if named else beside / columns)
+    return new_figure(rows, columns, width, 0.45 + size + below + 0.4 / rows)
+
+
 def confusion_figure(
     results: list,  # of Result
 ):
     "Confusion matrices of all settings, rows = truth"
-    groups, size = by_setting(results), max(3, len(results[0].labels))
-    columns = min(len(groups), 4)
-    figure, axes = new_figure(-(-len(groups) // columns), columns, 0.7 + 0.33 * size, 0.75 + 0.3 * size)
-    several_tasks = len(by_task(results)) > 1
+    groups, names = by_setting(results), [runs[0].labels.names for runs in by_task(results).values()]
+    several_tasks = len(names) > 1
+    figure, axes = _confusion_axes(len(groups), max(names, key=len), several_tasks)
+    columns = axes[0].get_gridspec().ncols
     for place, (setting, runs) in enumerate(groups.items()):
         matrix = sum(prediction_confusion(run.test, run.labels) for run in runs)
         _draw_confusion(axes[place], matrix, setting)
@@ -397,6 +434,20 @@ def confusion_figure(
         _name_rows(axes[place], matrix, runs[0].labels.names, len(runs), shown)
     for unused in axes[len(groups) :]:
         unused.remove()
-    axes[0].set_ylabel("truth")
-    axes[0].set_xlabel("predicted")
+    figure.supylabel("truth", fontsize=9)
+    figure.supxlabel("predicted", fontsize=9)
     return figure
+
+
+# %% ../../nbs/66_results.figures.ipynb #confpages2
+MATRICES = 9  # of one figure at most
+
+
+def confusion_figures(
+    results: list,  # of Result
+) -> list:  # of figures
+    "Confusion matrices of all settings, in as many figures as they need"
+    settings = list(by_setting(results))
+    figures = -(-len(settings) // MATRICES)
+    pages = [set(part) for part in np.array_split(settings, figures)]
+    return [confusion_figure([r for r in results if r.setting in page]) for page in pages]
