@@ -348,6 +348,7 @@ def _title(root, name):
     return _experiment(path).title if path.is_file() else TITLES.get(name, name)
 
 
+# %% ../../nbs/93_project.site.ipynb #07631dab
 def _plot_kinds(root, name):
     "The kinds of figures of an experiment, with those that go on in a second figure"
     for plot in FIGURES:
