@@ -484,7 +484,9 @@ def _chapter(root, name):
     page = root / "site" / f"{name}.ipynb"
     if not page.is_file():
         raise FileNotFoundError(f"_quarto-book.yml: chapter {name}: no nbs/thesis/{name}.qmd")
-    return f"# {_head(page)['title']}\n\n" + re.sub(r"^---.*?^---", "", page_text(page), flags=re.S | re.M)
+    return f"# {_head(page)['title']}\n\n" + re.sub(
+        r"^---.*?^---", "", "\n\n".join(page_cells(page)), flags=re.S | re.M
+    )
 
 
 def _in_a_book(text, chapters):
