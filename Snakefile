@@ -13,7 +13,7 @@ import shlex, shutil, subprocess, sys
 from pathlib import Path
 
 from emorec.experiments import missing_corpora
-from emorec.project.graph import build_graph, papermill_words, report_files, settle_receipts, training_words
+from emorec.project.graph import build_graph, extraction_words, papermill_words, report_files, settle_receipts, training_words
 
 NOTEBOOKS = Path(workflow.basedir)/"nbs"/"experiments"
 GRAPH = build_graph(Path("experiments").glob("*.toml"), config.get("overrides", ""))
@@ -22,6 +22,7 @@ if workflow.is_main_process:  # not in the processes that run single jobs
 NODES = GRAPH.nodes
 GPUS = int(config.get("gpus", subprocess.run(["nvidia-smi", "-L"], capture_output=True, text=True).stdout.count("GPU ") if shutil.which("nvidia-smi") else 0))
 PYTHON = shlex.quote(sys.executable).replace("{", "{{").replace("}", "}}")
+EMOREC = f"{PYTHON} -c 'from emorec.cli import main; main()'"
 PAPERMILL = f"OMP_NUM_THREADS={{threads}} PYTHONUNBUFFERED=1 {PYTHON} -m papermill --log-output --no-progress-bar"
 
 PROCESSES = int(config.get("processes", 1))  # of a node that trains an encoder
@@ -70,10 +71,10 @@ rule extract:
     output: "checkpoints/extracted/{features}.json"
     input: lambda w: waits_for(f"checkpoints/extracted/{w.features}.json")
     log: notebook="logs/extract/{features}.ipynb", text="logs/extract/{features}.log"
-    params: p=lambda w: arguments(f"checkpoints/extracted/{w.features}.json")
+    params: p=lambda w: arguments(f"checkpoints/extracted/{w.features}.json"), cached=lambda w: extraction_words(node(f"checkpoints/extracted/{w.features}.json"))
     threads: lambda w: threads_of(f"checkpoints/extracted/{w.features}.json")
     resources: gpu=min(GPUS, 1)
-    shell: PAPERMILL + " {NOTEBOOKS:q}/extract.ipynb {log.notebook:q} {params.p} > {log.text:q} 2>&1"
+    shell: EMOREC + " {params.cached} > {log.text:q} 2>&1 || " + PAPERMILL + " {NOTEBOOKS:q}/extract.ipynb {log.notebook:q} {params.p} > {log.text:q} 2>&1"
 
 rule train:
     output: "checkpoints/receipts/{run}.done"

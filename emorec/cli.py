@@ -15,6 +15,7 @@ __all__ = [
     "runs",
     "table",
     "train",
+    "extract",
     "execute",
     "site",
     "report",
@@ -150,6 +151,27 @@ def train(
         run.folder,
         {k: round(100 * scores[k], 2) for k in ("weighted_f1", "accuracy", "itm_accuracy") if k in scores},
     )
+
+
+# %% ../nbs/99_cli.ipynb #cliext
+@app.command()
+def extract(
+    config: Annotated[str, typer.Argument(help="Experiment file.")],
+    variant: str = "",
+    modality: Annotated[str, typer.Option(help="T, A or V.")] = "T",
+    seed: int = 0,
+    overrides: str = "",
+    cached: Annotated[bool, typer.Option(help="Compute nothing, only look whether all is there.")] = False,
+):
+    "Extract the features of one frozen encoder, without a notebook."
+    from emorec.parameters import choose_config
+    from emorec.project.stages import extract
+
+    receipt = extract(choose_config(config, variant, seed, overrides), modality, cached)
+    if receipt is None:
+        print("not in the cache")
+        raise SystemExit(1)
+    print(f"{receipt['features']}: {receipt['present']} of {receipt['rows']} rows, width {receipt['width']}")
 
 
 # %% ../nbs/99_cli.ipynb #df7c2ad7

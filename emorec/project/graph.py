@@ -20,6 +20,7 @@ __all__ = [
     "settle_receipts",
     "papermill_words",
     "training_words",
+    "extraction_words",
 ]
 
 # %% ../../nbs/48_project.graph.ipynb #6085f759
@@ -310,7 +311,8 @@ def build_graph(
         _refuse_name(path, graph)
         experiment, fitting[path.stem] = _overridden(path, overrides, graph)
         graph.experiments[path.stem] = experiment
-        for _, config in load_experiment(path).configs() + experiment.configs():
+        as_written = load_experiment(path) if fitting[path.stem] else experiment
+        for _, config in as_written.configs() + experiment.configs():
             known[config_hash(config), config.seed] = config
     if graph.refused and not any(fitting.values()):
         raise ValueError(next(iter(graph.refused.values())))
@@ -371,3 +373,15 @@ def training_words(
     for name, value in parameters.items():
         words += [f"--{name}", str(value)]
     return shlex.join([*words, "--processes", str(processes)])
+
+
+# %% ../../nbs/48_project.graph.ipynb #graphext2
+def extraction_words(
+    node: Node,  # of the kind extract
+) -> str:  # for a shell
+    "The command that looks whether all that a node extracts is there, every word quoted"
+    parameters = dict(node.parameters)
+    words = ["extract", parameters.pop("config"), "--cached"]
+    for name, value in parameters.items():
+        words += [f"--{name}", str(value)]
+    return shlex.join(words)
