@@ -192,7 +192,7 @@ FIGURES = {
     "confusion": "Confusion on test, percent of each true class, all seeds together",
     "groups": "Unweighted accuracy by group, with intervals",
 }
-MARK = re.compile(r"\{\{< (table|figure|value) (.+?) >\}\}")
+MARK = re.compile(r"\{\{< (table|figure|value|book) (.+?) >\}\}")
 
 
 @lru_cache(maxsize=256)
@@ -271,6 +271,12 @@ def _plain(text):
     return text.replace('"', "'")
 
 
+def _book(root, label, up):
+    "A button to the PDF, where `make book` has made it"
+    made = sorted((root / "_docs" / "book").glob("*.pdf"))
+    return f"[{label}]({up}book/{made[0].name}){{.btn .btn-outline-primary}}" if made else ""
+
+
 # %% ../../nbs/93_project.site.ipynb #a8e43df1
 def _value(root, name, setting, column, form=".1f"):
     if not_run(root, name):
@@ -316,6 +322,8 @@ def expand(
                 return _table(root, *words)
             if kind == "figure":
                 return _figure(root, *words, up)
+            if kind == "book":
+                return _book(root, *words, up)
             value = _value(root, *words)
             if value is None:
                 lacks.append(words[0])

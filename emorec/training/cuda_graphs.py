@@ -235,7 +235,8 @@ def launch(
     functions = self.functions(number, call)
     if not functions:
         return self.forwards[number](*arguments, **named)
-    _move_gradients(layer)
+    if not any(self.open):
+        _move_gradients(self.layers)
     function, packed = functions[number]
     output = function(*call.tensors)
     self._note(number, output)
@@ -243,12 +244,10 @@ def launch(
 
 
 # %% ../../nbs/49_training.cuda_graphs.ipynb #49a00021
-def _move_gradients(layer):
-    "Take gradients away from where a graph will write the next ones"
-    if next((p for p in layer.parameters() if p.grad is not None), None) is None:
-        return
-    for p in layer.parameters():
-        p.grad = None if p.grad is None else p.grad.clone()
+def _move_gradients(layers):
+    "Take gradients away from where graphs will write: the first one already writes over what the last one left"
+    for p in (p for layer in layers for p in layer.parameters() if p.grad is not None):
+        p.grad = p.grad.clone()
 
 
 @patch
