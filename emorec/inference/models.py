@@ -112,10 +112,12 @@ class SavedTokenizer:
         about = read_json(folder / "tokenizer_config.json", dict)
         self.tokens = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self.tokens.no_padding()
-        self.model_max_length = about["model_max_length"]
-        self.pad_token_id = self.tokens.token_to_id(about.get("pad_token") or "")
-        self.split_special_tokens = about.get("split_special_tokens", False)
+        self.model_max_length = int(about.get("model_max_length", 10**30))  # as in transformers
+        pad = about.get("pad_token") or ""
+        self.pad_token_id = self.tokens.token_to_id(pad["content"] if isinstance(pad, dict) else pad)
+        self.split_special_tokens = bool(about.get("split_special_tokens"))
         self.side = about.get("truncation_side", "right")  # from which side a long text is cut
+        self("", truncation=True, max_length=512)  # a side that is none fails here
 
     def __call__(
         self,
