@@ -13,7 +13,7 @@ import shlex, shutil, subprocess, sys
 from pathlib import Path
 
 from emorec.experiments import missing_corpora
-from emorec.project.graph import build_graph, papermill_words, report_files, settle_receipts, training_words
+from emorec.project.graph import Node, build_graph, extraction_words, papermill_words, report_files, settle_receipts, training_words
 
 NOTEBOOKS = Path(workflow.basedir)/"nbs"/"experiments"
 GRAPH = build_graph(Path("experiments").glob("*.toml"), config.get("overrides", ""))
@@ -22,6 +22,7 @@ if workflow.is_main_process:  # not in the processes that run single jobs
 NODES = GRAPH.nodes
 GPUS = int(config.get("gpus", subprocess.run(["nvidia-smi", "-L"], capture_output=True, text=True).stdout.count("GPU ") if shutil.which("nvidia-smi") else 0))
 PYTHON = shlex.quote(sys.executable).replace("{", "{{").replace("}", "}}")
+EMOREC = f"{PYTHON} -c 'from emorec.cli import main; main()'"
 PAPERMILL = f"OMP_NUM_THREADS={{threads}} PYTHONUNBUFFERED=1 {PYTHON} -m papermill --log-output --no-progress-bar"
 
 PROCESSES = int(config.get("processes", 1))  # of a node that trains an encoder
@@ -70,10 +71,26 @@ rule extract:
     output: "checkpoints/extracted/{features}.json"
     input: lambda w: waits_for(f"checkpoints/extracted/{w.features}.json")
     log: notebook="logs/extract/{features}.ipynb", text="logs/extract/{features}.log"
-    params: p=lambda w: arguments(f"checkpoints/extracted/{w.features}.json")
+    params: p=lambda w: arguments(f"checkpoints/extracted/{w.features}.json"), cached=lambda w: extraction_words(node(f"checkpoints/extracted/{w.features}.json"))
     threads: lambda w: threads_of(f"checkpoints/extracted/{w.features}.json")
     resources: gpu=min(GPUS, 1)
-    shell: PAPERMILL + " {NOTEBOOKS:q}/extract.ipynb {log.notebook:q} {params.p} > {log.text:q} 2>&1"
+    shell: EMOREC + " {params.cached} > {log.text:q} 2>&1 || " + PAPERMILL + " {NOTEBOOKS:q}/extract.ipynb {log.notebook:q} {params.p} > {log.text:q} 2>&1"
+
+# Where no two extractions could run at the same time, those of the seeds of a pass share a process.
+for key, node_ in GRAPH.extractions.items():
+    missing = [f for f in (node_.output, *node_.others) if not Path(f).is_file()]
+    alone = GPUS == 1 or (node_.threads or workflow.cores or 1) >= (workflow.cores or 1)
+    if len(missing) > 1 and alone:  # what is extracted stays as it is
+        here = Node(node_.kind, missing[0], node_.parameters | dict(seeds=" ".join(Path(f).stem.split("--")[1] for f in missing)))
+        rule:
+            name: f"extract_seeds_{key}"
+            output: missing
+            input: waits_for(node_.output, node_)
+            log: f"logs/extract/{Path(missing[0]).relative_to('checkpoints/extracted').with_suffix('.log')}"
+            params: p=papermill_words(here.parameters), cached=extraction_words(here)
+            threads: node_.threads or workflow.cores or 1
+            resources: gpu=min(GPUS, 1)
+            shell: EMOREC + " {params.cached} > {log:q} 2>&1 || " + PAPERMILL + " {NOTEBOOKS:q}/extract.ipynb {log:q}.ipynb {params.p} > {log:q} 2>&1"
 
 rule train:
     output: "checkpoints/receipts/{run}.done"

@@ -15,6 +15,7 @@ __all__ = [
     "runs",
     "table",
     "train",
+    "extract",
     "execute",
     "site",
     "report",
@@ -150,6 +151,30 @@ def train(
         run.folder,
         {k: round(100 * scores[k], 2) for k in ("weighted_f1", "accuracy", "itm_accuracy") if k in scores},
     )
+
+
+# %% ../nbs/99_cli.ipynb #cliext
+@app.command()
+def extract(
+    config: Annotated[str, typer.Argument(help="Experiment file.")],
+    variant: str = "",
+    modality: Annotated[str, typer.Option(help="T, A or V.")] = "T",
+    seed: int = 0,
+    seeds: Annotated[str, typer.Option(help='Several in the place of one: "0 42".')] = "",
+    overrides: str = "",
+    cached: Annotated[bool, typer.Option(help="Compute nothing, only look whether all is there.")] = False,
+):
+    "Extract the features of one frozen encoder, without a notebook."
+    from emorec.parameters import choose_config, choose_seeds
+    from emorec.project.stages import extract
+
+    for chosen in choose_seeds(config, variant, seeds, overrides) if seeds else [seed]:
+        receipt = extract(choose_config(config, variant, chosen, overrides), modality, cached)
+        if receipt is None:
+            print(f"seed {chosen}: not in the cache")
+            raise SystemExit(1)
+        rows = f"{receipt['present']} of {receipt['rows']} rows, width {receipt['width']}"
+        print(f"{receipt['features']}: {rows}")
 
 
 # %% ../nbs/99_cli.ipynb #df7c2ad7

@@ -42,6 +42,7 @@ import sys
 import threading
 import time
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Iterable, Iterator
 
@@ -282,16 +283,24 @@ def write_json(
 
 
 # %% ../nbs/00_core.ipynb #2b84062c
+@lru_cache(maxsize=None)
+def _shape_checker(shape):
+    "What checks values of a shape; building it takes much longer than using it"
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(shape)
+
+
 def check_shape(
     value: Any,  # as read from a file
     shape: Any,  # a type that pydantic knows: dict, list[int], a TypedDict …
     source: str,  # the file, for the message
 ) -> Any:  # the same value
     "Refuse a value of another shape than a file should have"
-    from pydantic import TypeAdapter, ValidationError
+    from pydantic import ValidationError
 
     try:
-        TypeAdapter(shape).validate_python(value, strict=True)
+        _shape_checker(shape).validate_python(value, strict=True)
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"])

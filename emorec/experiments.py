@@ -331,6 +331,7 @@ class _Reading:
     seen: tuple  # files on the way here
     settings: dict = field(default_factory=dict)  # variant → Config
     seeds: dict = field(default_factory=dict)  # variant → its seeds
+    others: dict = field(default_factory=dict)  # stem → Experiment that a variant refers to, read once
 
 
 # %% ../nbs/06_experiments.ipynb #reading1
@@ -355,10 +356,13 @@ def reference(self: _Reading, name, within):
 @patch
 def other_file(self: _Reading, stem):
     "Another experiment of the same folder"
+    if stem in self.others:
+        return self.others[stem]
     path = self.path.parent / f"{stem}.toml"
     if path.resolve() in self.seen:
         raise ValueError(f"{self.path}: experiments refer to each other in a circle through {stem!r}")
-    return load_experiment(path, seen=(*self.seen, self.path.resolve()))
+    self.others[stem] = load_experiment(path, seen=(*self.seen, self.path.resolve()))
+    return self.others[stem]
 
 
 # %% ../nbs/06_experiments.ipynb #de4a2623

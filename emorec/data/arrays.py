@@ -26,13 +26,15 @@ __all__ = [
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
 from safetensors.numpy import load_file
-from torch import Tensor
 
 from ..core import suggestion
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 
 # %% ../../nbs/05_data.arrays.ipynb #1bfed4c8
@@ -40,10 +42,10 @@ from ..core import suggestion
 class Features:
     "Features of every row of a corpus"
 
-    pooled: Tensor  # (N, D), zeros where absent
-    present: Tensor  # (N,) bool
-    values: Tensor = None  # all time steps end to end, (ΣT, D), or None
-    offsets: Tensor = None  # where each row starts in `values`, (N + 1,)
+    pooled: "Tensor"  # (N, D), zeros where absent
+    present: "Tensor"  # (N,) bool
+    values: "Tensor" = None  # all time steps end to end, (ΣT, D), or None
+    offsets: "Tensor" = None  # where each row starts in `values`, (N + 1,)
 
     @property
     def width(self) -> int:
@@ -373,6 +375,8 @@ def pack_features(
     name: str,  # text, audio or video
 ) -> tuple:  # Features of all splits, and a dictionary of counts for each split
     "Join the arrays of one modality to features"
+    import torch
+
     packed = {split: _real_steps(arrays, name) for split, arrays in splits.items()}
     counts = [
         dict(
@@ -393,6 +397,8 @@ def pack_features(
 # %% ../../nbs/05_data.arrays.ipynb #fd611387
 def _features(values, lengths, has_time):
     "Features of rows whose steps lie end to end"
+    import torch
+
     sums = torch.segment_reduce(values, "sum", lengths=lengths, initial=0)
     pooled = sums / lengths.clamp(min=1)[:, None]
     if not has_time:

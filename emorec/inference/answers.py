@@ -31,7 +31,6 @@ from ..core import MODALITIES, LabelSet, atomic_path, file_hash, read_json, writ
 from ..data.corpus import Corpus
 from ..data.load import LoadedCorpus
 from ..data.media import MediaError, scan_corpus, usable
-from ..encoders.text import token_limit
 from ..results.metrics import calibrated
 from ..results.printing import csv_text
 from .items import INPUTS, is_blank
@@ -112,7 +111,7 @@ def _note_long_clips(model, scan, problems):
 def _note_long_texts(model, corpus, problems):
     "Note how much of a long text a model reads"
     encoder = model.encoders["T"]
-    limit = token_limit(encoder.processor, encoder.settings)
+    limit = min(encoder.settings.max_tokens, encoder.longest)
     for id, text in zip(corpus.table.id, corpus.table.text):
         if len(text) <= limit:  # a token has a character at least
             continue

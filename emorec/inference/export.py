@@ -17,13 +17,21 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from emorec.inference.graphs import (
+from emorec.inference.exported import (
     FORMATS,
+    KIND,
+    VERSION,
+    ExportedModel,
+    file_hashes,
+    manifest_of,
+    need,
+    write_manifest,
+)
+from emorec.inference.graphs import (
     ClassifierGraph,
     EncoderGraph,
     classifier_inputs,
     graph_inputs,
-    need,
     sample_features,
     sample_inputs,
     write_graph,
@@ -38,7 +46,6 @@ from ..results.errors import Distance, read_distance, save_distance
 from ..runs.provenance import package_versions
 from ..runs.record import Run
 from ..runs.weights import load_model
-from .exported import KIND, VERSION, ExportedModel, file_hashes, manifest_of, write_manifest
 
 # %% ../../nbs/83_inference.export.ipynb #83d1a002
 TOLERANCE = 1e-4  # the largest difference that an export may show

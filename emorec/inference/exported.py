@@ -4,8 +4,12 @@
 
 # %% auto #0
 __all__ = [
+    "FORMATS",
     "KIND",
     "VERSION",
+    "need",
+    "GraphFormat",
+    "open_graph",
     "EncoderEntry",
     "LabelEntry",
     "Manifest",
@@ -17,6 +21,9 @@ __all__ = [
 ]
 
 # %% ../../nbs/82_inference.exported.ipynb #82d1a004
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 
@@ -28,7 +35,92 @@ from scipy.special import softmax
 from ..config import validated
 from ..core import MODALITIES, LabelSet, file_hash, read_json, stable_hash, write_json
 from ..results.errors import read_distance
-from .graphs import FORMATS, open_graph
+
+
+# %% ../../nbs/82_inference.exported.ipynb #4ff7d048
+def need(
+    *packages: str,  # that will be imported soon
+) -> None:
+    "Refuse to start where a package of the ONNX extra is missing"
+    missing = [package for package in packages if find_spec(package) is None]
+    if missing:
+        raise ImportError(f'{", ".join(missing)}: not installed here; try: pip install "emorec[onnx]"')
+
+
+# %% ../../nbs/82_inference.exported.ipynb #6fd1a019
+@dataclass(frozen=True)
+class GraphFormat:
+    "One way of reading a graph"
+
+    suffix: str  # of the file
+    open: Callable  # (path without suffix, threads) → function from arrays to an array, or to several
+    packages: tuple = ()  # that writing needs beside PyTorch
+    runs_code: bool = False  # whether opening a file can run code of whoever made it
+
+
+# %% ../../nbs/82_inference.exported.ipynb #6fd1a021
+def _open_torch(stem, threads):
+    "A graph as PyTorch computes it"
+    import torch
+
+    module = torch.export.load(f"{stem}.pt2").module(check_guards=False)
+
+    def call(inputs):
+        with torch.inference_mode():
+            outputs = module({name: torch.as_tensor(array) for name, array in inputs.items()})
+        if isinstance(outputs, tuple):
+            return tuple(output.numpy() for output in outputs)
+        return outputs.numpy()
+
+    return call
+
+
+# %% ../../nbs/82_inference.exported.ipynb #6fd1a025
+def _onnx_session(stem, threads):
+    "An inference session of ONNX Runtime, on a GPU where it can"
+    need("onnxruntime")
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.log_severity_level = 3
+    available = onnxruntime.get_available_providers()
+    providers = [p for p in ("CUDAExecutionProvider", "CPUExecutionProvider") if p in available]
+    return onnxruntime.InferenceSession(f"{stem}.onnx", options, providers=providers)
+
+
+# %% ../../nbs/82_inference.exported.ipynb #7512cad4
+def _open_onnx(stem, threads):
+    "A graph as ONNX Runtime computes it"
+    session = _onnx_session(stem, threads)
+    used = {entry.name for entry in session.get_inputs()}
+
+    def call(inputs):
+        try:
+            outputs = session.run(None, {name: array for name, array in inputs.items() if name in used})
+        except Exception as error:  # ONNX Runtime has classes of its own for what a graph can't compute
+            raise ValueError(f"{stem}.onnx: can't be computed ({str(error).splitlines()[0][:200]})") from None
+        return outputs[0] if len(outputs) == 1 else tuple(outputs)
+
+    return call
+
+
+# %% ../../nbs/82_inference.exported.ipynb #6fd1a026
+FORMATS = {
+    "onnx": GraphFormat("onnx", _open_onnx, packages=("onnx", "onnxscript", "onnxruntime")),
+    "torch": GraphFormat("pt2", _open_torch, runs_code=True),
+}
+
+
+# %% ../../nbs/82_inference.exported.ipynb #55caf53b
+def open_graph(
+    stem: Path,  # path without suffix
+    format: str = "onnx",
+    threads: int = 1,  # of ONNX Runtime
+) -> Callable:  # from a dictionary of arrays to an array, or to several
+    "Open a graph that `write_graph` wrote"
+    return FORMATS[format].open(stem, threads)
+
 
 # %% ../../nbs/82_inference.exported.ipynb #82d1a010
 KIND = "emorec export"

@@ -7,18 +7,15 @@ __all__ = [
     "GRAPH_INPUTS",
     "ARGUMENTS",
     "INVENTED",
-    "FORMATS",
+    "SAVERS",
     "PLAIN_ATTENTION",
-    "need",
     "graph_inputs",
     "sample_inputs",
     "EncoderGraph",
     "ClassifierGraph",
     "classifier_inputs",
     "sample_features",
-    "GraphFormat",
     "write_graph",
-    "open_graph",
 ]
 
 # %% ../../nbs/43_inference.graphs.ipynb #6fd1a004
@@ -26,9 +23,6 @@ import contextlib
 import copy
 import logging
 import warnings
-from collections.abc import Callable
-from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -40,16 +34,6 @@ from ..encoders.audio import SHORTEST, collate_audio
 from ..encoders.base import Encoder
 from ..encoders.text import TextSource, token_limit
 from ..models.classifier import EmotionClassifier
-
-
-# %% ../../nbs/43_inference.graphs.ipynb #4ff7d048
-def need(
-    *packages: str,  # that will be imported soon
-) -> None:
-    "Refuse to start where a package of the ONNX extra is missing"
-    missing = [package for package in packages if find_spec(package) is None]
-    if missing:
-        raise ImportError(f'{", ".join(missing)}: not installed here; try: pip install "emorec[onnx]"')
 
 
 # %% ../../nbs/43_inference.graphs.ipynb #6fd1a009
@@ -238,36 +222,9 @@ def sample_features(
     return inputs
 
 
-# %% ../../nbs/43_inference.graphs.ipynb #6fd1a019
-@dataclass(frozen=True)
-class GraphFormat:
-    "One way of storing a graph"
-
-    suffix: str  # of the file
-    save: Callable  # (program, names of inputs, names of outputs, path without suffix)
-    open: Callable  # (path without suffix, threads) → function from arrays to an array, or to several
-    packages: tuple = ()  # that writing needs beside PyTorch
-    runs_code: bool = False  # whether opening a file can run code of whoever made it
-
-
 # %% ../../nbs/43_inference.graphs.ipynb #a54ff27c
 def _save_torch(program, inputs, outputs, stem):
     torch.export.save(program, f"{stem}.pt2")
-
-
-# %% ../../nbs/43_inference.graphs.ipynb #6fd1a021
-def _open_torch(stem, threads):
-    "A graph as PyTorch computes it"
-    module = torch.export.load(f"{stem}.pt2").module(check_guards=False)
-
-    def call(inputs):
-        with torch.inference_mode():
-            outputs = module({name: torch.as_tensor(array) for name, array in inputs.items()})
-        if isinstance(outputs, tuple):
-            return tuple(output.numpy() for output in outputs)
-        return outputs.numpy()
-
-    return call
 
 
 # %% ../../nbs/43_inference.graphs.ipynb #6fd1a023
@@ -279,41 +236,8 @@ def _save_onnx(program, inputs, outputs, stem):
     graph.save(f"{stem}.onnx", external_data=True)
 
 
-# %% ../../nbs/43_inference.graphs.ipynb #6fd1a025
-def _onnx_session(stem, threads):
-    "An inference session of ONNX Runtime, on a GPU where it can"
-    need("onnxruntime")
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.log_severity_level = 3
-    available = onnxruntime.get_available_providers()
-    providers = [p for p in ("CUDAExecutionProvider", "CPUExecutionProvider") if p in available]
-    return onnxruntime.InferenceSession(f"{stem}.onnx", options, providers=providers)
-
-
-# %% ../../nbs/43_inference.graphs.ipynb #7512cad4
-def _open_onnx(stem, threads):
-    "A graph as ONNX Runtime computes it"
-    session = _onnx_session(stem, threads)
-    used = {entry.name for entry in session.get_inputs()}
-
-    def call(inputs):
-        try:
-            outputs = session.run(None, {name: array for name, array in inputs.items() if name in used})
-        except Exception as error:  # ONNX Runtime has classes of its own for what a graph can't compute
-            raise ValueError(f"{stem}.onnx: can't be computed ({str(error).splitlines()[0][:200]})") from None
-        return outputs[0] if len(outputs) == 1 else tuple(outputs)
-
-    return call
-
-
-# %% ../../nbs/43_inference.graphs.ipynb #6fd1a026
-FORMATS = {
-    "onnx": GraphFormat("onnx", _save_onnx, _open_onnx, packages=("onnx", "onnxscript", "onnxruntime")),
-    "torch": GraphFormat("pt2", _save_torch, _open_torch, runs_code=True),
-}
+# %% ../../nbs/43_inference.graphs.ipynb #savers1
+SAVERS = {"onnx": _save_onnx, "torch": _save_torch}
 
 # %% ../../nbs/43_inference.graphs.ipynb #a9621bfb
 PLAIN_ATTENTION = {"swin"}  # model types
@@ -357,14 +281,4 @@ def write_graph(
         for name in sorted(
             formats, reverse=True
         ):  # torch before onnx, whose translation may change the program
-            FORMATS[name].save(program, list(inputs), outputs, stem)
-
-
-# %% ../../nbs/43_inference.graphs.ipynb #55caf53b
-def open_graph(
-    stem: Path,  # path without suffix
-    format: str = "onnx",
-    threads: int = 1,  # of ONNX Runtime
-) -> Callable:  # from a dictionary of arrays to an array, or to several
-    "Open a graph that `write_graph` wrote"
-    return FORMATS[format].open(stem, threads)
+            SAVERS[name](program, list(inputs), outputs, stem)

@@ -20,7 +20,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import torch
 
 from ..core import MODALITIES, suggestion
 from ..data.arrays import check_arrays, pack_features, read_arrays, rename_arrays
@@ -266,6 +265,8 @@ def _load_whisper(name, device):  # processor and model
 # %% ../../nbs/80_inference.items.ipynb #80d1a018
 def _whisper(name, device):
     "Load a Whisper of transformers, as a function from a path to words"
+    import torch
+
     processor, model = _load_whisper(name, device)
     window = getattr(processor.feature_extractor, "chunk_length", 30) * RATE
 

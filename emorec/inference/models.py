@@ -8,7 +8,12 @@ __all__ = [
     "distances_of",
     "content_of",
     "RunModel",
+    "SavedTokenizer",
+    "SavedTexts",
+    "TokenArrays",
+    "graph_threads",
     "GraphModel",
+    "is_export",
     "open_model",
     "Present",
     "source_of",
@@ -16,6 +21,7 @@ __all__ = [
 ]
 
 # %% ../../nbs/84_inference.models.ipynb #84d1a004
+import os
 import shutil
 import sys
 from dataclasses import replace
@@ -23,28 +29,21 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
-import torch
+import pandas as pd
 from fastcore.basics import patch
 from filelock import FileLock
+from scipy.special import softmax
 
 from ..config import validated
 from ..core import MODALITIES, file_hash, read_json, stable_hash
 from ..data.load import LoadedCorpus
 from ..data.media import cache_folder
-from ..encoders.audio import AudioEncoder
-from ..encoders.batches import UtteranceBatches, make_loader, scatter_rows, to_device
-from ..encoders.cache import FeatureSource
 from ..encoders.families import quiet_transformers
 from ..encoders.fields import Keywords
-from ..encoders.text import TextEncoder, load_tokenizer
-from ..encoders.video import VideoEncoder
 from ..results.errors import Distance, read_distance
-from ..runs.inputs import open_batches
 from ..runs.record import Run, find_run
-from ..runs.weights import load_model
-from ..settings import ENCODER_SETTINGS
-from .export import export_run
-from .exported import ExportedModel, write_manifest
+from ..settings import ENCODER_SETTINGS, TextSettings
+from .exported import ExportedModel
 
 
 # %% ../../nbs/84_inference.models.ipynb #84d1a009
@@ -69,6 +68,8 @@ class RunModel:
     "A finished run, computed by PyTorch"
 
     def __init__(self, run: Run, device: str = "cpu"):
+        from emorec.runs.weights import load_model
+
         config, metrics = run.config, run.metrics
         self.folder, self.labels, self.modalities = run.folder, run.labels, config.modalities
         self.device = device
@@ -87,6 +88,10 @@ class RunModel:
         batch: dict,  # as `UtteranceBatches` gives it
     ) -> tuple:  # (B, C) and (B,)
         "Probabilities, and the distance from training; NaN where a run doesn't know it"
+        import torch
+
+        from emorec.encoders.batches import to_device
+
         with torch.inference_mode():
             out = self.model(to_device(batch, self.device))
             probabilities = out.logits.float().softmax(-1).cpu().numpy()
@@ -94,8 +99,108 @@ class RunModel:
         return probabilities, distances_of(self.distance, vectors)
 
 
+# %% ../../nbs/84_inference.models.ipynb #light02
+class SavedTokenizer:
+    "A tokenizer that transformers has saved, read by the package tokenizers alone"
+
+    def __init__(
+        self,
+        folder: Path,  # with tokenizer.json and tokenizer_config.json
+    ):
+        from tokenizers import Tokenizer
+
+        about = read_json(folder / "tokenizer_config.json", dict)
+        self.tokens = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        self.tokens.no_padding()
+        self.model_max_length = int(about.get("model_max_length", 10**30))  # as in transformers
+        pad = about.get("pad_token") or ""
+        self.pad_token_id = self.tokens.token_to_id(pad["content"] if isinstance(pad, dict) else pad)
+        self.split_special_tokens = bool(about.get("split_special_tokens"))
+        self.side = about.get("truncation_side", "right")  # from which side a long text is cut
+        self("", truncation=True, max_length=512)  # a side that is none fails here
+
+    def __call__(
+        self,
+        texts,  # a string, or a list of them
+        truncation: bool = False,
+        max_length: int = None,  # tokens, where texts are cut
+        split_special_tokens: bool = None,  # take "[SEP]" in a text for the words it looks like
+        verbose: bool = True,  # there is nothing to say
+    ) -> dict:  # input_ids: of one text a list, of several a list of lists
+        chosen = self.split_special_tokens if split_special_tokens is None else split_special_tokens
+        self.tokens.encode_special_tokens = chosen
+        if truncation:
+            self.tokens.enable_truncation(max_length, direction=self.side)
+        else:
+            self.tokens.no_truncation()
+        if isinstance(texts, str):
+            return dict(input_ids=self.tokens.encode(texts).ids)
+        return dict(input_ids=[encoding.ids for encoding in self.tokens.encode_batch(texts)])
+
+
+# %% ../../nbs/84_inference.models.ipynb #light06
+def _reads_alone(
+    settings: TextSettings,
+    folder: Path,  # of a tokenizer
+) -> bool:
+    "Whether words are read without PyTorch"
+    about = folder / "tokenizer_config.json"
+    if settings.context == "prompt" or settings.fields or not (folder / "tokenizer.json").is_file():
+        return False
+    return about.is_file() and read_json(about, dict).get("backend") == "tokenizers"
+
+
+class SavedTexts:
+    "Tokens of single utterances, as arrays"
+
+    def __init__(self, processor: SavedTokenizer, settings: TextSettings):
+        self.processor, self.settings = processor, settings
+
+    @property
+    def longest(self) -> int:  # tokens
+        return self.processor.model_max_length
+
+    def source(
+        self,
+        loaded: LoadedCorpus,
+    ):  # with lengths, (N,), and `batch` of some rows
+        "Tokenize a corpus"
+        limit = int(min(self.settings.max_tokens, self.longest))
+        cut = dict(truncation=True, max_length=limit, split_special_tokens=True)
+        tokens = self.processor(list(loaded.corpus.table.text), **cut)["input_ids"]
+        return TokenArrays(tokens, self.processor.pad_token_id or 0)
+
+
+# %% ../../nbs/84_inference.models.ipynb #light08
+class TokenArrays:
+    "Token ids of every row, as arrays"
+
+    def __init__(
+        self,
+        tokens: list,  # ids of each row
+        pad_id: int,  # which fills the rest
+    ):
+        self.tokens, self.pad_id = tokens, pad_id
+        self.lengths = np.array([len(ids) for ids in tokens], dtype=np.int64)
+
+    def batch(
+        self,
+        rows: np.ndarray,  # (B,)
+    ) -> dict:  # input_ids, mask and turn, (B, T); position, (B,)
+        "Ids of some rows, padded"
+        lengths = self.lengths[rows]
+        mask = np.arange(lengths.max(initial=0)) < lengths[:, None]
+        ids = np.full(mask.shape, self.pad_id, np.int64)
+        ids[mask] = np.concatenate([self.tokens[row] for row in rows])
+        return dict(input_ids=ids, mask=mask, turn=mask, position=np.zeros(len(rows), np.int64))
+
+
 # %% ../../nbs/84_inference.models.ipynb #84d1a013
 def _text_processor(folder, settings, whole):
+    if _reads_alone(settings, folder):
+        return SavedTokenizer(folder)
+    from emorec.encoders.text import load_tokenizer
+
     return load_tokenizer(str(folder), settings)
 
 
@@ -151,10 +256,21 @@ def _reading_encoder(modality, entry, export):
     whole = dict(num_frames=reading.get("frames")) if reading.get("whole") else {}
     folder = export / "processors" / MODALITIES[modality]
     processor, keywords = _processor(modality, folder, settings, whole)
+    if isinstance(processor, SavedTokenizer):
+        return SavedTexts(processor, settings)
+    from emorec.encoders.base import encoder_class
+
     network = SimpleNamespace(config=SimpleNamespace(model_type=entry["model_type"], **whole))
-    if modality == "T":
-        return TextEncoder(network, processor, settings, keywords)
-    return {"A": AudioEncoder, "V": VideoEncoder}[modality](network, processor, settings)
+    more = dict(keywords=keywords) if modality == "T" else {}
+    return encoder_class(modality)(network, processor, settings, **more)
+
+
+# %% ../../nbs/84_inference.models.ipynb #threads2
+def graph_threads() -> int:
+    "How many threads compute a graph"
+    if "torch" in sys.modules:
+        return sys.modules["torch"].get_num_threads()
+    return int(os.environ.get("OMP_NUM_THREADS", "").split(",")[0] or os.cpu_count())
 
 
 # %% ../../nbs/84_inference.models.ipynb #84d1a017
@@ -163,7 +279,7 @@ class GraphModel:
 
     def __init__(self, folder: Path, trust_code: bool = False):
         self.folder = Path(folder)
-        self.model = ExportedModel(folder, threads=torch.get_num_threads(), trust_code=trust_code)
+        self.model = ExportedModel(folder, threads=graph_threads(), trust_code=trust_code)
         self.labels, self.distance = self.model.labels, self.model.distance
         manifest = self.model.manifest
         self.modalities, self.widths = manifest["modalities"], manifest["widths"]
@@ -173,6 +289,7 @@ class GraphModel:
         given = [m for m in self.modalities if m not in self.encoders]
         self.given = {m: f"{m}_mask" in manifest["inputs"] for m in given}  # modality → whether it has steps
         self.context = "speaker" in manifest["inputs"]
+        self.alone = [type(encoder) for encoder in self.encoders.values()] == [SavedTexts] and not given
         self.identity = stable_hash([manifest, self.model.format])
 
 
@@ -181,61 +298,69 @@ class GraphModel:
 def _features(self: GraphModel, modality, inputs):  # of the present rows: (P, D), or (P, T, D) and (P, T)
     "Vectors of a modality, and their mask or None"
     if "features" in inputs:
-        return inputs["features"], inputs.get("mask")
+        mask = inputs.get("mask")
+        return np.asarray(inputs["features"]), None if mask is None else np.asarray(mask)
     if modality in self.encoders:
         encoded = self.model.encode(modality, inputs)
-        if isinstance(encoded, tuple):
-            return tuple(map(torch.from_numpy, encoded))
-        return torch.from_numpy(encoded), None
+        return encoded if isinstance(encoded, tuple) else (encoded, None)
     width = self.widths[modality]
     if self.given[modality]:
-        return torch.zeros(0, 1, width), torch.zeros(0, 1, dtype=torch.bool)
-    return torch.zeros(0, width), None
+        return np.zeros((0, 1, width), np.float32), np.zeros((0, 1), bool)
+    return np.zeros((0, width), np.float32), None
 
 
 # %% ../../nbs/84_inference.models.ipynb #74899256
 @patch
-def _calls(self: GraphModel, batch):  # list of tensors of rows
+def _calls(self: GraphModel, batch):  # list of arrays of rows
     "The rows of each call: all of them, or with context one dialogue at a time, its turns in order"
     if not self.context:
-        return [torch.arange(len(batch["rows"]))]
-    place = batch["place"]
-    dialogues = [torch.nonzero(place["dialogue"] == d)[:, 0] for d in place["dialogue"].unique()]
-    return [rows[place["turn"][rows].argsort()] for rows in dialogues]
+        return [np.arange(len(batch["rows"]))]
+    dialogue, turn = (np.asarray(batch["place"][name]) for name in ("dialogue", "turn"))
+    dialogues = [np.flatnonzero(dialogue == number) for number in np.unique(dialogue)]
+    return [rows[np.argsort(turn[rows], kind="stable")] for rows in dialogues]
 
 
 # %% ../../nbs/84_inference.models.ipynb #84d1a020
-def _taken(tensors, rows):
-    return {m: tensor[rows].numpy() for m, tensor in tensors.items()}
+def _of_all(values, present):
+    "Values of the present rows, put back into their batch, zeros where absent"
+    rows = np.zeros((len(present), *values.shape[1:]), values.dtype)
+    rows[present] = values
+    return rows
+
+
+def _taken(arrays, rows):
+    return {m: array[rows] for m, array in arrays.items()}
 
 
 # %% ../../nbs/84_inference.models.ipynb #f1bbb9ed
 @patch
 def answers(
     self: GraphModel,
-    batch: dict,  # as `UtteranceBatches` gives it
+    batch: dict,  # as `UtteranceBatches` gives it, of tensors or of arrays
 ) -> tuple:  # (B, C) and (B,)
     "Probabilities, and the distance from training; NaN where an export doesn't know it"
-    present = {m: batch[m]["present"] for m in self.modalities}
+    present = {m: np.asarray(batch[m]["present"]) for m in self.modalities}
     encoded = {m: self._features(m, batch[m]) for m in self.modalities}
-    features = {m: scatter_rows(vectors, present[m]) for m, (vectors, _) in encoded.items()}
-    masks = {m: scatter_rows(mask, present[m]) for m, (_, mask) in encoded.items() if mask is not None}
+    features = {m: _of_all(vectors, present[m]) for m, (vectors, _) in encoded.items()}
+    masks = {m: _of_all(mask, present[m]) for m, (_, mask) in encoded.items() if mask is not None}
     size = len(batch["rows"])
     probabilities = np.zeros((size, len(self.labels)), np.float32)
     distance = np.full(size, np.nan)
     for rows in self._calls(batch):
-        speaker = batch["place"]["speaker"][rows].numpy() if self.context else None
-        arguments = [_taken(tensors, rows) for tensors in (features, present, masks)]
+        speaker = np.asarray(batch["place"]["speaker"])[rows] if self.context else None
+        arguments = [_taken(arrays, rows) for arrays in (features, present, masks)]
         logits, vectors = self.model.represent(*arguments, speaker)
-        probabilities[rows.numpy()] = torch.from_numpy(logits).softmax(-1).numpy()
+        probabilities[rows] = softmax(logits, axis=-1)
         if vectors is not None:
-            distance[rows.numpy()] = distances_of(self.distance, vectors)
+            distance[rows] = distances_of(self.distance, vectors)
     return probabilities, distance
 
 
 # %% ../../nbs/84_inference.models.ipynb #84d1a023
 def _cached_export(run):
     "The export of a run in the cache"
+    from emorec.inference.export import export_run
+
     folder = cache_folder() / "exports" / stable_hash(content_of(run), 32)
     folder.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(f"{folder}.lock"):
@@ -249,6 +374,13 @@ def _cached_export(run):
 
 
 # %% ../../nbs/84_inference.models.ipynb #438faed9
+def is_export(
+    run,  # as for `open_model`
+) -> bool:
+    "Whether this is the folder of an export"
+    return isinstance(run, (str, Path)) and (Path(run) / "manifest.json").is_file()
+
+
 def open_model(
     run,  # Run; hash, alias or folder of a finished one; folder of an export
     seed: int = 0,  # where the name of the run leaves it open
@@ -257,7 +389,7 @@ def open_model(
     trust_code: bool = False,  # open an export in the torch format, which can run any code of its maker
 ):  # RunModel or GraphModel
     "Open a run, or an export of one"
-    if isinstance(run, (str, Path)) and (Path(run) / "manifest.json").is_file():
+    if is_export(run):
         return GraphModel(run, trust_code)
     if trust_code:
         raise ValueError(f"trust_code: {run} is no export; only a torch graph of an export can hold code")
@@ -278,6 +410,8 @@ class Present:
 
     def batch(self, rows: np.ndarray) -> dict:
         "What the source says about the present ones among some rows"
+        import torch
+
         flags = self.present[rows]
         inputs = self.source.batch(rows[flags]) if flags.any() else {}
         return inputs | dict(present=torch.from_numpy(flags))
@@ -293,19 +427,63 @@ def source_of(
     if not model.given:
         return model.encoders[modality].source(loaded)
     if modality in loaded.features:
+        from emorec.encoders.cache import FeatureSource
+
         return FeatureSource(loaded.features[modality], model.given[modality])
     return SimpleNamespace(lengths=np.ones(len(loaded.corpus)))
 
 
 # %% ../../nbs/84_inference.models.ipynb #15c5068c
-def _present_batches(model, loaded, present, rows):
+def _present_batches(model, loaded, present, rows, batch_size, workers):
     "Batches of some rows, and where each of the rows stands in them"
+    from emorec.encoders.batches import make_loader
+    from emorec.runs.inputs import open_batches
+
     if not model.given:  # nothing of the other rows is read
         loaded = replace(loaded, corpus=loaded.corpus.select(rows))
         present = {m: flags[rows] for m, flags in present.items()}
     sources = {m: Present(source_of(model, m, loaded), present[m]) for m in model.modalities}
     places = rows if model.given else np.arange(len(rows))
-    return open_batches(model, sources, loaded, opened=sources), places
+    data = open_batches(model, sources, loaded, opened=sources)
+    return make_loader(data, data.plan(places, batch_size), workers), places
+
+
+# %% ../../nbs/84_inference.models.ipynb #light12
+def _places(
+    table: pd.DataFrame,  # of the corpus, rows of whole dialogues
+) -> dict:  # dialogue, turn and speaker, who speaks first is 0, (B,)
+    "Where rows stand in their dialogues"
+    dialogue, turn = table.dialogue.factorize()[0], table.turn.to_numpy()
+    order = np.lexsort((turn, dialogue))
+    numbers, speaker = {}, np.zeros(len(table), np.int64)
+    for row, number, name in zip(order, dialogue[order], table.speaker.iloc[order]):
+        known = numbers.setdefault(number, {})
+        speaker[row] = known.setdefault(name, len(known))
+    return dict(dialogue=dialogue, turn=turn, speaker=speaker)
+
+
+# %% ../../nbs/84_inference.models.ipynb #light13
+def _whole_dialogues(table, batch_size):
+    "Rows of whole dialogues, about so many at a time"
+    batches = [[]]
+    for rows in table.groupby("dialogue", sort=False).indices.values():
+        if batches[-1] and len(batches[-1]) + len(rows) > batch_size:
+            batches.append([])
+        batches[-1].extend(rows)
+    return [np.sort(rows) for rows in batches]
+
+
+def _array_batches(model, loaded, rows, batch_size):
+    "Batches of words as arrays"
+    loaded = replace(loaded, corpus=loaded.corpus.select(rows))
+    table, source = loaded.corpus.table, model.encoders["T"].source(loaded)
+    in_order = np.argsort(source.lengths, kind="stable")
+    cuts = range(batch_size, len(rows), batch_size)
+    batches = _whole_dialogues(table, batch_size) if model.context else np.split(in_order, cuts)
+    for chosen in batches:
+        inputs = source.batch(chosen) | dict(present=np.ones(len(chosen), bool))
+        place = _places(table.iloc[chosen]) if model.context else None
+        yield dict(T=inputs, rows=chosen, place=place)
 
 
 # %% ../../nbs/84_inference.models.ipynb #84d1a028
@@ -323,9 +501,12 @@ def probabilities_of(
     distance = np.full(len(probabilities), np.nan)
     if not len(rows):
         return probabilities, distance
-    data, places = _present_batches(model, loaded, present, rows)
-    for batch in make_loader(data, data.plan(places, batch_size), workers):
-        computed = rows[np.searchsorted(places, batch["rows"].numpy())]
+    if getattr(model, "alone", False):
+        batches, places = _array_batches(model, loaded, rows, batch_size), np.arange(len(rows))
+    else:
+        batches, places = _present_batches(model, loaded, present, rows, batch_size, workers)
+    for batch in batches:
+        computed = rows[np.searchsorted(places, np.asarray(batch["rows"]))]
         probabilities[computed], distance[computed] = model.answers(batch)
         bar.update(len(computed))
     if model.distance is not None and model.distance.whole:

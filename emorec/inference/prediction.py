@@ -13,7 +13,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import torch
 from fastcore.basics import patch
 
 from emorec.inference.answers import (
@@ -32,9 +31,8 @@ from ..data.load import load_corpus
 from ..data.media import ScanIndex
 from ..results.metrics import calibrated
 from ..runs.record import Run
-from .export import TOLERANCE, export_run
 from .items import is_blank, make_transcriber, read_given, read_items, refuse_surrogates
-from .models import GraphModel, open_model, probabilities_of, source_of
+from .models import GraphModel, is_export, open_model, probabilities_of, source_of
 
 # %% ../../nbs/86_inference.prediction.ipynb #bc88f819
 CHUNK = 256  # items
@@ -64,6 +62,8 @@ def device_of(
     name: str,  # as PyTorch calls it; empty: a GPU where there is one
 ) -> str:
     "A device that PyTorch has here"
+    import torch
+
     chosen = name or ("cuda" if torch.cuda.is_available() else "cpu")
     try:
         torch.zeros(0, device=chosen)
@@ -85,8 +85,10 @@ class Predictor:
         device: str = "",  # empty: a GPU where there is one
         trust_code: bool = False,  # open an export in the torch format, which can run any code of its maker
     ):
-        self.device = device_of(device)
-        self.model = open_model(run, seed, onnx, self.device, trust_code)
+        if device or not is_export(run):
+            device = device_of(device)
+        self.model = open_model(run, seed, onnx, device, trust_code)
+        self._device = device  # empty: nobody has asked PyTorch yet
         self.labels, self.modalities = self.model.labels, self.model.modalities
         self._messages = set()  # each is printed once
         self._transcribers = {}
@@ -127,7 +129,7 @@ def _transcriber(self: Predictor, name):
     if "T" not in self.modalities:
         return self._print_once("transcribe: this model uses no text; ignored")
     if name not in self._transcribers:
-        self._transcribers[name] = make_transcriber(name, self.device)
+        self._transcribers[name] = make_transcriber(name, device_of(self._device))
     return self._transcribers[name]
 
 
@@ -341,6 +343,8 @@ def prove_export(
     overwrite: bool = False,  # replace an export, and predictions, that are there
 ) -> dict:  # rows, accuracy, the largest difference from what the run recorded
     "Export a run and let the export predict the test split"
+    from emorec.inference.export import TOLERANCE, export_run
+
     folder, labels = Path(folder), run.labels
     csv, npy = (folder.with_name(f"{folder.name}{suffix}") for suffix in (".csv", ".npy"))
     for path in () if overwrite else (csv, npy):

@@ -20,6 +20,7 @@ __all__ = [
     "settle_receipts",
     "papermill_words",
     "training_words",
+    "extraction_words",
 ]
 
 # %% ../../nbs/48_project.graph.ipynb #6085f759
@@ -141,6 +142,7 @@ class Graph:
     experiments: dict  # name → Experiment
     nodes: dict = field(default_factory=dict)  # output → Node
     passes: dict = field(default_factory=dict)  # config hash → Node that trains several seeds
+    extractions: dict = field(default_factory=dict)  # hash → Node that extracts for several seeds
     refused: dict = field(default_factory=dict)  # experiments that the overrides don't fit → why
 
 
@@ -255,7 +257,7 @@ RULES = ("thesis", "prepare", "extract", "train", "export", "report")  # names o
 
 def _refuse_name(path, graph):
     "Stop at a file name that can't be a target, or whose tables are another experiment's"
-    if path.stem in RULES or path.stem.startswith("train_seeds_"):
+    if path.stem in RULES or path.stem.startswith(("train_seeds_", "extract_seeds_")):
         raise ValueError(f"{path}: {path.stem!r} is the name of a stage; expected another file name")
     if not re.fullmatch(r"\w[\w.+-]*", path.stem):
         raise ValueError(f"{path}: expected a file name of letters, digits and . + - _")
@@ -299,6 +301,30 @@ def add_results(self: Graph, experiment, overrides):
     self.nodes[output] = Node("report", output, parameters, runs, 1)
 
 
+# %% ../../nbs/48_project.graph.ipynb #joinext2
+def _joined_extractions(graph):
+    "Nodes that extract the features of several seeds of a pass, by a hash of what they share"
+    of_passes = {i for node in graph.passes.values() for i in node.inputs}
+    groups = {}
+    for node in (graph.nodes[i] for i in sorted(of_passes & set(graph.nodes))):
+        if node.kind == "extract" and re.search(r"--\d+\.json$", node.output):
+            shared = {key: value for key, value in node.parameters.items() if key != "seed"}
+            groups.setdefault(stable_hash(shared, 8), []).append(node)
+    return {key: _joined(nodes) for key, nodes in groups.items() if len(nodes) > 1}
+
+
+def _joined(nodes):
+    "One node for several seeds"
+    shared = {key: value for key, value in nodes[0].parameters.items() if key != "seed"}
+    seeds = " ".join(str(node.parameters["seed"]) for node in nodes)
+    return replace(
+        nodes[0],
+        parameters=shared | dict(seeds=seeds),
+        inputs=tuple(dict.fromkeys(i for node in nodes for i in node.inputs)),
+        others=tuple(node.output for node in nodes[1:]),
+    )
+
+
 # %% ../../nbs/48_project.graph.ipynb #018525f8
 def build_graph(
     paths: list,  # experiment files
@@ -310,7 +336,8 @@ def build_graph(
         _refuse_name(path, graph)
         experiment, fitting[path.stem] = _overridden(path, overrides, graph)
         graph.experiments[path.stem] = experiment
-        for _, config in load_experiment(path).configs() + experiment.configs():
+        as_written = load_experiment(path) if fitting[path.stem] else experiment
+        for _, config in as_written.configs() + experiment.configs():
             known[config_hash(config), config.seed] = config
     if graph.refused and not any(fitting.values()):
         raise ValueError(next(iter(graph.refused.values())))
@@ -318,6 +345,7 @@ def build_graph(
         for variant, config in experiment.configs():
             graph.add_run(known, experiment, variant, config, fitting[stem])
         graph.add_results(experiment, fitting[stem])
+    graph.extractions = _joined_extractions(graph)
     return graph
 
 
@@ -371,3 +399,15 @@ def training_words(
     for name, value in parameters.items():
         words += [f"--{name}", str(value)]
     return shlex.join([*words, "--processes", str(processes)])
+
+
+# %% ../../nbs/48_project.graph.ipynb #graphext2
+def extraction_words(
+    node: Node,  # of the kind extract
+) -> str:  # for a shell
+    "The command that looks whether all that a node extracts is there, every word quoted"
+    parameters = dict(node.parameters)
+    words = ["extract", parameters.pop("config"), "--cached"]
+    for name, value in parameters.items():
+        words += [f"--{name}", str(value)]
+    return shlex.join(words)

@@ -29,7 +29,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import torch
 from fastcore.basics import patch
 
 from .printing import save_table
@@ -114,6 +113,8 @@ def wait_for(
     device,  # name or torch.device
 ) -> None:
     "Wait until a device has done all that it was asked"
+    import torch
+
     if torch.device(device).type == "cuda":
         torch.cuda.synchronize(device)
 
@@ -144,6 +145,8 @@ def peak_gigabytes(
     device="cpu",
 ) -> float:  # GiB at most, nan on a processor
     "How much memory of a card a function holds at most"
+    import torch
+
     if torch.device(device).type != "cuda":
         way()
         return float("nan")
@@ -188,6 +191,8 @@ def tensors_in(
     value,  # a tensor, an array, a number, or lists and dictionaries of them
 ) -> list:  # float64 tensors on the CPU
     "Gather all numbers of a nested value"
+    import torch
+
     if isinstance(value, dict):
         value = [value[key] for key in sorted(value)]
     if isinstance(value, (list, tuple)):
@@ -201,6 +206,8 @@ def relative_error(
     expected,  # of the same shape
 ) -> float:
     "How far numbers are from the expected ones, as a part of their norm"
+    import torch
+
     measured, expected = torch.cat(tensors_in(measured)), torch.cat(tensors_in(expected))
     if measured.shape != expected.shape:
         raise ValueError(f"found {len(measured)} numbers, expected {len(expected)}")
@@ -220,6 +227,8 @@ def waits_of(
     device="cpu",
 ) -> list:  # of "folder/folder/file:line", one each time
     "Where a function makes the program wait for a card"
+    import torch
+
     if torch.device(device).type != "cuda":
         way()
         return []

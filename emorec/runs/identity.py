@@ -19,7 +19,6 @@ from collections.abc import Callable
 from ..config import Config, canonical
 from ..core import stable_hash
 from ..data.load import LoadedCorpus
-from ..encoders.base import weights_hash
 from .record import Run
 
 # %% ../../nbs/73_runs.identity.ipynb #ec69857a
@@ -52,6 +51,8 @@ def run_identity(
 ) -> dict:  # plain values; its hash is the run's identity
     "All that a run's numbers are the result of"
     if version == 1:
+        from emorec.encoders.base import weights_hash
+
         contents = {m: weights_hash(encoder.backbone, adapters=False) for m, encoder in encoders.items()}
     else:
         contents = {m: _encoder_content(encoder) for m, encoder in encoders.items()}

@@ -25,9 +25,8 @@ import shutil
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Optional
+from typing import TYPE_CHECKING, Optional
 
-import pandas as pd
 import tomli_w
 from fastcore.basics import patch
 from typing_extensions import NotRequired, TypedDict
@@ -35,6 +34,9 @@ from typing_extensions import NotRequired, TypedDict
 from ..config import Config, recorded, run_alias, run_folder, validated
 from ..core import LabelSet, atomic_path, project_path, read_json, read_toml
 from ..training import store
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 # %% ../../nbs/70_runs.record.ipynb #5a250575
@@ -144,7 +146,7 @@ class Run:
         return read_json(self.folder / "history.json", list[dict])
 
     @cached_property
-    def predictions(self) -> pd.DataFrame:  # one row an utterance of dev and test
+    def predictions(self) -> "pd.DataFrame":  # one row an utterance of dev and test
         return _read_predictions(self)
 
 
@@ -166,6 +168,8 @@ def labels(self: Run) -> LabelSet:
 
 def _read_predictions(run):
     "The table of predictions, with a column of probabilities for each class"
+    import pandas as pd
+
     path = run.folder / "predictions.parquet"
     if not path.is_file():
         raise FileNotFoundError(f"{path}: is not there")
