@@ -42,6 +42,7 @@ from typing import Iterator
 
 import numpy as np
 import pandas as pd
+from scipy.special import bdtr, chdtrc, expit, logit, ndtr, stdtrit
 
 from emorec.results.metrics import (
     class_counts,
@@ -171,7 +172,8 @@ def summed_scores(
     classes: int,
 ) -> dict:  # metric → (…), averaged over runs
     "Scores of sums over units"
-    return {name: values.mean(-1) for name, values in reduced(summed_class_scores(sums, classes)).items()}
+    of_runs = reduced(summed_class_scores(sums, classes))
+    return {name: (values / values.shape[-1]).sum(-1) for name, values in of_runs.items()}
 
 
 # %% ../../nbs/61_results.intervals.ipynb #61sums07
@@ -297,12 +299,10 @@ def widened_interval(
     level: float = 0.95,
 ) -> tuple:  # low, high
     "Percentile interval whose tails fit the number of units"
-    from scipy import stats
-
     units = len(sizes)
-    quantile = stats.t.ppf((1 + level) / 2, degrees_of_freedom(sizes))
+    quantile = stdtrit(degrees_of_freedom(sizes), (1 + level) / 2)
     width = quantile * np.sqrt(units / (units - 1))
-    return interval(drawn, 1 - 2 * stats.norm.cdf(-width))
+    return interval(drawn, 1 - 2 * ndtr(-width))
 
 
 # %% ../../nbs/61_results.intervals.ipynb #28b29dc5
@@ -323,12 +323,9 @@ def student_interval(
     bounded: bool = True,  # a score between 0 and 1; else a difference
 ) -> tuple:  # low, high; NaN where a score is at its bound and nothing varies
     "Interval from leaving out each unit"
-    from scipy.special import expit, logit
-    from scipy.stats import t as student
-
     sizes = np.asarray(sizes, dtype=float)
     error = np.sqrt(((1 - sizes / sizes.sum()) * (left_out - value) ** 2).sum())
-    width = student.ppf((1 + level) / 2, degrees_of_freedom(sizes)) * error
+    width = stdtrit(degrees_of_freedom(sizes), (1 + level) / 2) * error
     if not bounded:
         return float(value - width), float(value + width)
     if not 0 < value < 1:
@@ -484,9 +481,7 @@ def mcnemar(
     second: np.ndarray,  # is the second?
 ) -> tuple:  # only the first right, only the second right, two-sided p
     "Compare two settings on the utterances where one of them is wrong"
-    from scipy.stats import binom, chi2
-
     b, c = int((first & ~second).sum()), int((second & ~first).sum())
     if b + c < 25:
-        return b, c, float(min(1.0, 2 * binom.cdf(min(b, c), b + c, 0.5)))
-    return b, c, float(chi2.sf((abs(b - c) - 1) ** 2 / (b + c), 1))
+        return b, c, float(min(1.0, 2 * bdtr(min(b, c), b + c, 0.5)))
+    return b, c, float(chdtrc(1, (abs(b - c) - 1) ** 2 / (b + c)))
