@@ -10,6 +10,7 @@ __all__ = [
     "FEW",
     "FEWEST",
     "dialogue_confusions",
+    "unit_sizes",
     "draw_counts",
     "unit_counts",
     "summed_class_scores",
@@ -19,7 +20,6 @@ __all__ = [
     "bootstraps",
     "bootstrap",
     "interval",
-    "unit_sizes",
     "effective_units",
     "degrees_of_freedom",
     "widened_interval",
@@ -86,6 +86,14 @@ def dialogue_confusions(
     cells = (numbers * classes + truth) * classes + decided
     counts = np.bincount(cells, minlength=(numbers.max() + 1) * classes**2)
     return counts.astype(np.int32).reshape(-1, classes, classes)
+
+
+# %% ../../nbs/61_results.intervals.ipynb #61sizes1
+def unit_sizes(
+    units: np.ndarray,  # confusion matrices, (…, U, C, C)
+) -> np.ndarray:  # utterances of each unit, (U,)
+    "Count the utterances of each unit"
+    return units.reshape(-1, *units.shape[-3:])[0].sum((-2, -1))
 
 
 # %% ../../nbs/61_results.intervals.ipynb #47c16888
@@ -260,13 +268,6 @@ def interval(
 # %% ../../nbs/61_results.intervals.ipynb #d73eea62
 FEW = 20  # units; under this number, intervals are Student's
 FEWEST = 5  # units; under this number, there is no interval
-
-
-def unit_sizes(
-    units: np.ndarray,  # confusion matrices, (…, U, C, C)
-) -> np.ndarray:  # utterances of each unit, (U,)
-    "Count the utterances of each unit"
-    return units.reshape(-1, *units.shape[-3:])[0].sum((-2, -1))
 
 
 def effective_units(
