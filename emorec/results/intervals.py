@@ -7,6 +7,7 @@ __all__ = [
     "BLOCK",
     "MANY",
     "EXACT",
+    "TABLE",
     "FEW",
     "FEWEST",
     "dialogue_confusions",
@@ -156,11 +157,14 @@ def unit_counts(
 ) -> np.ndarray:  # (U, C + runs · 2C): the true classes, then hits and answers of each run
     "What each unit adds to the scores of a setting's runs, as one row"
     runs, count, classes, _ = units.shape
-    hits, truth, answers = class_counts(units)
-    if (truth != truth[:1]).any():
-        raise ValueError(f"units of {runs} runs: expected the same true classes in each of them")
-    of_runs = np.stack([hits, answers], 2).transpose(1, 0, 2, 3)  # (U, runs, 2, C)
-    return np.concatenate([truth[0], of_runs.reshape(count, -1)], 1, dtype=_precision(units))
+    table = np.empty((count, 1 + 2 * runs, classes), _precision(units))
+    table[:, 0] = units[0].sum(-1)
+    for number, run in enumerate(units):
+        hits, truth, answers = class_counts(run)
+        if (truth != table[:, 0]).any():
+            raise ValueError(f"units of {runs} runs: expected the same true classes in each of them")
+        table[:, 1 + 2 * number], table[:, 2 + 2 * number] = hits, answers
+    return table.reshape(count, -1)
 
 
 # %% ../../nbs/61_results.intervals.ipynb #61sums04
@@ -209,7 +213,8 @@ def drawn_sums(
     "Sum up resampled units, those of all settings on the same draws"
     tables = [unit_counts(units) for units in settings]
     edges = np.cumsum([table.shape[1] for table in tables])[:-1]
-    together = np.concatenate(tables, 1)
+    together = tables[0] if len(tables) == 1 else np.concatenate(tables, 1)
+    del tables  # the same numbers again
     for counts in draw_counts(len(together), draws, seed):
         for sums in _products(counts, together):
             yield np.split(sums, edges, axis=1)
@@ -230,6 +235,16 @@ def _bootstrap_alike(settings, draws, seed):
     return [_joined(scored) for scored in blocks]
 
 
+# %% ../../nbs/61_results.intervals.ipynb #61share1
+TABLE = 12_000_000  # numbers that a table of units holds at most, if it is not one setting's
+
+
+def _shares(places, settings):
+    "Places of settings, in as many parts as keep the table of each small"
+    numbers = sum(settings[place].size // settings[place].shape[-1] * 2 for place in places)
+    return np.array_split(places, min(len(places), numbers // TABLE + 1))
+
+
 # %% ../../nbs/61_results.intervals.ipynb #61sums09
 def bootstraps(
     settings: list,  # of confusion matrices, (runs, U, C, C), the same units in every run of a setting
@@ -240,9 +255,10 @@ def bootstraps(
     drawn = [None] * len(settings)
     sizes = np.array([units.shape[1] for units in settings])
     for size in dict.fromkeys(sizes):
-        places = np.flatnonzero(sizes == size)
-        for place, scored in zip(places, _bootstrap_alike([settings[i] for i in places], draws, seed)):
-            drawn[place] = scored
+        for places in _shares(np.flatnonzero(sizes == size), settings):
+            together = [settings[place] for place in places]
+            for place, scored in zip(places, _bootstrap_alike(together, draws, seed)):
+                drawn[place] = scored
     return drawn
 
 
