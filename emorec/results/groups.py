@@ -22,15 +22,16 @@ import pandas as pd
 from emorec.results.intervals import (
     FEWEST,
     bootstrap,
-    draw_counts,
+    drawn_sums,
     score_intervals,
+    summed_class_scores,
+    unit_counts,
     unit_interval,
     unit_sizes,
-    weighted_matrices,
 )
 
 from .figures import PALETTE, legend_name, new_figure
-from .metrics import METRICS, class_scores, evaluate
+from .metrics import METRICS
 from .recorded import by_setting, units_of
 
 
@@ -86,7 +87,7 @@ def _group_row(runs, draws):
     low, high = np.nan, np.nan
     if units.shape[1] >= FEWEST:
         low, high = score_intervals(units, bootstrap(units, draws))["ua"]
-    evaluated = [evaluate(run.test, run.labels) for run in runs]
+    evaluated = [run.evaluated for run in runs]
     means = {key: 100 * float(np.mean([values[key] for values in evaluated])) for key in GROUP_METRICS}
     return dict(
         utterances=len(runs[0].test),
@@ -203,17 +204,18 @@ def groups_figure(
 
 
 # %% ../../nbs/67_results.groups.ipynb #32c9cf63
-def _class_f1(matrices):
-    "F1 of each class in percent, mean over runs, of confusion matrices (runs, …, C, C)"
-    return 100 * class_scores(matrices)["f1"].mean(0)
+def _class_f1(sums, classes):
+    "F1 of each class in percent, mean over runs, of sums over units, (…, C)"
+    return 100 * summed_class_scores(sums, classes)["f1"].mean(-2)
 
 
 # %% ../../nbs/67_results.groups.ipynb #45f0a234
-def _drawn_f1(units, draws):
-    "F1 of each class on resampled units, (draws, C)"
+def _drawn_gaps(before, after, draws):
+    "Differences of the F1 of each class on resampled units, second minus first, (draws, C)"
+    classes = before.shape[-1]
     blocks = [
-        _class_f1(np.stack([weighted_matrices(run, counts) for run in units]))
-        for counts in draw_counts(units.shape[1], draws)
+        _class_f1(second, classes) - _class_f1(first, classes)
+        for first, second in drawn_sums([before, after], draws)
     ]
     return np.concatenate(blocks)
 
@@ -221,7 +223,8 @@ def _drawn_f1(units, draws):
 # %% ../../nbs/67_results.groups.ipynb #7ade7d72
 def _left_out_f1(units):
     "F1 of each class without each unit in turn, (U, C)"
-    return _class_f1(units.sum(1, keepdims=True) - units)
+    table = unit_counts(units).astype(np.float64)
+    return _class_f1(table.sum(0) - table, units.shape[-1])
 
 
 # %% ../../nbs/67_results.groups.ipynb #a8e05745
@@ -246,9 +249,10 @@ def class_differences(
     _check_comparable(first, second)
     before, after = units_of(first), units_of(second)
     sizes, truth = unit_sizes(before), first[0].test.truth
-    f1 = pd.DataFrame(dict(first=_class_f1(before.sum(1)), second=_class_f1(after.sum(1))))
+    on_all = [_class_f1(unit_counts(units).sum(0), units.shape[-1]) for units in (before, after)]
+    f1 = pd.DataFrame(dict(zip(("first", "second"), on_all)))
     gaps = (f1.second - f1["first"]).to_numpy()
-    drawn = _drawn_f1(after, draws) - _drawn_f1(before, draws)
+    drawn = _drawn_gaps(before, after, draws)
     left_out = _left_out_f1(after) - _left_out_f1(before)
     names = first[0].labels.names
     intervals = [

@@ -5,24 +5,33 @@
 # %% auto #0
 __all__ = [
     "BLOCK",
+    "MANY",
+    "EXACT",
+    "TABLE",
     "FEW",
     "FEWEST",
     "dialogue_confusions",
+    "unit_sizes",
     "draw_counts",
-    "weighted_matrices",
+    "unit_counts",
+    "summed_class_scores",
+    "summed_scores",
     "weighted_scores",
+    "drawn_sums",
+    "bootstraps",
     "bootstrap",
     "interval",
-    "unit_sizes",
     "effective_units",
     "degrees_of_freedom",
     "widened_interval",
     "left_out_scores",
     "student_interval",
+    "are_few",
     "unit_interval",
     "score_intervals",
     "every_way",
     "exchanges",
+    "flip_ps",
     "flip_p",
     "holm",
     "mcnemar",
@@ -34,9 +43,19 @@ from typing import Iterator
 
 import numpy as np
 import pandas as pd
+from scipy.special import bdtr, chdtrc, expit, logit, ndtr, stdtrit
+
+from emorec.results.metrics import (
+    class_counts,
+    counted_class_scores,
+    decided_classes,
+    leading_metric,
+    reduced,
+    scores,
+    true_classes,
+)
 
 from ..core import LabelSet
-from .metrics import indices, leading_metric, scores
 
 
 # %% ../../nbs/61_results.intervals.ipynb #c2a4c5ec
@@ -59,28 +78,49 @@ def dialogue_confusions(
     labels: LabelSet,
     unit: str = "dialogue",  # or "speaker"
     decided: np.ndarray = None,  # class indices, (N,); None: the most probable classes
+    truth: np.ndarray = None,  # class indices, (N,), where they are known already
 ) -> np.ndarray:  # one confusion matrix a dialogue, (U, C, C)
     "Count separately for each dialogue"
     numbers, classes = _unit_numbers(predictions, unit), len(labels)
-    truth, guess = indices(predictions, labels)
-    guess = guess if decided is None else np.asarray(decided)
-    cells = (numbers * classes + truth) * classes + guess
+    truth = true_classes(predictions, labels) if truth is None else truth
+    decided = decided_classes(predictions, labels) if decided is None else np.asarray(decided)
+    cells = (numbers * classes + truth) * classes + decided
     counts = np.bincount(cells, minlength=(numbers.max() + 1) * classes**2)
-    return counts.reshape(-1, classes, classes)
+    return counts.astype(np.int32).reshape(-1, classes, classes)
+
+
+# %% ../../nbs/61_results.intervals.ipynb #61sizes1
+def unit_sizes(
+    units: np.ndarray,  # confusion matrices, (…, U, C, C)
+) -> np.ndarray:  # utterances of each unit, (U,)
+    "Count the utterances of each unit"
+    return units.reshape(-1, *units.shape[-3:])[0].sum((-2, -1))
 
 
 # %% ../../nbs/61_results.intervals.ipynb #47c16888
 BLOCK = 4_000_000  # numbers that a block of draws holds at most
+MANY = 1_000  # units; over this number, picks are counted
+
+
+def _counted_picks(generator, units, draws):
+    "How often each unit is picked, (draws, U); one draw at a time stays in the processor's cache"
+    counts = np.empty((draws, units), np.float32)
+    for draw in counts:
+        draw[:] = np.bincount(generator.integers(units, size=units, dtype=np.uint32), minlength=units)
+    return counts
 
 
 def _draw(generator, units, draws):
     "How often each unit is drawn, (draws, U)"
-    return generator.multinomial(units, np.full(units, 1 / units), size=draws).astype(np.float64)
+    if units > MANY:
+        return _counted_picks(generator, units, draws)
+    return generator.multinomial(units, np.full(units, 1 / units), size=draws).astype(np.float32)
 
 
+# %% ../../nbs/61_results.intervals.ipynb #61kept01
 @lru_cache(maxsize=1)
 def _kept_counts(units, draws, seed):
-    "All counts at once, kept because the next setting of a table needs the same"
+    "All counts at once, kept because the next table needs the same"
     return _draw(np.random.default_rng(seed), units, draws)
 
 
@@ -100,37 +140,135 @@ def draw_counts(
         yield _draw(generator, units, min(size, draws - start))
 
 
-# %% ../../nbs/61_results.intervals.ipynb #8cc250c6
-def weighted_matrices(
-    units: np.ndarray,  # confusion matrices of one run, (U, C, C)
-    weights: np.ndarray,  # of the units, (draws, U)
-) -> np.ndarray:  # (draws, C, C)
-    "Weighted sums of the units' confusion matrices"
-    return (weights @ units.reshape(len(units), -1)).reshape(-1, *units.shape[1:])
+# %% ../../nbs/61_results.intervals.ipynb #61sums02
+EXACT = 2**24  # whole numbers up to this have no rounding error in single precision
 
 
-# %% ../../nbs/61_results.intervals.ipynb #afa6880e
+def _precision(units):
+    "Single precision where the sums of any draw are exact in it, else double"
+    whole = np.issubdtype(units.dtype, np.integer)
+    largest = len(units[0]) * int(unit_sizes(units).max()) if whole else EXACT
+    return np.float32 if largest < EXACT else np.float64
+
+
+# %% ../../nbs/61_results.intervals.ipynb #61sums03
+def unit_counts(
+    units: np.ndarray,  # confusion matrices of a setting, (runs, U, C, C)
+) -> np.ndarray:  # (U, C + runs · 2C): the true classes, then hits and answers of each run
+    "What each unit adds to the scores of a setting's runs, as one row"
+    runs, count, classes, _ = units.shape
+    table = np.empty((count, 1 + 2 * runs, classes), _precision(units))
+    table[:, 0] = units[0].sum(-1)
+    for number, run in enumerate(units):
+        hits, truth, answers = class_counts(run)
+        if (truth != table[:, 0]).any():
+            raise ValueError(f"units of {runs} runs: expected the same true classes in each of them")
+        table[:, 1 + 2 * number], table[:, 2 + 2 * number] = hits, answers
+    return table.reshape(count, -1)
+
+
+# %% ../../nbs/61_results.intervals.ipynb #61sums04
+def summed_class_scores(
+    sums: np.ndarray,  # of rows of `unit_counts`, (…, C + runs · 2C)
+    classes: int,
+) -> dict:  # name → (…, runs, C), or (…, 1, C) where runs do not differ
+    "Precision, recall, F1 and share of each class, from sums over units"
+    sums = sums.astype(np.float64)
+    truth = sums[..., None, :classes]
+    of_runs = sums[..., classes:].reshape(*sums.shape[:-1], -1, 2, classes)
+    return counted_class_scores(of_runs[..., 0, :], truth, of_runs[..., 1, :])
+
+
+def summed_scores(
+    sums: np.ndarray,  # of rows of `unit_counts`, (…, C + runs · 2C)
+    classes: int,
+) -> dict:  # metric → (…), averaged over runs
+    "Scores of sums over units"
+    of_runs = reduced(summed_class_scores(sums, classes))
+    return {name: (values / values.shape[-1]).sum(-1) for name, values in of_runs.items()}
+
+
+# %% ../../nbs/61_results.intervals.ipynb #61sums07
+def _products(counts, table):
+    "Sums of rows for a few draws at a time, so that scores of many runs stay small too"
+    size = max(1, BLOCK // 8 // table.shape[1])
+    for start in range(0, len(counts), size):
+        yield counts[start : start + size] @ table
+
+
 def weighted_scores(
     units: np.ndarray,  # confusion matrices, (runs, U, C, C)
     weights: np.ndarray,  # of the units, (draws, U)
 ) -> dict:  # metric → (draws,), averaged over runs
     "Scores of weighted sums of units"
-    total = {}
-    for run in units:
-        for name, values in scores(weighted_matrices(run, weights)).items():
-            total[name] = total.get(name, 0) + values / len(units)
-    return total
+    return summed_scores(weights @ unit_counts(units), units.shape[-1])
 
 
 # %% ../../nbs/61_results.intervals.ipynb #135375fd
+def drawn_sums(
+    settings: list,  # of confusion matrices, (runs, U, C, C); the same U in each
+    draws: int = 10_000,
+    seed: int = 0,
+) -> Iterator:  # of lists, sums of `unit_counts` for some draws, one array a setting
+    "Sum up resampled units, those of all settings on the same draws"
+    tables = [unit_counts(units) for units in settings]
+    edges = np.cumsum([table.shape[1] for table in tables])[:-1]
+    together = tables[0] if len(tables) == 1 else np.concatenate(tables, 1)
+    del tables  # the same numbers again
+    for counts in draw_counts(len(together), draws, seed):
+        for sums in _products(counts, together):
+            yield np.split(sums, edges, axis=1)
+
+
+# %% ../../nbs/61_results.intervals.ipynb #61sums08
+def _joined(blocks):
+    "Scores of blocks of draws as one array for each metric"
+    return {name: np.concatenate([block[name] for block in blocks]) for name in blocks[0]}
+
+
+def _bootstrap_alike(settings, draws, seed):
+    "Bootstrap settings of as many units each"
+    blocks = [[] for _ in settings]
+    for sums in drawn_sums(settings, draws, seed):
+        for scored, units, of_setting in zip(blocks, settings, sums):
+            scored.append(summed_scores(of_setting, units.shape[-1]))
+    return [_joined(scored) for scored in blocks]
+
+
+# %% ../../nbs/61_results.intervals.ipynb #61share1
+TABLE = 12_000_000  # numbers that a table of units holds at most, if it is not one setting's
+
+
+def _shares(places, settings):
+    "Places of settings, in as many parts as keep the table of each small"
+    numbers = sum(settings[place].size // settings[place].shape[-1] * 2 for place in places)
+    return np.array_split(places, min(len(places), numbers // TABLE + 1))
+
+
+# %% ../../nbs/61_results.intervals.ipynb #61sums09
+def bootstraps(
+    settings: list,  # of confusion matrices, (runs, U, C, C), the same units in every run of a setting
+    draws: int = 10_000,
+    seed: int = 0,
+) -> list:  # metric → (draws,), averaged over runs; one dictionary a setting
+    "Scores of resampled dialogues for several settings; those of as many units share their draws"
+    drawn = [None] * len(settings)
+    sizes = np.array([units.shape[1] for units in settings])
+    for size in dict.fromkeys(sizes):
+        for places in _shares(np.flatnonzero(sizes == size), settings):
+            together = [settings[place] for place in places]
+            for place, scored in zip(places, _bootstrap_alike(together, draws, seed)):
+                drawn[place] = scored
+    return drawn
+
+
 def bootstrap(
     units: np.ndarray,  # confusion matrices, (runs, U, C, C), the same units in every run
     draws: int = 10_000,
     seed: int = 0,
 ) -> dict:  # metric → (draws,), averaged over runs
     "Scores of resampled dialogues"
-    blocks = [weighted_scores(units, counts) for counts in draw_counts(units.shape[1], draws, seed)]
-    return {name: np.concatenate([block[name] for block in blocks]) for name in blocks[0]}
+    return bootstraps([units], draws, seed)[0]
 
 
 # %% ../../nbs/61_results.intervals.ipynb #e3c4463e
@@ -146,13 +284,6 @@ def interval(
 # %% ../../nbs/61_results.intervals.ipynb #d73eea62
 FEW = 20  # units; under this number, intervals are Student's
 FEWEST = 5  # units; under this number, there is no interval
-
-
-def unit_sizes(
-    units: np.ndarray,  # confusion matrices, (…, U, C, C)
-) -> np.ndarray:  # utterances of each unit, (U,)
-    "Count the utterances of each unit"
-    return units.reshape(-1, *units.shape[-3:])[0].sum((-2, -1))
 
 
 def effective_units(
@@ -185,12 +316,10 @@ def widened_interval(
     level: float = 0.95,
 ) -> tuple:  # low, high
     "Percentile interval whose tails fit the number of units"
-    from scipy import stats
-
     units = len(sizes)
-    quantile = stats.t.ppf((1 + level) / 2, degrees_of_freedom(sizes))
+    quantile = stdtrit(degrees_of_freedom(sizes), (1 + level) / 2)
     width = quantile * np.sqrt(units / (units - 1))
-    return interval(drawn, 1 - 2 * stats.norm.cdf(-width))
+    return interval(drawn, 1 - 2 * ndtr(-width))
 
 
 # %% ../../nbs/61_results.intervals.ipynb #28b29dc5
@@ -198,8 +327,8 @@ def left_out_scores(
     units: np.ndarray,  # confusion matrices, (runs, U, C, C)
 ) -> dict:  # metric → (U,), averaged over runs
     "Scores without each unit in turn"
-    rest = units.sum(1, keepdims=True) - units
-    return {name: values.mean(0) for name, values in scores(rest).items()}
+    table = unit_counts(units).astype(np.float64)
+    return summed_scores(table.sum(0) - table, units.shape[-1])
 
 
 # %% ../../nbs/61_results.intervals.ipynb #671dfdcb
@@ -211,12 +340,9 @@ def student_interval(
     bounded: bool = True,  # a score between 0 and 1; else a difference
 ) -> tuple:  # low, high; NaN where a score is at its bound and nothing varies
     "Interval from leaving out each unit"
-    from scipy.special import expit, logit
-    from scipy.stats import t as student
-
     sizes = np.asarray(sizes, dtype=float)
     error = np.sqrt(((1 - sizes / sizes.sum()) * (left_out - value) ** 2).sum())
-    width = student.ppf((1 + level) / 2, degrees_of_freedom(sizes)) * error
+    width = stdtrit(degrees_of_freedom(sizes), (1 + level) / 2) * error
     if not bounded:
         return float(value - width), float(value + width)
     if not 0 < value < 1:
@@ -225,10 +351,18 @@ def student_interval(
     return tuple(float(end) for end in expit(ends))
 
 
+# %% ../../nbs/61_results.intervals.ipynb #61few002
+def are_few(
+    sizes: np.ndarray,  # utterances of each unit, (U,)
+) -> bool:
+    "Whether intervals are Student's, for want of units"
+    return effective_units(sizes) < FEW
+
+
 # %% ../../nbs/61_results.intervals.ipynb #77f611cd
 def unit_interval(
     value: float,  # on all units
-    left_out: np.ndarray,  # without each of them, (U,)
+    left_out: np.ndarray,  # without each of them, (U,); with many units it is not used
     drawn: np.ndarray,  # bootstrap draws; with few units they are not used
     sizes: np.ndarray,  # utterances of each unit, (U,)
     level: float = 0.95,
@@ -237,7 +371,7 @@ def unit_interval(
     "Interval that fits the number of units"
     if len(sizes) < FEWEST:
         return float("nan"), float("nan")
-    if effective_units(sizes) < FEW:
+    if are_few(sizes):
         return student_interval(value, left_out, sizes, level, bounded)
     return widened_interval(drawn, sizes, level)
 
@@ -249,9 +383,10 @@ def score_intervals(
     level: float = 0.95,
 ) -> dict:  # metric → (low, high)
     "Intervals of every metric on confusion matrices"
-    left_out, sizes = left_out_scores(units), unit_sizes(units)
+    sizes = unit_sizes(units)
+    left_out = left_out_scores(units) if are_few(sizes) else {}
     return {
-        name: unit_interval(values.mean(0), left_out[name], drawn[name], sizes, level)
+        name: unit_interval(values.mean(0), left_out.get(name), drawn[name], sizes, level)
         for name, values in scores(units.sum(1)).items()
     }
 
@@ -266,6 +401,11 @@ def every_way(
 
 
 # %% ../../nbs/61_results.intervals.ipynb #b92093de
+def _signs(bits):
+    "1 where a bit is set, −1 where it is not"
+    return bits.astype(np.float32) * 2 - 1
+
+
 def exchanges(
     units: int,
     draws: int,
@@ -273,12 +413,12 @@ def exchanges(
 ) -> Iterator:  # of arrays (block, U) of −1, exchanged, and 1
     "Which units are exchanged: in all ways where they are few, else at random"
     if every_way(units, draws):
-        yield 1.0 - 2 * (np.arange(2 ** (units - 1))[:, None] >> np.arange(units) & 1)
+        yield _signs(1 - (np.arange(2 ** (units - 1))[:, None] >> np.arange(units) & 1))
         return
     generator = np.random.default_rng(seed)
     size = max(1, BLOCK // units)
     for start in range(0, draws, size):
-        yield generator.integers(0, 2, (min(size, draws - start), units)) * 2.0 - 1
+        yield _signs(generator.integers(0, 2, (min(size, draws - start), units)))
 
 
 # %% ../../nbs/61_results.intervals.ipynb #57c60d8d
@@ -288,36 +428,55 @@ def _same_runs(first, second):
     return np.tile(first, (common // len(first), 1, 1, 1)), np.tile(second, (common // len(second), 1, 1, 1))
 
 
-def _exchanged_differences(first, second, score, signs):
-    "Differences of a score, summed over runs, after exchanges, (block,)"
-    total = 0
-    for one, other in zip(first, second):
-        middle = (one + other).sum(0) / 2
-        moved = weighted_matrices((one - other) / 2, signs)
-        total = total + (scores(middle + moved)[score] - scores(middle - moved)[score])
-    return total
+def _sums_and_differences(first, second):
+    "What two settings count together over all units, (K,), and the difference of each unit, (U, K)"
+    one, other = (unit_counts(units) for units in _same_runs(first, second))
+    return (one.astype(np.float64) + other).sum(0), one - other
+
+
+def _exchanged_differences(both, moved, score, classes):
+    "Differences of a score, averaged over runs, after exchanges, (block,)"
+    return summed_scores(both + moved, classes)[score] - summed_scores(both - moved, classes)[score]
 
 
 # %% ../../nbs/61_results.intervals.ipynb #6a4e3b0f
+def flip_ps(
+    settings: list,  # of confusion matrices, (runs, U, C, C)
+    reference: np.ndarray,  # confusion matrices of the setting that they are compared with, the same units
+    score: str = "",  # a metric; empty: the one that settings are compared by
+    draws: int = 10_000,  # random exchanges, where not all ways can be tried
+    seed: int = 0,
+) -> list:  # of p-values, one a setting; NaN under six units, where no p can fall under .05
+    "Two-sided p-values of differences, by exchanging answers to whole units"
+    units, classes, score = reference.shape[1], reference.shape[-1], score or leading_metric().key
+    if 2.0 ** (1 - units) > 0.05:
+        return [float("nan")] * len(settings)
+    both, gaps = zip(*(_sums_and_differences(setting, reference) for setting in settings))
+    edges, together = np.cumsum([gap.shape[1] for gap in gaps])[:-1], np.concatenate(gaps, 1)
+    observed = [
+        abs(_exchanged_differences(b, gap.sum(0), score, classes)) - 1e-9 for b, gap in zip(both, gaps)
+    ]
+    ways, extreme = 0, np.zeros(len(settings), int)
+    for signs in exchanges(units, draws, seed):
+        ways += len(signs)
+        for moved in _products(signs, together):
+            parts = zip(both, np.split(moved, edges, axis=1))
+            differences = [_exchanged_differences(b, part, score, classes) for b, part in parts]
+            extreme += [int((np.abs(d) >= least).sum()) for d, least in zip(differences, observed)]
+    random = 0 if every_way(units, draws) else 1
+    return ((extreme + random) / (ways + random)).tolist()
+
+
+# %% ../../nbs/61_results.intervals.ipynb #61flip01
 def flip_p(
     first: np.ndarray,  # confusion matrices of one setting, (runs, U, C, C)
     second: np.ndarray,  # of the other, the same units
     score: str = "",  # a metric; empty: the one that settings are compared by
     draws: int = 10_000,  # random exchanges, where not all ways can be tried
     seed: int = 0,
-) -> float:  # NaN under six units, where no p can fall under .05
+) -> float:  # NaN under six units
     "Two-sided p-value of a difference, by exchanging answers to whole units"
-    units, score = first.shape[1], score or leading_metric().key
-    if 2.0 ** (1 - units) > 0.05:
-        return float("nan")
-    first, second = _same_runs(first, second)
-    observed = abs(_exchanged_differences(first, second, score, np.ones((1, units)))[0])
-    ways = extreme = 0
-    for signs in exchanges(units, draws, seed):
-        ways += len(signs)
-        differences = np.abs(_exchanged_differences(first, second, score, signs))
-        extreme += int((differences >= observed - 1e-9).sum())
-    return extreme / ways if every_way(units, draws) else (extreme + 1) / (ways + 1)
+    return flip_ps([first], second, score, draws, seed)[0]
 
 
 # %% ../../nbs/61_results.intervals.ipynb #cf79fa25
@@ -339,9 +498,7 @@ def mcnemar(
     second: np.ndarray,  # is the second?
 ) -> tuple:  # only the first right, only the second right, two-sided p
     "Compare two settings on the utterances where one of them is wrong"
-    from scipy.stats import binom, chi2
-
     b, c = int((first & ~second).sum()), int((second & ~first).sum())
     if b + c < 25:
-        return b, c, float(min(1.0, 2 * binom.cdf(min(b, c), b + c, 0.5)))
-    return b, c, float(chi2.sf((abs(b - c) - 1) ** 2 / (b + c), 1))
+        return b, c, float(min(1.0, 2 * bdtr(min(b, c), b + c, 0.5)))
+    return b, c, float(chdtrc(1, (abs(b - c) - 1) ** 2 / (b + c)))

@@ -6,6 +6,8 @@
 __all__ = [
     "METRICS",
     "confusion",
+    "counted_class_scores",
+    "class_counts",
     "class_scores",
     "Metric",
     "metric",
@@ -15,10 +17,13 @@ __all__ = [
     "weighted_f1",
     "macro_f1",
     "unweighted_accuracy",
+    "reduced",
     "scores",
     "two_levels",
     "prediction_table",
     "probability_columns",
+    "true_classes",
+    "decided_classes",
     "indices",
     "prediction_confusion",
     "brier_score",
@@ -59,18 +64,33 @@ def _divide(numerator, denominator):
     return np.divide(numerator, denominator, out=zeros, where=denominator != 0)
 
 
-def class_scores(
-    matrix: np.ndarray,  # (…, C, C), rows = truth
+def counted_class_scores(
+    hits: np.ndarray,  # utterances of a class that are right, (…, C)
+    truth: np.ndarray,  # utterances of a class, (…, C)
+    answers: np.ndarray,  # utterances that were taken for a class, (…, C)
 ) -> dict:  # name → (…, C)
-    "Precision, recall, F1 and share of each class"
-    hits = np.diagonal(matrix, axis1=-2, axis2=-1).astype(float)
-    truth, answers = matrix.sum(-1), matrix.sum(-2)
+    "Precision, recall, F1 and share of each class, from three counts"
     return dict(
         precision=_divide(hits, answers),
         recall=_divide(hits, truth),
         f1=_divide(2 * hits, truth + answers),
         share=_divide(truth, truth.sum(-1, keepdims=True)),
     )
+
+
+# %% ../../nbs/60_results.metrics.ipynb #8076496f
+def class_counts(
+    matrix: np.ndarray,  # (…, C, C), rows = truth
+) -> tuple:  # hits, truth, answers; (…, C) each
+    "How many utterances of each class are right, how many there are, and how many were taken for it"
+    return np.diagonal(matrix, axis1=-2, axis2=-1), matrix.sum(-1), matrix.sum(-2)
+
+
+def class_scores(
+    matrix: np.ndarray,  # (…, C, C), rows = truth
+) -> dict:  # name → (…, C)
+    "Precision, recall, F1 and share of each class"
+    return counted_class_scores(*class_counts(matrix))
 
 
 # %% ../../nbs/60_results.metrics.ipynb #c8084084
@@ -160,12 +180,18 @@ def unweighted_accuracy(classes):
 
 
 # %% ../../nbs/60_results.metrics.ipynb #b8c1dda0
+def reduced(
+    classes: dict,  # what `class_scores` returned
+) -> dict:  # key of each metric on classes → (…)
+    "Every metric on scores of classes"
+    return {key: entry.measure(classes) for key, entry in metrics_of("classes").items()}
+
+
 def scores(
     matrix: np.ndarray,  # (…, C, C), rows = truth; counts or probabilities
 ) -> dict:  # key of each metric on classes → (…)
     "Every metric that a confusion matrix gives"
-    classes = class_scores(matrix)
-    return {key: entry.measure(classes) for key, entry in metrics_of("classes").items()}
+    return reduced(class_scores(matrix))
 
 
 # %% ../../nbs/60_results.metrics.ipynb #41ae03dd
@@ -217,14 +243,31 @@ def probability_columns(
     return [f"p_{name}" for name in labels.names]
 
 
+# %% ../../nbs/60_results.metrics.ipynb #a8992264
+def true_classes(
+    predictions: pd.DataFrame,
+    labels: LabelSet,
+) -> np.ndarray:  # class indices, (N,)
+    "The truth of a table of predictions; each name is looked up once, however often it stands there"
+    places, names = pd.factorize(predictions.truth, use_na_sentinel=False)
+    return labels.encode(names)[places]
+
+
+def decided_classes(
+    predictions: pd.DataFrame,
+    labels: LabelSet,
+) -> np.ndarray:  # class indices, (N,)
+    "The most probable classes of a table of predictions"
+    return predictions[probability_columns(labels)].to_numpy().argmax(1)
+
+
 # %% ../../nbs/60_results.metrics.ipynb #74ff86ee
 def indices(
     predictions: pd.DataFrame,
     labels: LabelSet,
 ) -> tuple:  # class indices of truth and of the most probable class, (N,) each
     "Truth and decision of a table of predictions"
-    probabilities = predictions[probability_columns(labels)].to_numpy()
-    return labels.encode(predictions.truth), probabilities.argmax(1)
+    return true_classes(predictions, labels), decided_classes(predictions, labels)
 
 
 def prediction_confusion(
@@ -266,10 +309,11 @@ def _scores_of_each_class(matrix, labels):
 def evaluate(
     predictions: pd.DataFrame,  # of one split
     labels: LabelSet,
+    answers: tuple = None,  # what `indices` returned, where it is known already
 ) -> dict:  # plain numbers
     "Scores of a run on a split, overall and for each class"
-    truth, _ = indices(predictions, labels)
-    matrix = prediction_confusion(predictions, labels)
+    truth, decided = answers or indices(predictions, labels)
+    matrix = confusion(truth, decided, len(labels))
     probabilities = predictions[probability_columns(labels)].to_numpy()
     overall = {key: float(value) for key, value in scores(matrix).items()}
     for key, entry in metrics_of("probabilities").items():

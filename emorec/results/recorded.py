@@ -7,6 +7,7 @@ __all__ = [
     "LOW_COVERAGE",
     "MANY_CUT",
     "FAR_APART",
+    "rows_of_split",
     "Result",
     "example_result",
     "example_results",
@@ -22,6 +23,7 @@ __all__ = [
 
 # %% ../../nbs/63_results.recorded.ipynb #418aba3b
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -33,9 +35,29 @@ from emorec.results.intervals import (
     effective_units,
     left_out_scores,
 )
+from emorec.results.metrics import (
+    confusion,
+    evaluate,
+    indices,
+    leading_metric,
+    prediction_table,
+    scores,
+    two_levels,
+)
 
 from ..core import MODALITIES, LabelSet
-from .metrics import leading_metric, prediction_confusion, prediction_table, scores, two_levels
+
+
+# %% ../../nbs/63_results.recorded.ipynb #63split1
+def rows_of_split(
+    predictions: pd.DataFrame,
+    split: str,
+) -> pd.DataFrame:
+    "Predictions on one split, without a copy where they stand in a row"
+    places = np.flatnonzero(predictions.split == split)
+    if len(places) and places[-1] - places[0] == len(places) - 1:
+        return predictions.iloc[places[0] : places[-1] + 1]
+    return predictions.iloc[places]
 
 
 # %% ../../nbs/63_results.recorded.ipynb #c82610bf
@@ -55,20 +77,35 @@ class Result:
     unit: str = "dialogue"  # what the bootstrap draws
     baselines: dict = field(default_factory=dict)  # name → class indices of test utterances, a Series by id
 
-    @property
+    @cached_property
     def test(self) -> pd.DataFrame:
         "Predictions on the test split"
-        return self.predictions[self.predictions.split == "test"]
+        return rows_of_split(self.predictions, "test")
 
-    @property
+    @cached_property
     def dev(self) -> pd.DataFrame:
         "Predictions on the development split"
-        return self.predictions[self.predictions.split == "dev"]
+        return rows_of_split(self.predictions, "dev")
+
+    @cached_property
+    def answers(self) -> tuple:  # class indices of truth and of the most probable class, (N,) each
+        "Truth and decision on test"
+        return indices(self.test, self.labels)
+
+    @cached_property
+    def evaluated(self) -> dict:  # plain numbers
+        "Scores on test, overall and for each class"
+        return evaluate(self.test, self.labels, self.answers)
+
+    @property
+    def confusion(self) -> np.ndarray:  # (C, C) counts, rows = truth
+        "The confusion matrix of the test split"
+        return confusion(*self.answers, len(self.labels))
 
     @property
     def on_two_levels(self) -> dict:  # metric → number
         "Scores on test of classes and of the classes above them"
-        return two_levels(prediction_confusion(self.test, self.labels), self.labels.parents)
+        return two_levels(self.confusion, self.labels.parents)
 
 
 # %% ../../nbs/63_results.recorded.ipynb #9282fbf0
@@ -118,6 +155,13 @@ def by_task(
 
 
 # %% ../../nbs/63_results.recorded.ipynb #b9268170
+def _same_texts(column, other):
+    "Whether two columns hold the same texts in the same order"
+    if column.dtype == other.dtype:
+        return column.array.equals(other.array)
+    return column.tolist() == other.tolist()
+
+
 def _check_same_test(results):
     "Refuse runs of a task that were tested on different utterances, or on none"
     first = results[0]
@@ -126,9 +170,8 @@ def _check_same_test(results):
             f"run {first.setting!r}, seed {first.seed}: has no test utterances, so that there is nothing to "
             "compare"
         )
-    for result in results:
-        same_ids = result.test.id.tolist() == first.test.id.tolist()
-        if not (same_ids and result.test.truth.tolist() == first.test.truth.tolist()):
+    for result in results[1:]:
+        if not all(_same_texts(result.test[column], first.test[column]) for column in ("id", "truth")):
             raise ValueError(
                 f"run {result.setting!r}, seed {result.seed}: its {len(result.test)} test utterances are not "
                 f"the {len(first.test)} of {first.setting!r}, seed {first.seed}"
@@ -159,7 +202,11 @@ def units_of(
     unit: str = "",  # a column; empty: what the results draw, dialogues or speakers
 ) -> np.ndarray:  # confusion matrices, (runs, U, C, C)
     "Confusion matrices of the test split's units"
-    return np.stack([dialogue_confusions(r.test, r.labels, unit or r.unit) for r in results])
+    counted = []
+    for result in results:
+        truth, decided = result.answers
+        counted.append(dialogue_confusions(result.test, result.labels, unit or result.unit, decided, truth))
+    return np.stack(counted)
 
 
 # %% ../../nbs/63_results.recorded.ipynb #dba97673
@@ -281,11 +328,8 @@ def _cut_clips(setting, results):
 FAR_APART = 10  # points between dev and test
 
 
-def _score_and_error(predictions, result):
-    "Leading metric on some predictions and its standard error, or None where there are too few units"
-    if not len(predictions):
-        return None
-    units = dialogue_confusions(predictions, result.labels, result.unit)[None]
+def _score_and_error(units):
+    "Leading metric on some units and its standard error, or None where there are too few of them"
     count = units.shape[1]
     if count < 2:
         return None
@@ -298,7 +342,10 @@ def _score_and_error(predictions, result):
 # %% ../../nbs/63_results.recorded.ipynb #1c4837e9
 def _far_above_test(setting, results):
     "A dev score that test does not bear out"
-    measured = [(_score_and_error(r.dev, r), _score_and_error(r.test, r)) for r in results]
+    if not all(len(r.dev) and len(r.test) for r in results):
+        return []
+    on_dev = [dialogue_confusions(r.dev, r.labels, r.unit)[None] for r in results]
+    measured = [(_score_and_error(dev), _score_and_error(units_of([r]))) for dev, r in zip(on_dev, results)]
     if not all(dev and test for dev, test in measured):
         return []
     (dev, dev_error), (test, test_error) = 100 * np.mean(measured, 0)

@@ -12,9 +12,10 @@ import numpy as np
 import pandas as pd
 
 from emorec.results.intervals import (
-    bootstrap,
+    are_few,
+    bootstraps,
     dialogue_confusions,
-    flip_p,
+    flip_ps,
     holm,
     left_out_scores,
     mcnemar,
@@ -26,11 +27,8 @@ from emorec.results.metrics import (
     METRICS,
     class_scores,
     confusion,
-    evaluate,
-    indices,
     leading_metric,
     metrics_of,
-    prediction_confusion,
     probability_columns,
     scores,
 )
@@ -85,8 +83,9 @@ def measured_settings(
     draws: int,
 ) -> dict:  # setting → MeasuredSetting
     "Count and resample the units of every setting"
-    units = {setting: units_of(runs) for setting, runs in groups.items()}
-    return {s: MeasuredSetting(groups[s], units[s], bootstrap(units[s], draws)) for s in groups}
+    units = [units_of(runs) for runs in groups.values()]
+    drawn = bootstraps(units, draws)
+    return {s: MeasuredSetting(runs, *counted) for (s, runs), *counted in zip(groups.items(), units, drawn)}
 
 
 # %% ../../nbs/64_results.tables.ipynb #9f2fb916
@@ -114,7 +113,7 @@ def _inputs(runs):
 def _model_row(setting, measured, columns):
     "What runs of one setting reach"
     runs = measured.runs
-    evaluated = [evaluate(run.test, run.labels) for run in runs]
+    evaluated = [run.evaluated for run in runs]
     start = _start(setting, "model", len(runs), len(runs[0].test), runs[0].modalities)
     row = _row(
         start,
@@ -131,7 +130,7 @@ def _majority_rows(tasks):
     "What the most frequent class of training alone reaches"
     rows = []
     for task, (run, *_) in tasks.items():
-        truth, _ = indices(run.test, run.labels)
+        truth, _ = run.answers
         always = scores(confusion(truth, np.full(len(truth), run.majority), len(run.labels)))
         name = "majority class" if len(tasks) == 1 else f"majority class, {task}"
         start = _start(name, "baseline", 0, len(truth))
@@ -181,21 +180,25 @@ def _baseline_name(name, key, places):
 def _baseline_units(name, runs):
     "Confusion matrices of what a baseline decided, (runs, U, C, C)"
     decided = [run.baselines[name].loc[run.test.id].to_numpy() for run in runs]
-    return np.stack([dialogue_confusions(r.test, r.labels, r.unit, d) for r, d in zip(runs, decided)])
+    return np.stack(
+        [dialogue_confusions(r.test, r.labels, r.unit, d, r.answers[0]) for r, d in zip(runs, decided)]
+    )
 
 
 # %% ../../nbs/64_results.tables.ipynb #67fd329c
 def _baseline_rows(groups, draws):
     "What simple classifiers reach on the features of frozen encoders, one row for each set of features"
-    rows, places = [], _feature_sets(groups)
+    starts, counted, places = [], [], _feature_sets(groups)
     for key, (_, runs) in places.items():
         for name in runs[0].baselines:
-            units = _baseline_units(name, runs)
             shown = _baseline_name(name, key, places)
-            start = _start(shown, "baseline", len(runs), len(runs[0].test), runs[0].modalities)
-            intervals = score_intervals(units, bootstrap(units, draws))
-            rows.append(_row(start, scores(units.sum(1)), intervals, units.shape[1]))
-    return rows
+            starts.append(_start(shown, "baseline", len(runs), len(runs[0].test), runs[0].modalities))
+            counted.append(_baseline_units(name, runs))
+    drawn = bootstraps(counted, draws)
+    return [
+        _row(start, scores(units.sum(1)), score_intervals(units, of_units), units.shape[1])
+        for start, units, of_units in zip(starts, counted, drawn)
+    ]
 
 
 # %% ../../nbs/64_results.tables.ipynb #e7d6e33e
@@ -203,43 +206,46 @@ def _right(runs):
     "Is the most probable class right? By probabilities averaged over seeds, (N,)"
     columns = probability_columns(runs[0].labels)
     mean = np.mean([run.test[columns].to_numpy() for run in runs], 0)
-    return mean.argmax(1) == runs[0].labels.encode(runs[0].test.truth)
+    return mean.argmax(1) == runs[0].answers[0]
 
 
 # %% ../../nbs/64_results.tables.ipynb #e3237fa0
 def _gap_interval(setting, reference, key):
     "A difference of one metric and its interval"
     gap = float(scores(setting.units.sum(1))[key].mean() - scores(reference.units.sum(1))[key].mean())
-    left_out = left_out_scores(setting.units)[key] - left_out_scores(reference.units)[key]
+    sizes, left_out = unit_sizes(setting.units), None
+    if are_few(sizes):
+        left_out = left_out_scores(setting.units)[key] - left_out_scores(reference.units)[key]
     drawn = setting.drawn[key] - reference.drawn[key]
-    return gap, *unit_interval(gap, left_out, drawn, unit_sizes(setting.units), bounded=False)
+    return gap, *unit_interval(gap, left_out, drawn, sizes, bounded=False)
 
 
 # %% ../../nbs/64_results.tables.ipynb #d662ee08
-def _difference(name, setting, reference, draws):
-    "One setting against the reference"
-    key = leading_metric().key
-    gap, low, high = _gap_interval(setting, reference, key)
-    only_here, only_reference, p = mcnemar(_right(setting.runs), _right(reference.runs))
+def _difference(setting, reference, right, p):
+    "One setting against the reference, which is right where `right` says so; p: of exchanging answers"
+    gap, low, high = _gap_interval(setting, reference, leading_metric().key)
+    only_here, only_reference, p_mcnemar = mcnemar(_right(setting.runs), right)
     return dict(
-        setting=name,
+        setting=setting.runs[0].setting,
         difference=100 * gap,
         difference_low=100 * low,
         difference_high=100 * high,
-        p_holm=flip_p(setting.units, reference.units, key, draws),
+        p_holm=p,
         only_here_right=only_here,
         only_reference_right=only_reference,
-        p_mcnemar=p,
+        p_mcnemar=p_mcnemar,
     )
 
 
 # %% ../../nbs/64_results.tables.ipynb #602c5893
 def _against(table, measured, reference, draws):
     "A table with differences from a reference"
-    others = [setting for setting in measured if setting != reference]
+    others, base = [measured[s] for s in measured if s != reference], measured[reference]
     if not others:
         raise ValueError(f"reference {reference!r}: expected other settings to compare with it")
-    compared = pd.DataFrame([_difference(s, measured[s], measured[reference], draws) for s in others])
+    flipped = flip_ps([other.units for other in others], base.units, draws=draws)
+    right = _right(base.runs)
+    compared = pd.DataFrame([_difference(other, base, right, p) for other, p in zip(others, flipped)])
     compared = compared.assign(p_holm=holm(compared.p_holm), p_mcnemar=holm(compared.p_mcnemar))
     return table.merge(compared, on="setting", how="left")
 
@@ -280,7 +286,7 @@ def class_table(
     "F1 of each class"
     rows, tasks = {}, by_task(results)
     for setting, runs in by_setting(results).items():
-        f1 = [class_scores(prediction_confusion(run.test, run.labels))["f1"] for run in runs]
+        f1 = [class_scores(run.confusion)["f1"] for run in runs]
         rows[setting] = dict(zip(runs[0].labels.names, 100 * np.mean(f1, 0)))
     for task, (run, *_) in tasks.items():
         name = "utterances" if len(tasks) == 1 else f"utterances, {task}"

@@ -56,12 +56,12 @@ def _without_of(run):
 
 
 # %% ../../nbs/79_runs.results.ipynb #76f3e284
-def _about(run, baseline_key):
-    "What tables say beside scores"
+def _about(run, baseline_key, phrases):
+    "What tables say beside scores; phrases: how inputs were normalised"
     about = dict(alias=run_alias(run.config), **run.provenance["parameters"], without=_without_of(run))
     if "training_seconds" in run.provenance:
         about["training_seconds"] = run.provenance["training_seconds"]
-    about |= dict(coverage=run.metrics.get("coverage"), normalised=normalised(run.config))
+    about |= dict(coverage=run.metrics.get("coverage"), normalised=phrases)
     return about | dict(baseline_key=baseline_key) if baseline_key else about
 
 
@@ -69,6 +69,7 @@ def _about(run, baseline_key):
 def result_of(
     variant: str,  # the setting's name in tables
     run: Run,  # a finished one
+    phrases: list = None,  # what `normalised` says of its config, where that is known already
 ) -> Result:
     "What a finished run has to say for a table"
     predictions = run.predictions
@@ -83,7 +84,7 @@ def result_of(
         majority=run.metrics["majority"],
         history=run.history,
         ceiling=run.metrics.get("ceiling"),
-        about=_about(run, key),
+        about=_about(run, key, normalised(run.config) if phrases is None else phrases),
         baselines=baselines,
     )
 
@@ -124,6 +125,14 @@ def _without_fold(experiment, variant):
 
 
 # %% ../../nbs/79_runs.results.ipynb #ad919755
+def _phrases_of(runs):
+    "How inputs of each variant were normalised; its seeds differ in nothing but the seed"
+    first = {}
+    for variant, run in runs:
+        first.setdefault(variant, run)
+    return {variant: normalised(run.config) for variant, run in first.items()}
+
+
 def results_of(
     experiment: Experiment,
 ) -> list:  # of Result, in the order of the file
@@ -131,7 +140,10 @@ def results_of(
     runs = _finished_runs(experiment)
     if not experiment.trials:
         runs = _with_students(runs)
-    results = [replace(result_of(variant, run), unit=experiment.unit) for variant, run in runs]
+    phrases = _phrases_of(runs)
+    results = [
+        replace(result_of(variant, run, phrases[variant]), unit=experiment.unit) for variant, run in runs
+    ]
     if not experiment.folds:
         return results
     folds = {variant: _without_fold(experiment, variant) for variant, _ in runs}
