@@ -69,6 +69,8 @@ __all__ = [
     "GRUSettings",
     "TransformerSettings",
     "HeadSettings",
+    "SpeakerGRUSettings",
+    "SpeakerAttentionSettings",
     "PretrainingSettings",
     "pretraining_settings_belong_to_it",
     "pretraining_learns_words",
@@ -975,6 +977,18 @@ class HeadSettings(Settings):
     normalize: bool = False  # LayerNorm before it
     detach: bool = False  # its last layer does not train what it reads
     predict: Literal["logits", "centres"] = "logits"  # by the last layer, or by the nearest prototype
+
+
+# %% ../nbs/37b_models.speakers.ipynb #37b00016
+class SpeakerGRUSettings(ContextSettings, name="speaker_gru"):
+    "A recurrent network over all turns, and one over the turns of each speaker"
+
+
+# %% ../nbs/37b_models.speakers.ipynb #37b00021
+class SpeakerAttentionSettings(ContextSettings, name="speaker_attention"):
+    "Attention to one's own turns, and to those of others"
+
+    heads: int = Field(4, ge=1)
 
 
 # %% ../nbs/38_models.masking.ipynb #79057a1d

@@ -19,7 +19,7 @@ def lay_out(
     place: dict,  # dialogue, turn: (B,); grid: see `Dialogues.places`, made of them if it is missing
 ) -> tuple:  # (G, L, D), zeros where a dialogue is shorter; (G, L) bool
     "Make a row of each dialogue"
-    grid = place["grid"] if "grid" in place else _grid(place)
+    grid = _grid(place)
     mask = grid >= 0
     return torch.where(mask[..., None], x[grid.clamp(min=0)], 0.0), mask
 
@@ -27,6 +27,8 @@ def lay_out(
 # %% ../../nbs/36_models.context.ipynb #cut3614c
 def _grid(place):
     "Which row of the batch stands at each turn of each dialogue, -1: none"
+    if "grid" in place:
+        return place["grid"]
     at = place["dialogue"], place["turn"]
     empty = torch.full([int(v.max()) + 1 for v in at], -1, device=at[0].device)
     return empty.index_put(at, torch.arange(len(at[0]), device=at[0].device))
@@ -60,6 +62,7 @@ class RecurrentContext(nn.Module):
         self,
         x: Tensor,  # (G, L, D)
         mask: Tensor,  # True where there is a turn, (G, L)
+        speakers: Tensor,  # who says it, (G, L)
     ) -> Tensor:  # (G, L, D)
         states = [recurrent(self.runs[0], x)]
         states += [backward(recurrent(run, backward(x, mask)), mask) for run in self.runs[1:]]
@@ -71,10 +74,12 @@ class RecurrentContext(nn.Module):
 class TransformerContext(nn.Module):
     "Attention over the turns"
 
+    attention = Attention  # (width, heads)
+
     def __init__(self, width: int, settings: ContextSettings):
         super().__init__()
         layers, self.causal, self.drop = range(settings.layers), settings.causal, Dropout(settings.dropout)
-        self.attend = nn.ModuleList(Attention(width, settings.heads) for _ in layers)
+        self.attend = nn.ModuleList(self.attention(width, settings.heads) for _ in layers)
         self.first = nn.ModuleList(nn.LayerNorm(width) for _ in layers)
         self.second = nn.ModuleList(nn.LayerNorm(width) for _ in layers)
         self.think = nn.ModuleList(feed_forward(width) for _ in layers)
@@ -83,14 +88,19 @@ class TransformerContext(nn.Module):
         self,
         x: Tensor,  # (G, L, D)
         mask: Tensor,  # True where there is a turn, (G, L)
+        speakers: Tensor,  # who says it, (G, L)
     ) -> Tensor:  # (G, L, D)
-        steps = torch.arange(x.shape[1], device=x.device)
-        seen = mask[:, None, :] & (steps[None, :] <= steps[:, None] if self.causal else True)
+        seen = self.seen(mask, speakers)
         x = x + positions(*x.shape[1:], x.device).to(x)
         for attend, first, think, second in zip(self.attend, self.first, self.think, self.second):
             x = first(x + self.drop(attend(x, x, seen)))
             x = second(x + self.drop(think(x)))
         return x
+
+    def seen(self, mask: Tensor, speakers: Tensor) -> Tensor:
+        "Which turns each turn may look at, (G, L, L)"
+        steps = torch.arange(mask.shape[1], device=mask.device)
+        return mask[:, None, :] & (steps[None, :] <= steps[:, None] if self.causal else True)
 
 
 # %% ../../nbs/36_models.context.ipynb #6c7c1194
@@ -124,5 +134,7 @@ class Context(nn.Module):
         if self.speaker is not None:
             x = x + self.speaker(place["speaker"].clamp(max=SPEAKERS - 1))
         if "dialogue" not in place:
-            return self.model(x[None], torch.ones_like(x[None, :, 0], dtype=torch.bool))[0]
-        return self.model(*lay_out(x, place))[place["dialogue"], place["turn"]]
+            everything = torch.ones_like(x[None, :, 0], dtype=torch.bool)
+            return self.model(x[None], everything, place["speaker"][None])[0]
+        speakers = place["speaker"][_grid(place).clamp(min=0)]
+        return self.model(*lay_out(x, place), speakers)[place["dialogue"], place["turn"]]
