@@ -46,7 +46,7 @@ book: $(READY) ## the thesis as PDF
 
 benchmarks: $(READY) ## speed, as ratios
 	@mkdir -p logs/benchmarks
-	@for n in media batches cache loop losses seeds fusion speech distillation pretraining startup; do echo "benchmark $$n"; $(BIN)/papermill nbs/benchmarks/$$n.ipynb logs/benchmarks/$$n.ipynb --progress-bar || exit 1; done
+	@for n in media batches cache loop losses seeds fusion speech report distillation pretraining startup; do echo "benchmark $$n"; $(BIN)/papermill nbs/benchmarks/$$n.ipynb logs/benchmarks/$$n.ipynb --progress-bar || exit 1; done
 	@cat tables/benchmarks.md
 
 gpu: $(READY) ## the numbers and the speed of a graphics card, twelve minutes

@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from ..settings import ContextSettings, SpeakerAttentionSettings, SpeakerGRUSettings, built_from
-from .context import SPEAKERS, TransformerContext, backward
+from .context import SPEAKERS, AttentionOverTurns, backward
 from .layers import Attention, Dropout, recurrent
 
 
@@ -112,7 +112,7 @@ class OwnAndOthers(nn.Module):
 
 # %% ../../nbs/37b_models.speakers.ipynb #37b00024
 @built_from(SpeakerAttentionSettings)
-class SpeakerAttentionContext(TransformerContext):
+class SpeakerAttentionContext(AttentionOverTurns):
     "Attention over the turns, in which one's own and those of others are told apart"
 
     attention = OwnAndOthers

@@ -245,7 +245,7 @@ def launch(
 
 # %% ../../nbs/49_training.cuda_graphs.ipynb #49a00021
 def _move_gradients(layers):
-    "Take gradients away from where graphs will write: the first one already writes over what the last one left"
+    "Take gradients away from where graphs will write; the first one writes over what the last one left"
     for p in (p for layer in layers for p in layer.parameters() if p.grad is not None):
         p.grad = p.grad.clone()
 
