@@ -77,11 +77,12 @@ class LowRankFusion(Fusion):
 
     def contract(self, parts: dict) -> Tensor:  # (B, hidden)
         "The product of all modalities' projections, summed over ranks"
-        product = 1.0
+        product = self.ranks[:, None]  # (R, 1), and (B, R, hidden) from the first modality on
         for m, factor in self.factors.items():
-            projected = torch.matmul(with_one(parts[m].vector)[..., None, None, :], factor)
-            product = product * projected[..., 0, :]
-        return torch.einsum("...rh,r->...h", product, self.ranks) + self.bias
+            side_by_side = factor.transpose(0, 1).flatten(1)  # (D + 1, R * hidden)
+            projected = with_one(parts[m].vector) @ side_by_side
+            product = product * projected.unflatten(-1, (len(self.ranks), self.width))
+        return product.sum(-2) + self.bias
 
     def combine(self, parts, present):
         h = self.contract(parts)
