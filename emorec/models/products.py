@@ -7,6 +7,7 @@ __all__ = ["LARGEST", "with_one", "TensorFusion", "LowRankFusion", "imbalance", 
 
 # %% ../../nbs/33_models.products.ipynb #productsimports
 import math
+from functools import reduce
 
 import torch
 from torch import Tensor, nn
@@ -77,12 +78,12 @@ class LowRankFusion(Fusion):
 
     def contract(self, parts: dict) -> Tensor:  # (B, hidden)
         "The product of all modalities' projections, summed over ranks"
-        product = self.ranks[:, None]  # (R, 1), and (B, R, hidden) from the first modality on
+        projected = []
         for m, factor in self.factors.items():
             side_by_side = factor.transpose(0, 1).flatten(1)  # (D + 1, R * hidden)
-            projected = with_one(parts[m].vector) @ side_by_side
-            product = product * projected.unflatten(-1, (len(self.ranks), self.width))
-        return product.sum(-2) + self.bias
+            projected.append(with_one(parts[m].vector) @ side_by_side)
+        product = reduce(torch.mul, projected).unflatten(-1, (len(self.ranks), self.width))
+        return (product * self.ranks[:, None]).sum(-2) + self.bias
 
     def combine(self, parts, present):
         h = self.contract(parts)
