@@ -21,6 +21,7 @@ __all__ = [
 # %% ../../nbs/25_encoders.text.ipynb #549de598
 import math
 from functools import partial
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -28,10 +29,11 @@ import torch
 from fastcore.basics import patch
 from torch import Tensor, nn
 
+from ..core import stable_hash
 from ..data.corpus import Corpus, check_texts
 from ..data.load import LoadedCorpus
 from ..settings import TextSettings
-from .base import Encoded, Encoder, encodes, set_training_mode
+from .base import Encoded, Encoder, encodes, processor_hash, set_training_mode
 from .batches import Ragged, chained, masked_mean, speaker_numbers
 from .families import SUPPORTED, quiet_transformers
 from .fields import Keywords, build_fields, field_texts, tokens_of
@@ -102,22 +104,43 @@ def limit_positions(
 
 
 # %% ../../nbs/25_encoders.text.ipynb #f0b08b49
+def _only_ids(texts, tokenizer, special, limit):
+    "Token ids from the tokenizers package itself, without the place of each token in its text"
+    from transformers.tokenization_utils_base import PaddingStrategy, TruncationStrategy
+
+    tokenizer.set_truncation_and_padding(
+        padding_strategy=PaddingStrategy.DO_NOT_PAD,
+        truncation_strategy=TruncationStrategy.LONGEST_FIRST if limit else TruncationStrategy.DO_NOT_TRUNCATE,
+        max_length=limit or 0,
+        stride=0,
+        pad_to_multiple_of=None,
+        padding_side=None,
+    )
+    backend = tokenizer.backend_tokenizer
+    backend.encode_special_tokens = True
+    return [encoding.ids for encoding in backend.encode_batch_fast(texts, add_special_tokens=special)]
+
+
+# %% ../../nbs/25_encoders.text.ipynb #manylong3
 def token_lists(
     texts: list,  # of strings
     tokenizer,  # of transformers
-    **options,  # of a call of the tokenizer
+    special: bool = False,  # with a begin and an end
+    limit: int = None,  # tokens; None: all
 ) -> list:  # token ids, one list a text
     "Tokenize many texts in one call; special tokens in a text are words like others"
     if not texts:
         return []
-    only_ids = dict(return_attention_mask=False, return_token_type_ids=False)
-    return tokenizer(texts, split_special_tokens=True, verbose=False, **only_ids, **options).input_ids
+    if hasattr(tokenizer, "backend_tokenizer"):
+        return _only_ids(texts, tokenizer, special, limit)
+    cut = dict(truncation=True, max_length=limit) if limit else {}
+    plain = dict(add_special_tokens=special, split_special_tokens=True, verbose=False)
+    return tokenizer(texts, **plain, **cut).input_ids
 
 
 def _middle(texts, tokenizer):
     "Token ids of words in the middle of a prompt"
-    tokenize = partial(token_lists, tokenizer=tokenizer, add_special_tokens=False)
-    return tokens_of((f" {text}" for text in texts), tokenize)
+    return tokens_of((f" {text}" for text in texts), partial(token_lists, tokenizer=tokenizer))
 
 
 # %% ../../nbs/25_encoders.text.ipynb #2729b299
@@ -360,8 +383,9 @@ def tokens(self: TextEncoder, corpus: Corpus) -> TokenRows:
         return build_prompts(corpus, self.processor, self.settings)
     if self.settings.fields:
         return TokenRows(self._fields(corpus))
-    cut = dict(truncation=True, max_length=token_limit(self.processor, self.settings))
-    return TokenRows(tokens_of(corpus.table.text, partial(token_lists, tokenizer=self.processor, **cut)))
+    limit = token_limit(self.processor, self.settings)
+    tokenize = partial(token_lists, tokenizer=self.processor, special=True, limit=limit)
+    return TokenRows(tokens_of(corpus.table.text, tokenize))
 
 
 @patch
@@ -369,9 +393,11 @@ def source(
     self: TextEncoder,
     loaded: LoadedCorpus,
     keep: bool = False,  # tokens are always kept
+    tokens: TokenRows = None,  # what `tokens` gave for this corpus before
 ) -> TextSource:
     "Tokenize a corpus"
-    return TextSource(self.tokens(loaded.corpus), self.processor.pad_token_id or 0)
+    tokens = self.tokens(loaded.corpus) if tokens is None else tokens
+    return TextSource(tokens, self.processor.pad_token_id or 0)
 
 
 # %% ../../nbs/25_encoders.text.ipynb #24fd010f
@@ -404,7 +430,25 @@ def _fields(self: TextEncoder, corpus):
             "expected both for text.fields"
         )
 
-    tokenize = partial(token_lists, tokenizer=tokenizer, add_special_tokens=False)
+    tokenize = partial(token_lists, tokenizer=tokenizer)
     texts = field_texts(corpus.table, chosen.names)
     keywords = self._learnt_keywords(corpus, texts)
     return build_fields(texts, keywords, chosen, tokenize, begin, end, token_limit(tokenizer, self.settings))
+
+
+# %% ../../nbs/25_encoders.text.ipynb #tokkey1
+@patch
+def tokens_key(self: TextEncoder, corpus: Corpus) -> str:  # 32 hexadecimal digits
+    "Name the tokens of a corpus by all that decides them"
+    chosen = self.settings.model_dump(mode="json", include={"context", "speakers", "max_tokens", "fields"})
+    fields, keywords = self.settings.fields, None
+    names = ["dialogue", "speaker", "text", *(fields.names if fields else ())]
+    if fields and fields.keywords:
+        learnt = self._learnt_keywords(corpus, field_texts(corpus.table, fields.names))
+        keywords = [learnt.kind, learnt.unseen, {word: float(w) for word, w in learnt.rarity.items()}]
+    columns = {
+        name: corpus.table[name].fillna("").astype(str).tolist() for name in names if name != "previous"
+    }
+    versions = [version("transformers"), version("tokenizers")]
+    decisive = [1, versions, processor_hash(self.processor), chosen, keywords, columns]
+    return stable_hash([*decisive, corpus.table.turn.tolist()], 32)
