@@ -313,6 +313,19 @@ class _Tape(TorchDispatchMode):
 
 
 # %% ../../nbs/57_training.stack.ipynb #57b00015
+def _changes_nothing(operation, arguments, result):
+    "Whether an operation returns its first argument as it is, such as a view of the same shape"
+    first = arguments[0] if arguments else None
+    if not isinstance(first, Tensor) or not isinstance(result, Tensor) or operation._schema.is_mutable:
+        return False
+    return (first.data_ptr(), first.shape, first.stride(), first.dtype) == (
+        result.data_ptr(),
+        result.shape,
+        result.stride(),
+        result.dtype,
+    )
+
+
 class _Listing:
     "A list of operations that becomes a function"
 
@@ -332,6 +345,9 @@ class _Listing:
 
     def add(self, operation, arguments, named, result):
         "Write down one operation"
+        if _changes_nothing(operation, arguments, result):
+            self.nodes[id(result)] = self.node(arguments[0])
+            return
         arguments, named = (fx.node.map_aggregate(a, self.node) for a in (arguments, named))
         node = self.graph.call_function(operation, arguments, named)
         self.nodes[id(result)] = node
