@@ -6,6 +6,8 @@
 __all__ = [
     "MOST_SCALED",
     "by_inputs",
+    "as_they_lie",
+    "give_gradients",
     "Stack",
     "gather_features",
     "using_generator",
@@ -45,6 +47,26 @@ def _laid_out(models, weights):
     return weights | {name: by_inputs(weights[name].detach()).requires_grad_() for name in on_cpu}
 
 
+# %% ../../nbs/57_training.stack.ipynb #57b00022
+def as_they_lie(
+    weights: Tensor,  # (S, …)
+) -> Tensor:  # the same memory, contiguous
+    "Weights as an optimiser reads them"
+    if weights.is_contiguous():
+        return weights
+    return weights.detach().transpose(1, 2).requires_grad_()
+
+
+def give_gradients(
+    weights: dict,  # name → tensor with its gradient
+    trained: dict,  # name → the same weights as they lie
+) -> None:
+    "Let gradients lie as the weights do"
+    for name, w in weights.items():
+        if trained[name] is not w:
+            trained[name].grad = None if w.grad is None else w.grad.transpose(1, 2).contiguous()
+
+
 # %% ../../nbs/57_training.stack.ipynb #0e97895a
 class Stack:
     "Models of several seeds as one"
@@ -56,6 +78,7 @@ class Stack:
     ):
         weights, self.buffers = stack_module_state(models)
         self.weights = _laid_out(models, weights)
+        self.trained = {k: as_they_lie(w) for k, w in self.weights.items()}
         self.buffers = {k: v for k, v in self.buffers.items() if v is not None}
         self.template = copy.deepcopy(models[0]).to("meta")
         self.models, self.generators = models, generators
@@ -247,11 +270,6 @@ def _loss_of(loss, outputs, targets, i, generator):
 
 
 # %% ../../nbs/57_training.stack.ipynb #57a00024
-def _of_each(gradient):
-    "Numbers of each seed (S, N), in the order in which they lie"
-    return (gradient if gradient.is_contiguous() else gradient.transpose(1, -1)).flatten(1)
-
-
 def clip_each(
     weights,  # stacked, (S, …) each
     losses: list,  # of each seed, which may train parameters
@@ -260,7 +278,7 @@ def clip_each(
     "Limit the norm of each seed's gradient"
     own = [[p.grad for p in loss.parameters() if p.grad is not None] for loss in losses]
     stacked = [w.grad for w in weights if w.grad is not None]
-    norms = [torch.linalg.vector_norm(_of_each(g), dim=1) for g in stacked]
+    norms = [torch.linalg.vector_norm(g.flatten(1), dim=1) for g in stacked]
     if any(own):
         norms.append(torch.stack([torch.stack(torch._foreach_norm(gradients)).norm() for gradients in own]))
     whole = torch.stack(norms).norm(dim=0)
@@ -294,6 +312,7 @@ def keep(
     "Go on with some of the models"
     kept = {k: laid_out_like(v.detach()[positions], v).requires_grad_() for k, v in self.weights.items()}
     self.weights, self.buffers = kept, {k: v[positions] for k, v in self.buffers.items()}
+    self.trained = {k: as_they_lie(w) for k, w in kept.items()}
     self.models = [self.models[i] for i in positions]
     self.generators = [self.generators[i] for i in positions]
 

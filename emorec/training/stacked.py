@@ -7,8 +7,10 @@ __all__ = ["PLAIN_STEPS", "StackedTraining", "agree", "fit_stacked"]
 
 # %% ../../nbs/59_training.stacked.ipynb #5c373120
 import contextlib
+import math
 from functools import partial
 from pathlib import Path
+from time import monotonic
 
 import numpy as np
 import torch
@@ -19,6 +21,7 @@ from emorec.training.stack import (
     Stack,
     clip_each,
     gather_features,
+    give_gradients,
     laid_out_like,
     record_operations,
     seed_losses,
@@ -40,7 +43,7 @@ from .techniques import EMA, has_second_stage, tune_anchors
 def _optimizer(stack, losses, config):
     "AdamW over the stacked weights and what the losses train; vectors without weight decay"
     groups, named = {}, dict(stack.models[0].named_parameters())
-    pairs = [(w, named[name].dim()) for name, w in stack.weights.items()]
+    pairs = [(w, named[name].dim()) for name, w in stack.trained.items()]
     pairs += [(p, p.dim()) for loss in losses for p in loss.parameters()]
     for parameter, dim in pairs:
         groups.setdefault(config.optimizer.weight_decay if dim > 1 else 0.0, []).append(parameter)
@@ -66,12 +69,14 @@ class StackedTraining:
         device="cpu",
         identity: str = "",
     ):
-        self.data, self.configs, self.device, self.identity = data, configs, device, identity
+        self.data, self.configs, self.device = data, configs, device
+        self.identity = f"{identity}, weights by inputs"  # as moments lie in a saved state
         self.losses = [loss.to(device) for loss in losses]
         self.folders = [Path(folder) for folder in folders]
         self.state_path, self.active = self.folders[0] / "state.pt", list(range(len(configs)))
         self.targets = torch.from_numpy(data[0].targets).to(device)
         self.stack = Stack([m.to(device) for m in models], generators)
+        self.better, self.saved_at, self.save_seconds = {}, -math.inf, 0.0
         self._settle(rows)
         self._scale()
         self.at = dict(epoch=0, updates=0, seeds=[dict(best=-1.0, bad=0, history=[]) for _ in configs])
@@ -177,7 +182,8 @@ def _loss(
 @patch
 def _update(self: StackedTraining) -> Tensor:  # norms of gradients, (S,)
     "Clipping and optimiser step of every seed"
-    norms = clip_each(self.stack.weights.values(), self.losses, self.config.optimizer.clip)
+    give_gradients(self.stack.weights, self.stack.trained)
+    norms = clip_each(self.stack.trained.values(), self.losses, self.config.optimizer.clip)
     self.optimizer.step()
     return norms
 
@@ -251,6 +257,8 @@ def _launch(self: StackedTraining, sizes, rows, bits):
     "Go through a list of operations or replay a step where it can be, else compute it"
     whole = sizes == [self.config.training.batch_size] * len(sizes)
     self.optimizer.zero_grad()
+    for w in self.stack.weights.values() if self.on_cpu else ():
+        w.grad = None
     if self.records and whole:
         return self._listed(sizes, rows, bits)
     if not (self.replays and whole and self.launches >= PLAIN_STEPS):
@@ -346,7 +354,7 @@ def _seeds(self: StackedTraining):
 @patch
 @torch.no_grad()
 def validate(self: StackedTraining) -> np.ndarray:  # dev weighted F1 of each seed, (S,)
-    "Score every seed on dev, and keep weights that are its best so far"
+    "Score every seed on dev, and keep weights that are its best so far until they are saved"
     targets, scores = self.data[0].targets[self.dev], []
     for config, probabilities in zip(self.configs, self._probabilities()):
         try:
@@ -356,7 +364,7 @@ def validate(self: StackedTraining) -> np.ndarray:  # dev weighted F1 of each se
             raise Diverged(f"{where}: on dev, {e}; {advice(config)}") from None
     for i, (score, seed) in enumerate(zip(scores, self._seeds())):
         if self._waits(seed) and score > seed["best"]:
-            save_weights(self.stack.state_of(i), best_file(self.folders[i]))
+            self.better[best_file(self.folders[i])] = self.stack.state_of(i)
     return np.array(scores)
 
 
@@ -389,11 +397,11 @@ def leave(self: StackedTraining) -> None:
         return
     for name in ("active", "data", "configs", "losses", "folders"):
         setattr(self, name, [getattr(self, name)[k] for k in staying])
-    weights, optimizer, ema = self.stack.weights, self.optimizer, self.ema
+    trained, optimizer, ema = self.stack.trained, self.optimizer, self.ema
     self.stack.keep(staying)
     self.optimizer = _optimizer(self.stack, self.losses, self.config)
-    for name, w in self.stack.weights.items():
-        self._inherit(w, optimizer.state.get(weights[name], {}), staying)
+    for name, w in self.stack.trained.items():
+        self._inherit(w, optimizer.state.get(trained[name], {}), staying)
     own = [p for loss in self.losses for p in loss.parameters()]
     self.optimizer.state.update({p: optimizer.state[p] for p in own if p in optimizer.state})
     if ema:
@@ -406,7 +414,7 @@ def leave(self: StackedTraining) -> None:
 @patch
 def _inherit(self: StackedTraining, weights, state, staying):
     "Give weights the moments that some seeds had"
-    moments = {k: laid_out_like(v[staying], v) for k, v in state.items() if v.dim()}
+    moments = {k: v[staying] for k, v in state.items() if v.dim()}
     if state:
         self.optimizer.state[weights] = state | moments
 
@@ -421,13 +429,25 @@ def _parts(self: StackedTraining):
 # %% ../../nbs/59_training.stacked.ipynb #19091944
 @patch
 def save(self: StackedTraining) -> None:
-    "Write the state of all seeds, whole or not at all"
+    "Write the best weights and the state of all seeds, whole or not at all"
+    start = monotonic()
+    for path, weights in self.better.items():
+        save_weights(weights, path)
+    self.better.clear()
     state = {name: part.state_dict() for name, part in self._parts().items()}
     state["identity"] = self.identity
     state["weights"] = {k: v.detach() for k, v in self.stack.weights.items()}
     state["generators"] = [g.get_state() for g in self.stack.generators]
     state["at"] = self.at
     save_checked(state, self.state_path)
+    self.saved_at = monotonic()
+    self.save_seconds = self.saved_at - start
+
+
+@patch
+def due(self: StackedTraining) -> bool:
+    "Whether to save: after the first epoch and the last one, and where saving takes a twentieth of the time"
+    return self.finished() or monotonic() - self.saved_at >= 20 * self.save_seconds
 
 
 # %% ../../nbs/59_training.stacked.ipynb #59a00016
@@ -448,16 +468,8 @@ def load(self: StackedTraining) -> None:
     for name, part in self._parts().items():
         part.load_state_dict(saved[name])
     self._ready_for_graphs()
-    self._lay_out()
     for generator, state in zip(self.stack.generators, saved["generators"]):
         generator.set_state(state)
-
-
-@patch
-def _lay_out(self: StackedTraining):
-    "Let moments lie in memory as the weights do, whoever saved them"
-    for w, state in self.optimizer.state.items():
-        state.update({k: laid_out_like(v, w) for k, v in state.items() if v.dim()})
 
 
 # %% ../../nbs/59_training.stacked.ipynb #610f69fb
@@ -483,7 +495,8 @@ def run(self: StackedTraining) -> list:  # the history of each seed
             self.record(losses, scores)
             self.leave()
             bar.set_postfix(loss=f"{losses.mean():.3f}", dev=f"{100 * scores.mean():.1f}")
-            self.save()
+            if self.due():
+                self.save()
     return [seed["history"] for seed in self.at["seeds"]]
 
 
