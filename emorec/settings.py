@@ -84,6 +84,7 @@ __all__ = [
     "LossSettings",
     "CrossEntropySettings",
     "FocalSettings",
+    "adjusted_logits_know_the_frequencies",
     "SupConSettings",
     "SPCLSettings",
     "terms_look_at_what_is_trained",
@@ -1179,6 +1180,7 @@ class LossSettings(LossTerms, Part):
     name: str
     weight: float = Field(1.0, ge=0)  # of the classification loss
     class_weight: float = Field(0.0, ge=0, le=1)  # weight of a class: (1/frequency) to this power
+    logit_adjustment: float = Field(0.0, ge=0)  # times log(frequency), added to the logits in training
 
     @model_validator(mode="before")
     @classmethod
@@ -1189,6 +1191,8 @@ class LossSettings(LossTerms, Part):
     def _trains_something(self):
         if not self.weight and not self.terms:
             raise ValueError("weight = 0 leaves nothing to minimise: expected a contrastive term beside it")
+        if not self.weight and self.logit_adjustment:
+            raise ValueError("logit_adjustment has no effect with weight = 0; leave it out")
         return self
 
 
@@ -1227,6 +1231,25 @@ class FocalSettings(LossSettings, name="focal"):
     "Cross-entropy that turns to the hard samples"
 
     gamma: float = Field(2.0, ge=0)  # how much it turns to them
+
+
+# %% ../nbs/40_losses.classification.ipynb #40adj006
+@rule
+def adjusted_logits_know_the_frequencies(config):
+    "Logits are adjusted once, by frequencies that hold for all that is learnt"
+    key = f"loss.logit_adjustment = {config.loss.logit_adjustment:g}"
+    if not config.loss.logit_adjustment:
+        return None
+    if config.training.resampling:
+        return (
+            f"{key} takes the frequencies of the corpus, but training.resampling shows rare classes "
+            "more often; expected one of the two"
+        )
+    if config.distill and config.distill.teacher:
+        return (
+            f"{key}: the answers of a teacher are not adjusted, so students would learn two kinds of logits; "
+            "expected loss.class_weight, or no distill.teacher"
+        )
 
 
 # %% ../nbs/41_losses.contrastive.ipynb #5310b681
