@@ -98,6 +98,10 @@ __all__ = [
     "DistillSettings",
     "students_are_modalities_of_the_model",
     "cuda_graphs_need_layers",
+    "SELECTIONS",
+    "selecting_score",
+    "best_epoch",
+    "labels_select",
     "AdversarialSettings",
     "FGMSettings",
     "PGDSettings",
@@ -1490,6 +1494,47 @@ def cuda_graphs_need_layers(config):
     )
 
 
+# %% ../nbs/50_training.evaluation.ipynb #50sel002
+SELECTIONS = {  # what may choose the epoch → how it is called in a sentence
+    "weighted_f1": "weighted F1",
+    "macro_f1": "macro F1",
+    "ua": "UA",
+    "accuracy": "accuracy",
+    "loss": "loss",
+}
+
+
+def selecting_score(
+    record: dict,  # of an epoch, in the history
+    selection: str,  # one of SELECTIONS
+    student: str = "",  # modality of a student beside the model
+) -> float:  # the larger the better
+    "The score of an epoch that selects"
+    value = record[f"dev_{selection}_{student}" if student else f"dev_{selection}"]
+    return -value if selection == "loss" else value
+
+
+def best_epoch(
+    history: list,  # one dictionary an epoch
+    selection: str,  # one of SELECTIONS
+) -> int:  # its place in the history
+    "The epoch that was selected, the first of equals"
+    scores = [selecting_score(record, selection) for record in history]
+    return scores.index(max(scores))
+
+
+# %% ../nbs/50_training.evaluation.ipynb #50sel010
+@rule
+def labels_select(config):
+    "Without labels no score of a classifier selects"
+    selection = config.training.selection
+    if config.stage == "pretraining" and selection != "weighted_f1":
+        return (
+            f"training.selection = {selection!r} has no effect with stage = 'pretraining', which is selected "
+            "by its own losses; leave it out"
+        )
+
+
 # %% ../nbs/54_training.techniques.ipynb #22373b9d
 class AdversarialSettings(Part):
     "A second pass on inputs that were moved against the model"
@@ -1569,7 +1614,8 @@ class TrainingSettings(Settings):
     epochs: Optional[int] = Field(None, ge=1)  # None: 10, or what heads over frozen features need
     batch_size: int = Field(16, ge=1)
     accumulation: int = Field(1, ge=1)  # batches in one optimiser step
-    patience: Optional[int] = Field(None, ge=1)  # epochs without a better dev weighted F1; None: likewise
+    patience: Optional[int] = Field(None, ge=1)  # epochs without a better score on dev; None: likewise
+    selection: str = Field("weighted_f1", pattern=f"^({'|'.join(SELECTIONS)})$")  # score on dev that selects
     precision: Literal["no", "bf16", "fp16"] = "no"
     ema_decay: float = Field(0.0, ge=0, lt=1)  # of the averaged weights; 0: none
     resampling: tuple[tuple[int, int], ...] = ()  # (count, times): rarer classes are shown so often

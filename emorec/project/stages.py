@@ -40,11 +40,12 @@ from ..results.figures import comparison_figure, confusion_figures, curves_figur
 # %% ../../nbs/92_project.stages.ipynb #53cbeb64
 from ..results.groups import group_table, groups_figure, readable_groups
 from ..results.printing import caption, csv_text, readable, save_table, with_published
+from ..results.recorded import common_selection
 from ..results.tables import class_table, results_table
 from ..runs.identity import texts_read
 from ..runs.record import checkpoints, find_run, run_of
 from ..runs.results import results_of
-from ..settings import flat
+from ..settings import best_epoch, flat
 from .graph import extracted_path, prepared_path, report_files, source_note
 
 
@@ -227,16 +228,14 @@ def extract(
 
 # %% ../../nbs/92_project.stages.ipynb #887c9ce2
 def _dev_scores(results, experiment):
-    "The best epoch of each trial on dev, percent, mean over seeds; by variant and trial"
-    rows = [
-        dict(
-            variant=experiment.trials[result.setting],
-            trial=result.setting,
-            dev_weighted_f1=100 * max(epoch["dev_weighted_f1"] for epoch in result.history),
-        )
-        for result in results
-    ]
-    return pd.DataFrame(rows).groupby(["variant", "trial"], sort=False).dev_weighted_f1.mean()
+    "The chosen epoch of each trial on dev, percent, or a loss; mean over seeds, by variant and trial"
+    rows, selection = [], common_selection(results)
+    column, factor = f"dev_{selection}", 1 if selection == "loss" else 100
+    for result in results:
+        chosen = result.history[best_epoch(result.history, result.selection)]
+        variant, trial = experiment.trials[result.setting], result.setting
+        rows.append({"variant": variant, "trial": trial, column: factor * chosen[column]})
+    return pd.DataFrame(rows).groupby(["variant", "trial"], sort=False)[column].mean()
 
 
 # %% ../../nbs/92_project.stages.ipynb #0ead0298
@@ -253,7 +252,8 @@ def best_trials(
 ) -> list:  # of Result: those of the best trial of each variant, named after the variant
     "Choose trials on dev, and keep a list of all"
     scores = _dev_scores(results, experiment)
-    best = scores.groupby("variant", sort=False).idxmax().map(lambda key: key[1])
+    larger_is_better = scores if scores.name != "dev_loss" else -scores
+    best = larger_is_better.groupby("variant", sort=False).idxmax().map(lambda key: key[1])
     table = scores.reset_index().merge(_drawn(experiment), on="trial")
     with atomic_path(project_path("tables") / f"{experiment.name}_trials.csv") as unfinished:
         unfinished.write_text(csv_text(table, 4), encoding="utf-8")

@@ -7,6 +7,7 @@ __all__ = ["PLAIN_STEPS", "StackedTraining", "fit_stacked"]
 
 # %% ../../nbs/59_training.stacked.ipynb #5c373120
 import contextlib
+import math
 from functools import partial
 from pathlib import Path
 
@@ -18,9 +19,10 @@ from torch import Tensor, nn
 from ..config import settled
 from ..core import progress
 from ..encoders.batches import plan_batches
-from .callbacks import Watch, advice, best_file, saved_state
+from ..settings import selecting_score
+from .callbacks import Watch, advice, best_file, printed_selection, saved_state
 from .cuda_graphs import Replay
-from .evaluation import Diverged, weighted_f1
+from .evaluation import Diverged, dev_record
 from .files import are_whole, load_weights, save_checked, save_weights
 from .loop import say_length, warmup_decay
 from .rows import resample
@@ -64,7 +66,7 @@ class StackedTraining:
         self.targets = torch.from_numpy(data[0].targets).to(device)
         self.stack = Stack([m.to(device) for m in models], generators)
         self._settle(rows)
-        self.at = dict(epoch=0, updates=0, seeds=[dict(best=-1.0, bad=0, history=[]) for _ in configs])
+        self.at = dict(epoch=0, updates=0, seeds=[dict(best=-math.inf, bad=0, history=[]) for _ in configs])
         self._set_rate()
 
 
@@ -231,19 +233,25 @@ def _waits(self: StackedTraining, seed):
 # %% ../../nbs/59_training.stacked.ipynb #59a00012
 @patch
 @torch.no_grad()
-def validate(self: StackedTraining) -> np.ndarray:  # dev weighted F1 of each seed, (S,)
+def validate(self: StackedTraining) -> list:  # scores on dev of each seed, a dictionary each
     "Score every seed on dev, and keep weights that are its best so far"
-    targets, scores = self.data[0].targets[self.dev], []
+    targets, records = self.data[0].targets[self.dev], []
     for config, probabilities in zip(self.configs, self._probabilities()):
         try:
-            scores.append(weighted_f1(targets, probabilities))
+            records.append(dev_record(targets, probabilities, config.training.selection))
         except Diverged as e:
             where = f"seed {config.seed}, epoch {self.at['epoch'] + 1}"
             raise Diverged(f"{where}: on dev, {e}; {advice(config)}") from None
-    for i, (score, seed) in enumerate(zip(scores, self.at["seeds"])):
-        if self._waits(seed) and score > seed["best"]:
+    for i, (record, seed) in enumerate(zip(records, self.at["seeds"])):
+        if self._waits(seed) and self._selecting(record) > seed["best"]:
             save_weights(self.stack.state_of(i), best_file(self.folders[i]))
-    return np.array(scores)
+    return records
+
+
+@patch
+def _selecting(self: StackedTraining, record):
+    "The score that selects"
+    return selecting_score(record, self.config.training.selection)
 
 
 # %% ../../nbs/59_training.stacked.ipynb #59a00013
@@ -251,16 +259,16 @@ def validate(self: StackedTraining) -> np.ndarray:  # dev weighted F1 of each se
 def record(
     self: StackedTraining,
     losses: np.ndarray,  # of the epoch, (S,)
-    scores: np.ndarray,  # on dev, (S,)
+    records: list,  # scores on dev of each seed, a dictionary each
 ) -> None:
     "Note an epoch in the history of each seed whose patience isn't over"
-    for seed, loss, score in zip(self.at["seeds"], losses, scores):
+    for seed, loss, record in zip(self.at["seeds"], losses, records):
         if not self._waits(seed):
             continue
-        row = dict(epoch=self.at["epoch"], loss=float(loss), dev_weighted_f1=float(score))
+        row = dict(epoch=self.at["epoch"], loss=float(loss), **record)
         seed["history"].append(row | dict(learning_rate=self.rate))
-        if score > seed["best"]:
-            seed.update(bad=0, best=float(score))
+        if (score := self._selecting(record)) > seed["best"]:
+            seed.update(bad=0, best=score)
         else:
             seed["bad"] += 1
     self.at["epoch"] += 1
@@ -293,7 +301,7 @@ def load(self: StackedTraining) -> None:
     if saved is None:
         return
     seeds = zip(self.folders, saved["at"]["seeds"])
-    if not are_whole([best_file(folder) for folder, seed in seeds if seed["best"] > -1]):
+    if not are_whole([best_file(folder) for folder, seed in seeds if seed["best"] > -math.inf]):
         return
     with torch.no_grad():
         for k, v in self.stack.weights.items():
@@ -325,9 +333,11 @@ def run(self: StackedTraining) -> list:  # the history of each seed
         while not self.finished():
             losses = self.epoch(bar)
             with self.ema.applied() if self.ema else contextlib.nullcontext():
-                scores = self.validate()
-            self.record(losses, scores)
-            bar.set_postfix(loss=f"{losses.mean():.3f}", dev=f"{100 * scores.mean():.1f}")
+                records = self.validate()
+            self.record(losses, records)
+            mean = np.mean([self._selecting(record) for record in records])
+            dev = printed_selection(mean, self.config.training.selection)
+            bar.set_postfix(loss=f"{losses.mean():.3f}", dev=dev)
             self.save()
     return [seed["history"] for seed in self.at["seeds"]]
 
