@@ -41,6 +41,9 @@ __all__ = [
     "random_weights_are_trained",
     "own_settings_are_of_random_weights",
     "TextSettings",
+    "WaveDisturbance",
+    "PictureDisturbance",
+    "disturbed_encoders_are_tuned",
     "SpectrogramSettings",
     "AudioSettings",
     "VideoSettings",
@@ -654,6 +657,73 @@ class TextSettings(EncoderSettings, modality="T"):
         return super().idle(key)
 
 
+# %% ../nbs/25b_encoders.disturbances.ipynb #25b00008
+def _idle_setting(settings, part, names):
+    "Refuse settings of a disturbance that no clip gets"
+    idle = [name for name in names if changed(settings, name)]
+    if idle and not getattr(settings, part):
+        raise ValueError(f"{idle[0]} has no effect with {part} = 0; leave it out")
+
+
+class WaveDisturbance(Settings):
+    "How training disturbs the waves that a pre-trained network hears"
+
+    noise: float = Field(0.5, ge=0, le=1)  # part of the clips that get noise
+    snr: tuple[float, float] = (10.0, 40.0)  # decibels, from and to
+    reverberation: float = Field(0.25, ge=0, le=1)  # part of the clips that are put into a room
+    decay: tuple[float, float] = (0.1, 0.6)  # seconds in which an echo falls by 60 dB, from and to
+    direct: tuple[float, float] = (0.0, 10.0)  # decibels by which the sound is louder than its echo
+    speed: float = Field(0.1, ge=0, lt=1)  # factor of tempo and pitch: 1 ± this
+    gain: float = Field(0.0, ge=0)  # decibels, up or down
+
+    @model_validator(mode="after")
+    def _has_an_effect(self):
+        for name in ("snr", "decay", "direct"):
+            low, high = getattr(self, name)
+            if low > high or (name == "decay" and low <= 0):
+                raise ValueError(f"{name} {low, high}: expected the smaller value first, and decay above 0")
+        if not (self.noise or self.reverberation or self.speed or self.gain):
+            raise ValueError("nothing is disturbed; leave augment out")
+        _idle_setting(self, "noise", ["snr"])
+        _idle_setting(self, "reverberation", ["decay", "direct"])
+        return self
+
+
+# %% ../nbs/25b_encoders.disturbances.ipynb #25b00009
+class PictureDisturbance(Settings):
+    "How training disturbs pictures; all frames of a clip alike"
+
+    flip: float = Field(0.5, ge=0, le=1)  # part of the clips that are mirrored
+    crop: float = Field(0.2, ge=0, lt=1)  # largest part of width and height that is cut off
+    brightness: float = Field(0.2, ge=0, le=1)  # of the range from black to white, up or down
+    contrast: float = Field(0.2, ge=0, lt=1)  # factor: 1 ± this
+
+    @model_validator(mode="after")
+    def _has_an_effect(self):
+        if not (self.flip or self.crop or self.brightness or self.contrast):
+            raise ValueError("nothing is disturbed; leave augment out")
+        return self
+
+
+# %% ../nbs/25b_encoders.disturbances.ipynb #25b00012
+@rule
+def disturbed_encoders_are_tuned(config):
+    "Inputs are disturbed where a pre-trained encoder learns from them"
+    for m in config.modalities:
+        encoder, key = config.encoder(m), MODALITIES[m]
+        if getattr(encoder, "augment", None) is None:
+            continue
+        if encoder.mode == "frozen":
+            return (
+                f"{key}.augment has no effect with {key}.mode = 'frozen', whose features are computed once; "
+                "leave it out, or tune the encoder"
+            )
+        if encoder.own:
+            return (
+                f"{key}.augment is of pre-trained networks, found {encoder.name!r}; expected its own settings"
+            )
+
+
 # %% ../nbs/26_encoders.audio.ipynb #bbd82e08
 class SpectrogramSettings(Settings):
     "Log-mel spectrograms, and how training disturbs them"
@@ -690,6 +760,7 @@ class AudioSettings(EncoderSettings, modality="A"):
     max_seconds: float = Field(30.0, gt=0)  # longer clips are cut, and counted
     freeze_feature_encoder: bool = False  # keep the convolutions of a wave model fixed
     spectrogram: Optional[SpectrogramSettings] = None  # of a scratch: network
+    augment: Optional[WaveDisturbance] = None  # of a pre-trained network on the wave, in training
 
     def idle(self, key: str) -> str:
         "Name a setting of audio that would change nothing, or nothing"
@@ -708,6 +779,7 @@ class VideoSettings(EncoderSettings, modality="V"):
 
     pooling: Literal["mean", "first"] = "mean"  # within a frame's tokens; over frames always the mean
     frames: int = Field(8, ge=1)
+    augment: Optional[PictureDisturbance] = None  # in training
 
     def idle(self, key: str) -> str:
         "Pooling acts within a frame, so it is never idle"

@@ -6,6 +6,7 @@
 __all__ = [
     "POOL",
     "pad",
+    "real",
     "masked_mean",
     "plan_batches",
     "Dialogues",
@@ -38,6 +39,15 @@ def pad(
     lengths = torch.tensor([len(item) for item in items])
     padded = torch.nn.utils.rnn.pad_sequence(items, batch_first=True, padding_value=value)
     return padded, torch.arange(padded.shape[1])[None] < lengths[:, None]
+
+
+# %% ../../nbs/20_encoders.batches.ipynb #20real02
+def real(
+    lengths: Tensor,  # (B,)
+    width: int,  # T
+) -> Tensor:  # (B, T)
+    "True before the end of each row"
+    return torch.arange(width, device=lengths.device)[None] < lengths[:, None]
 
 
 # %% ../../nbs/20_encoders.batches.ipynb #12d978a3
