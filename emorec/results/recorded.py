@@ -30,6 +30,7 @@ from functools import cached_property
 
 import numpy as np
 import pandas as pd
+from fastcore.basics import patch
 
 from emorec.results.intervals import (
     FEW,
@@ -105,11 +106,6 @@ class Result:
     def confusion(self) -> np.ndarray:  # (C, C) counts, rows = truth
         "The confusion matrix of the test split"
         return confusion(*self.answers, len(self.labels))
-
-    @property
-    def selection(self) -> str:  # one of SELECTIONS
-        "The score on dev by which the epoch was chosen"
-        return self.about.get("selection", "weighted_f1")
 
     @property
     def on_two_levels(self) -> dict:  # metric → number
@@ -275,6 +271,12 @@ def inputs_note(
 
 
 # %% ../../nbs/63_results.recorded.ipynb #63sel002
+@patch(as_prop=True)
+def selection(self: Result) -> str:  # one of SELECTIONS
+    "The score on dev by which the epoch was chosen"
+    return self.about.get("selection", "weighted_f1")
+
+
 def common_selection(
     results: list,  # of Result
 ) -> str:  # one of SELECTIONS
