@@ -41,6 +41,9 @@ __all__ = [
     "random_weights_are_trained",
     "own_settings_are_of_random_weights",
     "TextSettings",
+    "WaveDisturbance",
+    "PictureDisturbance",
+    "disturbed_encoders_are_tuned",
     "SpectrogramSettings",
     "AudioSettings",
     "VideoSettings",
@@ -84,6 +87,7 @@ __all__ = [
     "LossSettings",
     "CrossEntropySettings",
     "FocalSettings",
+    "adjusted_logits_know_the_frequencies",
     "SupConSettings",
     "SPCLSettings",
     "terms_look_at_what_is_trained",
@@ -97,6 +101,10 @@ __all__ = [
     "DistillSettings",
     "students_are_modalities_of_the_model",
     "cuda_graphs_need_layers",
+    "SELECTIONS",
+    "selecting_score",
+    "best_epoch",
+    "labels_select",
     "AdversarialSettings",
     "FGMSettings",
     "PGDSettings",
@@ -649,6 +657,73 @@ class TextSettings(EncoderSettings, modality="T"):
         return super().idle(key)
 
 
+# %% ../nbs/25b_encoders.disturbances.ipynb #25b00008
+def _idle_setting(settings, part, names):
+    "Refuse settings of a disturbance that no clip gets"
+    idle = [name for name in names if changed(settings, name)]
+    if idle and not getattr(settings, part):
+        raise ValueError(f"{idle[0]} has no effect with {part} = 0; leave it out")
+
+
+class WaveDisturbance(Settings):
+    "How training disturbs the waves that a pre-trained network hears"
+
+    noise: float = Field(0.5, ge=0, le=1)  # part of the clips that get noise
+    snr: tuple[float, float] = (10.0, 40.0)  # decibels, from and to
+    reverberation: float = Field(0.25, ge=0, le=1)  # part of the clips that are put into a room
+    decay: tuple[float, float] = (0.1, 0.6)  # seconds in which an echo falls by 60 dB, from and to
+    direct: tuple[float, float] = (0.0, 10.0)  # decibels by which the sound is louder than its echo
+    speed: float = Field(0.1, ge=0, lt=1)  # factor of tempo and pitch: 1 ± this
+    gain: float = Field(0.0, ge=0)  # decibels, up or down
+
+    @model_validator(mode="after")
+    def _has_an_effect(self):
+        for name in ("snr", "decay", "direct"):
+            low, high = getattr(self, name)
+            if low > high or (name == "decay" and low <= 0):
+                raise ValueError(f"{name} {low, high}: expected the smaller value first, and decay above 0")
+        if not (self.noise or self.reverberation or self.speed or self.gain):
+            raise ValueError("nothing is disturbed; leave augment out")
+        _idle_setting(self, "noise", ["snr"])
+        _idle_setting(self, "reverberation", ["decay", "direct"])
+        return self
+
+
+# %% ../nbs/25b_encoders.disturbances.ipynb #25b00009
+class PictureDisturbance(Settings):
+    "How training disturbs pictures; all frames of a clip alike"
+
+    flip: float = Field(0.5, ge=0, le=1)  # part of the clips that are mirrored
+    crop: float = Field(0.2, ge=0, lt=1)  # largest part of width and height that is cut off
+    brightness: float = Field(0.2, ge=0, le=1)  # of the range from black to white, up or down
+    contrast: float = Field(0.2, ge=0, lt=1)  # factor: 1 ± this
+
+    @model_validator(mode="after")
+    def _has_an_effect(self):
+        if not (self.flip or self.crop or self.brightness or self.contrast):
+            raise ValueError("nothing is disturbed; leave augment out")
+        return self
+
+
+# %% ../nbs/25b_encoders.disturbances.ipynb #25b00012
+@rule
+def disturbed_encoders_are_tuned(config):
+    "Inputs are disturbed where a pre-trained encoder learns from them"
+    for m in config.modalities:
+        encoder, key = config.encoder(m), MODALITIES[m]
+        if getattr(encoder, "augment", None) is None:
+            continue
+        if encoder.mode == "frozen":
+            return (
+                f"{key}.augment has no effect with {key}.mode = 'frozen', whose features are computed once; "
+                "leave it out, or tune the encoder"
+            )
+        if encoder.own:
+            return (
+                f"{key}.augment is of pre-trained networks, found {encoder.name!r}; expected its own settings"
+            )
+
+
 # %% ../nbs/26_encoders.audio.ipynb #bbd82e08
 class SpectrogramSettings(Settings):
     "Log-mel spectrograms, and how training disturbs them"
@@ -685,6 +760,7 @@ class AudioSettings(EncoderSettings, modality="A"):
     max_seconds: float = Field(30.0, gt=0)  # longer clips are cut, and counted
     freeze_feature_encoder: bool = False  # keep the convolutions of a wave model fixed
     spectrogram: Optional[SpectrogramSettings] = None  # of a scratch: network
+    augment: Optional[WaveDisturbance] = None  # of a pre-trained network on the wave, in training
 
     def idle(self, key: str) -> str:
         "Name a setting of audio that would change nothing, or nothing"
@@ -703,6 +779,7 @@ class VideoSettings(EncoderSettings, modality="V"):
 
     pooling: Literal["mean", "first"] = "mean"  # within a frame's tokens; over frames always the mean
     frames: int = Field(8, ge=1)
+    augment: Optional[PictureDisturbance] = None  # in training
 
     def idle(self, key: str) -> str:
         "Pooling acts within a frame, so it is never idle"
@@ -1179,6 +1256,7 @@ class LossSettings(LossTerms, Part):
     name: str
     weight: float = Field(1.0, ge=0)  # of the classification loss
     class_weight: float = Field(0.0, ge=0, le=1)  # weight of a class: (1/frequency) to this power
+    logit_adjustment: float = Field(0.0, ge=0)  # times log(frequency), added to the logits in training
 
     @model_validator(mode="before")
     @classmethod
@@ -1189,6 +1267,8 @@ class LossSettings(LossTerms, Part):
     def _trains_something(self):
         if not self.weight and not self.terms:
             raise ValueError("weight = 0 leaves nothing to minimise: expected a contrastive term beside it")
+        if not self.weight and self.logit_adjustment:
+            raise ValueError("logit_adjustment has no effect with weight = 0; leave it out")
         return self
 
 
@@ -1227,6 +1307,25 @@ class FocalSettings(LossSettings, name="focal"):
     "Cross-entropy that turns to the hard samples"
 
     gamma: float = Field(2.0, ge=0)  # how much it turns to them
+
+
+# %% ../nbs/40_losses.classification.ipynb #40adj006
+@rule
+def adjusted_logits_know_the_frequencies(config):
+    "Logits are adjusted once, by frequencies that hold for all that is learnt"
+    key = f"loss.logit_adjustment = {config.loss.logit_adjustment:g}"
+    if not config.loss.logit_adjustment:
+        return None
+    if config.training.resampling:
+        return (
+            f"{key} takes the frequencies of the corpus, but training.resampling shows rare classes "
+            "more often; expected one of the two"
+        )
+    if config.distill and config.distill.teacher:
+        return (
+            f"{key}: the answers of a teacher are not adjusted, so students would learn two kinds of logits; "
+            "expected loss.class_weight, or no distill.teacher"
+        )
 
 
 # %% ../nbs/41_losses.contrastive.ipynb #5310b681
@@ -1467,6 +1566,47 @@ def cuda_graphs_need_layers(config):
     )
 
 
+# %% ../nbs/50_training.evaluation.ipynb #50sel002
+SELECTIONS = {  # what may choose the epoch → how it is called in a sentence
+    "weighted_f1": "weighted F1",
+    "macro_f1": "macro F1",
+    "ua": "UA",
+    "accuracy": "accuracy",
+    "loss": "loss",
+}
+
+
+def selecting_score(
+    record: dict,  # of an epoch, in the history
+    selection: str,  # one of SELECTIONS
+    student: str = "",  # modality of a student beside the model
+) -> float:  # the larger the better
+    "The score of an epoch that selects"
+    value = record[f"dev_{selection}_{student}" if student else f"dev_{selection}"]
+    return -value if selection == "loss" else value
+
+
+def best_epoch(
+    history: list,  # one dictionary an epoch
+    selection: str,  # one of SELECTIONS
+) -> int:  # its place in the history
+    "The epoch that was selected, the first of equals"
+    scores = [selecting_score(record, selection) for record in history]
+    return scores.index(max(scores))
+
+
+# %% ../nbs/50_training.evaluation.ipynb #50sel010
+@rule
+def labels_select(config):
+    "Without labels no score of a classifier selects"
+    selection = config.training.selection
+    if config.stage == "pretraining" and selection != "weighted_f1":
+        return (
+            f"training.selection = {selection!r} has no effect with stage = 'pretraining', which is selected "
+            "by its own losses; leave it out"
+        )
+
+
 # %% ../nbs/54_training.techniques.ipynb #22373b9d
 class AdversarialSettings(Part):
     "A second pass on inputs that were moved against the model"
@@ -1546,7 +1686,8 @@ class TrainingSettings(Settings):
     epochs: Optional[int] = Field(None, ge=1)  # None: 10, or what heads over frozen features need
     batch_size: int = Field(16, ge=1)
     accumulation: int = Field(1, ge=1)  # batches in one optimiser step
-    patience: Optional[int] = Field(None, ge=1)  # epochs without a better dev weighted F1; None: likewise
+    patience: Optional[int] = Field(None, ge=1)  # epochs without a better score on dev; None: likewise
+    selection: str = Field("weighted_f1", pattern=f"^({'|'.join(SELECTIONS)})$")  # score on dev that selects
     precision: Literal["no", "bf16", "fp16"] = "no"
     ema_decay: float = Field(0.0, ge=0, lt=1)  # of the averaged weights; 0: none
     resampling: tuple[tuple[int, int], ...] = ()  # (count, times): rarer classes are shown so often

@@ -301,7 +301,7 @@ class Encoded:
 
 # %% ../../nbs/24_encoders.base.ipynb #11720a3c
 UNREAD = {"name", "mode", "learning_rate", "lora", "freeze_feature_encoder", "sequences", "reader"}
-UNREAD |= {"spectrogram", "standardise"}  # settings that decide no feature of a network of transformers
+UNREAD |= {"spectrogram", "standardise", "augment"}  # decide no feature of a network of transformers
 
 
 class Encoder(nn.Module):

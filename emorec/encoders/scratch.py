@@ -44,8 +44,10 @@ from emorec.settings import (
 from ..core import read_json, stable_hash, write_json
 from ..data.load import LoadedCorpus
 from ..data.media import RATE, read_audio
-from .audio import SHORTEST, ClipSource, collate_audio, fill, real
+from .audio import SHORTEST, ClipSource, collate_audio, fill
 from .base import UNREAD, Encoded, Encoder, own_name, weights_hash
+from .batches import real
+from .disturbances import between, drawn, noise_factor, some_clips
 
 
 # %% ../../nbs/28_encoders.scratch.ipynb #13fa13e3
@@ -152,19 +154,13 @@ class MelEnergies(nn.Module):
         return self.filters @ (spectrum.real.square() + spectrum.imag.square()), frames
 
 
-# %% ../../nbs/28_encoders.scratch.ipynb #64ddd7af
-def _drawn(count, device):
-    "A number between 0 and 1 for each clip, (count, 1, 1)"
-    return torch.rand(count, 1, 1, device=device)
-
-
 # %% ../../nbs/28_encoders.scratch.ipynb #77619d61
 def _coloured_noise(like, filters):
     "Energies of noise between white and pink, (B, M, T)"
     width = filters.sum(1)
     centre = filters @ torch.arange(1.0, filters.shape[1] + 1, device=filters.device) / width
     white = torch.empty_like(like).exponential_() * width[:, None]
-    return white * centre[:, None].pow(-_drawn(len(like), like.device))
+    return white * centre[:, None].pow(-drawn(len(like), like.device))
 
 
 # %% ../../nbs/28_encoders.scratch.ipynb #64dcb978
@@ -175,14 +171,12 @@ def add_noise(
     settings: SpectrogramSettings,
 ) -> Tensor:  # (B, M, T)
     "Add noise between white and pink at random signal-to-noise ratios"
-    chosen = (torch.rand(len(energies)) < settings.noise).nonzero()[:, 0]  # on the CPU: it decides a shape
-    chosen = chosen.to(energies.device, non_blocking=True)
+    chosen = some_clips(len(energies), settings.noise, energies.device)
     clean, inside = energies[chosen], real(frames[chosen], energies.shape[-1])[:, None]
     noise = _coloured_noise(clean, filters)
-    lowest, highest = settings.snr
-    quieter = 10 ** (-(lowest + (highest - lowest) * _drawn(len(chosen), energies.device)) / 10)
+    ratio = between(settings.snr, len(chosen), energies.device, 2)
     power, noise_power = ((x * inside).sum((1, 2), keepdim=True) for x in (clean, noise))
-    return energies.index_add(0, chosen, noise * (quieter * power / noise_power))
+    return energies.index_add(0, chosen, noise * noise_factor(ratio, power, noise_power))
 
 
 # %% ../../nbs/28_encoders.scratch.ipynb #5a52d307
@@ -369,7 +363,7 @@ def spectrogram(
         energies = add_noise(energies, frames, self.energies.filters, chosen)
     x = (energies + FLOOR).log()
     if self.training:
-        gain = chosen.gain * math.log(10) / 10 * (2 * _drawn(len(x), x.device) - 1)
+        gain = chosen.gain * math.log(10) / 10 * (2 * drawn(len(x), x.device) - 1)
         x, frames = warp(x + gain, frames, chosen)
     x = standardise(x, frames, chosen.normalise, mean, deviation)
     return hide(x, frames, chosen) if self.training else x, frames

@@ -18,6 +18,7 @@ from ..data.media import read_frames
 from ..settings import VideoSettings
 from .audio import ClipSource
 from .base import Encoded, Encoder, encodes, set_training_mode
+from .disturbances import disturb_pictures
 from .families import SUPPORTED, Family, quiet_transformers
 
 
@@ -60,7 +61,7 @@ class VideoEncoder(Encoder):
         values: Tensor,  # (P, F, 3, H, W)
         present: Tensor = None,
     ) -> Encoded:
-        frames = values.shape[1]
+        frames, values = values.shape[1], self._disturbed(values)
         hidden = self.hidden(pixel_values=values if self.whole else values.flatten(0, 1))
         over_time = self._over_time if self.whole else self._frame_by_frame
         steps = torch.cat([over_time(states, frames) for states in hidden], -1)
@@ -68,6 +69,16 @@ class VideoEncoder(Encoder):
         if self.whole and self.settings.pooling == "first":
             return Encoded(steps, mask, torch.cat([states[:, 0] for states in hidden], -1))
         return Encoded(steps, mask, steps.mean(1))
+
+    def _disturbed(self, values):  # (P, F, 3, H, W)
+        "Pictures as training sees them"
+        if not self.training or self.settings.augment is None:
+            return values
+        standard = getattr(self.processor, "do_normalize", False)
+        mean = self.processor.image_mean if standard else [0.0] * 3
+        deviation = self.processor.image_std if standard else [1.0] * 3
+        with torch.autocast(values.device.type, enabled=False):
+            return disturb_pictures(values, self.settings.augment, mean, deviation)
 
     def _frame_by_frame(self, hidden, frames):  # (P·F, N, D) or (P·F, D, h, w) → (P, F, D)
         tokens = hidden.flatten(2).transpose(1, 2) if hidden.dim() == 4 else hidden

@@ -31,8 +31,9 @@ import numpy as np
 import pandas as pd
 
 from ..core import atomic_path
+from ..settings import SELECTIONS, best_epoch
 from .metrics import METRICS, evaluate, leading_metric, prediction_confusion
-from .recorded import by_setting, by_task
+from .recorded import by_setting, by_task, common_selection
 from .tables import results_table
 
 # %% ../../nbs/66_results.figures.ipynb #3a5bc3f3
@@ -319,14 +320,15 @@ def comparison_figure(
 
 
 # %% ../../nbs/66_results.figures.ipynb #46d6d81a
-def _draw_curves(upper, lower, run):
-    "Dev score and loss of one run"
+def _draw_curves(upper, lower, run, shown):
+    "A score on dev and the loss of one run, and the epoch that was chosen"
     history = pd.DataFrame(run.history)
-    known = {"epoch", "dev_weighted_f1", "loss"} <= set(history)
-    if not known or history.dev_weighted_f1.isna().all():
+    known = {"epoch", f"dev_{shown}", f"dev_{run.selection}", "loss"} <= set(history)
+    if not known or history[f"dev_{shown}"].isna().all():
         return  # nothing to draw
-    epochs, dev = history.epoch + 1, 100 * history.dev_weighted_f1
-    best = dev.idxmax()
+    factor = 1 if shown == "loss" else 100
+    epochs, dev = history.epoch + 1, factor * history[f"dev_{shown}"]
+    best = best_epoch(run.history, run.selection)
     (line,) = upper.plot(epochs, dev, lw=1, label=f"seed {run.seed}")
     upper.plot(epochs[best], dev[best], "o", ms=4, color=line.get_color())
     lower.plot(epochs, history.loss, lw=1)
@@ -343,12 +345,12 @@ def _one_scale(axes):
 
 
 # %% ../../nbs/66_results.figures.ipynb #37def992
-def _setting_curves(upper, lower, setting, runs):
+def _setting_curves(upper, lower, setting, runs, shown):
     "The two panels of one setting"
     from matplotlib.ticker import MaxNLocator
 
     for run in runs:
-        _draw_curves(upper, lower, run)
+        _draw_curves(upper, lower, run, shown)
     upper.set_title(setting)
     lower.set_xlabel("epoch")
     lower.xaxis.set_major_locator(MaxNLocator(4, integer=True))
@@ -369,17 +371,17 @@ def curves_figure(
     results: list,  # of Result
 ):
     "Learning curves of all settings"
-    groups = by_setting(results)
+    groups, shown = by_setting(results), common_selection(results)
     figure, grid = _curve_panels(len(groups))
     pairs = grid.transpose(0, 2, 1).reshape(-1, 2)  # score and loss of each place
     for (upper, lower), (setting, runs) in zip(pairs, groups.items()):
-        _setting_curves(upper, lower, setting, runs)
+        _setting_curves(upper, lower, setting, runs, shown)
     _one_scale(grid[:, 0])
     _one_scale(grid[:, 1])
     for unused in pairs[len(groups) :].flat:
         unused.remove()
     for upper, lower in grid[:, :, 0]:
-        upper.set_ylabel("dev weighted F1, %")
+        upper.set_ylabel(f"dev {SELECTIONS[shown]}" + (", %" if shown != "loss" else ""))
         lower.set_ylabel("training loss")
     handles, labels = grid[0, 0, 0].get_legend_handles_labels()
     beside = dict(loc="upper left", bbox_to_anchor=(1, 1), fontsize=7, frameon=False)

@@ -26,11 +26,19 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from emorec.results.recorded import (
+    by_setting,
+    inputs_note,
+    never_found_note,
+    selection_note,
+    smallest_test,
+    table_warnings,
+)
+
 from ..core import MODALITIES, atomic_path
 from ..settings import EXTRA_COLUMNS
 from .intervals import FEW, FEWEST, effective_units
 from .metrics import METRICS, leading_metric
-from .recorded import by_setting, inputs_note, smallest_test, table_warnings
 
 
 # %% ../../nbs/65_results.printing.ipynb #7826423f
@@ -196,7 +204,7 @@ def caption(
     sentences = [
         f"{title}." if title else "",
         f"{len(first.test)} test utterances of {first.test[first.unit].nunique()} {first.unit}s; percent; "
-        f"{seeds}, each selected on dev {leading_metric().name}; {_interval_note(results)}",
+        f"{seeds}, each selected on {selection_note(results)}; {_interval_note(results)}",
         *(metric.note for metric in METRICS.values()),
     ]
     if folds := first.about.get("folds"):
@@ -205,7 +213,8 @@ def caption(
         sentences.append(_reference_note(reference, first.unit))
     if any(result.baselines for result in results):
         sentences.append(BASELINES_NOTE)
-    sentences += [inputs_note(results), note, *(f"Warning: {text}" for text in table_warnings(results))]
+    sentences += [inputs_note(results), never_found_note(results), note]
+    sentences += [f"Warning: {text}" for text in table_warnings(results)]
     return " ".join(filter(None, sentences))
 
 

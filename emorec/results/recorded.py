@@ -17,6 +17,9 @@ __all__ = [
     "coverage_of",
     "normalisation_of",
     "inputs_note",
+    "common_selection",
+    "selection_note",
+    "never_found_note",
     "smallest_test",
     "table_warnings",
 ]
@@ -27,6 +30,7 @@ from functools import cached_property
 
 import numpy as np
 import pandas as pd
+from fastcore.basics import patch
 
 from emorec.results.intervals import (
     FEW,
@@ -46,6 +50,7 @@ from emorec.results.metrics import (
 )
 
 from ..core import MODALITIES, LabelSet
+from ..settings import SELECTIONS
 
 
 # %% ../../nbs/63_results.recorded.ipynb #63split1
@@ -263,6 +268,48 @@ def inputs_note(
         _noted(results, "Usable on test", _shares, True),
     )
     return " ".join(filter(None, notes))
+
+
+# %% ../../nbs/63_results.recorded.ipynb #63sel002
+@patch(as_prop=True)
+def selection(self: Result) -> str:  # one of SELECTIONS
+    "The score on dev by which the epoch was chosen"
+    return self.about.get("selection", "weighted_f1")
+
+
+def common_selection(
+    results: list,  # of Result
+) -> str:  # one of SELECTIONS
+    "The score that selected all results, or weighted F1"
+    names = {result.selection for result in results}
+    return names.pop() if len(names) == 1 else "weighted_f1"
+
+
+def selection_note(
+    results: list,  # of Result
+) -> str:
+    "By which scores on dev the epochs were chosen, as a part of a sentence"
+    settings = {}
+    for setting, runs in by_setting(results).items():
+        settings.setdefault(SELECTIONS[runs[0].selection], []).append(setting)
+    if len(settings) == 1:
+        return f"dev {next(iter(settings))}"
+    return " or ".join(f"dev {name} ({', '.join(which)})" for name, which in settings.items())
+
+
+# %% ../../nbs/63_results.recorded.ipynb #63sel005
+def _never_found(runs):
+    "Classes that occur on test and that no run finds, in words"
+    matrix = sum(run.confusion for run in runs)
+    missed = (matrix.sum(1) > 0) & (np.diagonal(matrix) == 0)
+    return ", ".join(np.array(runs[0].labels.names)[missed])
+
+
+def never_found_note(
+    results: list,  # of Result
+) -> str:  # empty where every class is found
+    "Which classes no run of a setting finds on test"
+    return _noted(results, "Never found on test", _never_found, True)
 
 
 # %% ../../nbs/63_results.recorded.ipynb #d6f37591

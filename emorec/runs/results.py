@@ -62,6 +62,7 @@ def _about(run, baseline_key, phrases):
     if "training_seconds" in run.provenance:
         about["training_seconds"] = run.provenance["training_seconds"]
     about |= dict(coverage=run.metrics.get("coverage"), normalised=phrases)
+    about |= dict(selection=run.config.training.selection)
     return about | dict(baseline_key=baseline_key) if baseline_key else about
 
 

@@ -18,6 +18,7 @@ __all__ = [
     "best_file",
     "dev_scores",
     "judged",
+    "printed_selection",
     "Selection",
     "selection",
     "saved_state",
@@ -38,8 +39,8 @@ from torch import Tensor, nn
 
 from ..config import Config
 from ..core import random_state, restore_random_state
-from ..settings import import_parts
-from .evaluation import Diverged, collect, weighted_f1
+from ..settings import import_parts, selecting_score
+from .evaluation import Diverged, collect, dev_record
 from .files import are_whole, load_checked, load_weights, save_checked, save_weights
 from .processes import processes_now
 
@@ -278,7 +279,7 @@ def _own_weights(model, student):
 # %% ../../nbs/53_training.callbacks.ipynb #53c00032
 def dev_scores(
     training,
-) -> dict:  # "" for the model, and names of students → weighted F1
+) -> dict:  # "" for the model, and names of students → what stands in the history
     "Score the model and each student beside it on dev"
 
     def probabilities(output):
@@ -288,15 +289,16 @@ def dev_scores(
     dev, model = training.rows["dev"], training.plain
     workers = training.config.runtime.workers
     values = collect(model, training.data, dev, training.accelerator, probabilities, workers=workers)
-    targets = training.data.targets[dev]
-    return {name: weighted_f1(targets, values[:, i]) for i, name in enumerate(["", *model.students])}
+    targets, selection = training.data.targets[dev], training.config.training.selection
+    names = ["", *model.students]
+    return {name: dev_record(targets, values[:, i], selection, name) for i, name in enumerate(names)}
 
 
 # %% ../../nbs/53_training.callbacks.ipynb #53c00035
 def judged(
     training,
 ) -> tuple:  # what stands in the history; "" and names of students → the score that selects
-    "Score by the judge of a training, or else by weighted F1 on dev"
+    "Score by the judge of a training, or else by what its config selects by"
     epoch = f"epoch {training.epoch + 1}"
     if training.judge:
         shown = training.judge()
@@ -307,10 +309,21 @@ def judged(
             )
         return shown, {"": score}
     try:
-        scores = dev_scores(training)
+        records = dev_scores(training)
     except Diverged as e:
         raise Diverged(f"{epoch}: on dev, {e}; {advice(training.config)}") from None
-    return {f"dev_weighted_f1{'_' + n if n else ''}": v for n, v in scores.items()}, scores
+    shown = {key: value for record in records.values() for key, value in record.items()}
+    selection = training.config.training.selection
+    return shown, {name: selecting_score(shown, selection, name) for name in records}
+
+
+# %% ../../nbs/53_training.callbacks.ipynb #53sel004
+def printed_selection(
+    score: float,  # the larger the better
+    selection: str,  # what selects
+) -> str:
+    "A score that selects, for people"
+    return f"{-score:.3f}" if selection == "loss" else f"{100 * score:.1f}"
 
 
 # %% ../../nbs/53_training.callbacks.ipynb #53c00037
@@ -326,18 +339,19 @@ class Selection(Callback):
 
     def evaluate(self, training):
         shown, scores = processes_now().agree(judged(training))
-        better = {name: score for name, score in scores.items() if score > self.best.get(name, -1.0)}
+        better = {name: score for name, score in scores.items() if score > self.best.get(name, -math.inf)}
         if training.accelerator.is_main_process:
             for name in better:
                 save_weights(_own_weights(training.plain, name), best_file(self.folder, name))
         training.record |= shown
         self.best |= better
         self.bad = 0 if better else self.bad + 1
+        self.score = scores[""]
 
     def after_epoch(self, training):
-        loss, *scores = [v for k, v in training.history[-1].items() if k != "epoch"]
-        postfix = dict(loss=f"{loss:.3f}", dev=f"{100 * scores[0]:.1f}", best=f"{100 * self.best['']:.1f}")
-        training.bar.set_postfix(**postfix)
+        selection, loss = training.config.training.selection, training.history[-1]["loss"]
+        dev, best = [printed_selection(score, selection) for score in (self.score, self.best[""])]
+        training.bar.set_postfix(loss=f"{loss:.3f}", dev=dev, best=best)
 
     def finished(self, training):
         return self.bad >= training.config.training.patience

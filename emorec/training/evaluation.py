@@ -5,12 +5,14 @@
 # %% auto #0
 __all__ = [
     "CACHED",
+    "MEASURES",
     "make_accelerator",
     "evaluation_batches",
     "collect",
     "predict",
     "Diverged",
     "weighted_f1",
+    "dev_record",
 ]
 
 # %% ../../nbs/50_training.evaluation.ipynb #50e00004
@@ -196,22 +198,69 @@ class Diverged(ValueError):
 
 
 # %% ../../nbs/50_training.evaluation.ipynb #50e00030
+def _answers(probabilities):
+    "The most probable class of each utterance, if all probabilities are numbers"
+    bad = int((~np.isfinite(probabilities)).any(1).sum())
+    if bad:
+        raise Diverged(f"{bad} of {len(probabilities)} utterances have probabilities that are no numbers")
+    return probabilities.argmax(1)
+
+
+def _f1(targets, probabilities, average):
+    "F1 of each class of the label set, averaged"
+    from sklearn.metrics import f1_score
+
+    answers, classes = _answers(probabilities), range(probabilities.shape[1])
+    return float(f1_score(targets, answers, labels=classes, average=average, zero_division=0))
+
+
 def weighted_f1(
     targets: np.ndarray,  # class indices, (N,)
     probabilities: np.ndarray,  # (N, C)
 ) -> float:  # in [0, 1]
     "F1 of each class of the label set, weighted by its frequency"
-    from sklearn.metrics import f1_score
+    return _f1(targets, probabilities, "weighted")
 
-    bad = int((~np.isfinite(probabilities)).any(1).sum())
-    if bad:
-        raise Diverged(f"{bad} of {len(probabilities)} utterances have probabilities that are no numbers")
-    return float(
-        f1_score(
-            targets,
-            probabilities.argmax(1),
-            labels=range(probabilities.shape[1]),
-            average="weighted",
-            zero_division=0,
-        )
-    )
+
+# %% ../../nbs/50_training.evaluation.ipynb #50sel004
+def _macro_f1(targets, probabilities):
+    return _f1(targets, probabilities, "macro")
+
+
+def _unweighted_accuracy(targets, probabilities):
+    from sklearn.metrics import recall_score
+
+    occur = np.unique(targets)
+    return float(recall_score(targets, _answers(probabilities), labels=occur, average="macro"))
+
+
+def _accuracy(targets, probabilities):
+    return float((_answers(probabilities) == targets).mean())
+
+
+def _loss(targets, probabilities):
+    _answers(probabilities)  # refuses what is no number
+    of_truth = probabilities[np.arange(len(targets)), targets].astype(float)
+    return float(-np.log(of_truth.clip(np.finfo(np.float32).tiny)).mean())
+
+
+MEASURES = {
+    "weighted_f1": weighted_f1,
+    "macro_f1": _macro_f1,
+    "ua": _unweighted_accuracy,
+    "accuracy": _accuracy,
+    "loss": _loss,
+}
+
+
+# %% ../../nbs/50_training.evaluation.ipynb #50sel006
+def dev_record(
+    targets: np.ndarray,  # class indices, (N,)
+    probabilities: np.ndarray,  # (N, C)
+    selection: str,  # one of SELECTIONS
+    student: str = "",  # modality of a student beside the model
+) -> dict:  # for the history, the score that selects first
+    "Scores of an epoch on dev"
+    names = dict.fromkeys([selection, "weighted_f1"])
+    ending = f"_{student}" if student else ""
+    return {f"dev_{name}{ending}": MEASURES[name](targets, probabilities) for name in names}

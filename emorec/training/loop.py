@@ -369,7 +369,7 @@ def fit(
     folder: Path,  # for state.pt and best.safetensors
     accelerator,
     identity: str = "",  # what is trained on what; a state with another one is not continued
-    judge=None,  # function that scores dev: a dictionary, its first number ≥ 0 selects; None: weighted F1
+    judge=None,  # function that scores dev: a dictionary, its first number ≥ 0 selects; None: by the config
     callbacks: tuple = (),  # beside those that the config asks for
 ) -> list:  # one dictionary an epoch
     "Train, select on dev, stop early; the best weights are in the model afterwards"

@@ -30,9 +30,9 @@ from ..config import Config
 from ..encoders.batches import UtteranceBatches, plan_batches
 from ..losses.contrastive import half_cosine
 from ..models.classifier import EmotionClassifier
-from ..settings import AdversarialSettings, perturbed
+from ..settings import AdversarialSettings, perturbed, selecting_score
 from .callbacks import Callback, technique
-from .evaluation import Diverged, collect, weighted_f1
+from .evaluation import Diverged, collect, dev_record
 from .processes import Processes, processes_now
 
 
@@ -246,13 +246,14 @@ class Anchors(nn.Module):
     ) -> Tensor:  # logits, (N, C)
         return half_cosine(z, self.anchors) / self.temperature
 
-    def score(
+    def record(
         self,
         z: Tensor,  # (N, D)
         targets: Tensor,  # class indices, (N,)
-    ) -> float:  # in [0, 1]
-        "Weighted F1 of what these anchors predict"
-        return weighted_f1(targets.numpy(), self(z).detach().numpy())
+        selection: str,  # by what the best epoch is chosen
+    ) -> dict:  # as it stands in the history
+        "Scores of what these anchors predict"
+        return dev_record(targets.numpy(), self(z).detach().softmax(-1).numpy(), selection)
 
 
 # %% ../../nbs/54_training.techniques.ipynb #54a00021
@@ -310,14 +311,15 @@ def tune_anchors(
     anchors = Anchors(model.head.centres, stage.temperature)
     rate = stage.second_learning_rate
     optimizer = torch.optim.AdamW(anchors.parameters(), lr=rate, weight_decay=0.0)
-    best, history = anchors.score(z["dev"], targets["dev"]), []
+    selection, history = config.training.selection, []
+    best = selecting_score(anchors.record(z["dev"], targets["dev"], selection), selection)
     kept = anchors.anchors.detach().clone()
     for e in range(stage.second_stage):
         loss = _tune_epoch(anchors, optimizer, z["train"], targets["train"], config, e, epoch)
-        score = anchors.score(z["dev"], targets["dev"])
-        if score > best:
+        record = anchors.record(z["dev"], targets["dev"], selection)
+        if (score := selecting_score(record, selection)) > best:
             best, kept = score, anchors.anchors.detach().clone()
-        history.append(dict(epoch=epoch + e, loss=loss, dev_weighted_f1=score, learning_rate=rate))
+        history.append(dict(epoch=epoch + e, loss=loss, **record, learning_rate=rate))
     model.head.centres.copy_(kept.to(model.head.centres.device))
     return history
 
