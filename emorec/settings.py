@@ -30,6 +30,7 @@ __all__ = [
     "ENCODER_SETTINGS",
     "GIVEN",
     "LoRASettings",
+    "MixSettings",
     "ReaderSettings",
     "EncoderSettings",
     "OwnEncoderSettings",
@@ -51,6 +52,10 @@ __all__ = [
     "MLPReaderSettings",
     "LSTMReaderSettings",
     "readers_of_steps_get_steps",
+    "WeightedMixSettings",
+    "a_mix_has_layers",
+    "StatisticsReaderSettings",
+    "AttentiveReaderSettings",
     "FusionSettings",
     "logits_need_no_head",
     "ConcatSettings",
@@ -441,6 +446,18 @@ class LoRASettings(Settings):
     dropout: float = Field(0.05, ge=0, lt=1)
 
 
+# %% ../nbs/24_encoders.base.ipynb #24mix002
+class MixSettings(Part):
+    "How the layers of an encoder become one vector of their width"
+
+    default: ClassVar[str] = "weighted"
+    package: ClassVar[str] = "emorec.models"
+    noun: ClassVar[str] = "mix"
+    stackable: ClassVar[bool] = True  # several seeds can be trained in one pass
+
+    name: str
+
+
 # %% ../nbs/24_encoders.base.ipynb #119f77e3
 class ReaderSettings(Part):
     "How the features of a modality become the vector that is fused"
@@ -472,11 +489,14 @@ class EncoderSettings(Settings):
     name: str  # hub name, local folder, package:…, run:…, scratch:…, or features
     mode: Annotated[str, Field(pattern=r"^(trainable|lora|frozen|last-[1-9]\d*)$")] = "trainable"
     layers: int = Field(1, ge=1)  # last hidden layers, concatenated
+    layer: Optional[int] = Field(None, ge=0)  # one hidden layer instead; 0: what the first block reads
+    mix: Optional[one_of(MixSettings)] = None  # one vector from the layers; None: all of them side by side
     sequences: bool = False  # the fusion sees every time step, not their mean
     reader: Optional[one_of(ReaderSettings)] = None  # None: a linear one, or none for one modality
     learning_rate: Optional[float] = Field(None, gt=0)  # this encoder's own; None: the optimiser's
     standardise: Optional[bool] = None  # frozen features by the training split; None: where nothing else does
     lora: LoRASettings = LoRASettings()
+    stored: Literal["float32", "float16"] = "float32"  # numbers of cached features
 
     def __init_subclass__(cls, modality: str = "", **more):
         super().__init_subclass__(**more)
@@ -507,7 +527,7 @@ class OwnEncoderSettings(Part):
     package: ClassVar[str] = "emorec.encoders"
     noun: ClassVar[str] = "own encoder"
     modality: ClassVar[str] = ""  # T, A or V
-    unread: ClassVar[tuple] = ("layers", "pooling", "freeze_feature_encoder")  # settings that it ignores
+    unread: ClassVar[tuple] = ("layers", "pooling", "freeze_feature_encoder", "layer")  # it ignores them
 
     @classmethod
     def normalisation(cls, encoder: EncoderSettings) -> str:
@@ -549,6 +569,10 @@ def without_effect(
         return f"{key}.lora has no effect with {mode}; expected mode = 'lora', or no settings of lora"
     if changed(settings, "learning_rate") and settings.mode == "frozen":
         return f"{key}.learning_rate has no effect with {mode}; leave it out"
+    if changed(settings, "layers") and settings.layer is not None:
+        return f"{key}.layers has no effect with {key}.layer, which takes one of them; leave one out"
+    if changed(settings, "stored") and settings.mode != "frozen":
+        return f"{key}.stored has no effect with {mode}, whose features aren't cached; leave it out"
     return "" if settings.name.startswith("run:") else settings.idle(key)
 
 
@@ -783,7 +807,46 @@ def readers_of_steps_get_steps(config):
     for m in config.modalities:
         encoder, key = config.encoder(m), MODALITIES[m]
         if encoder.reader and encoder.reader.needs_steps and not encoder.sequences:
-            return f"{key}.reader: an {encoder.reader.name} reads time steps, expected {key}.sequences = true"
+            return f"{key}.reader: {encoder.reader.name} reads time steps, expected {key}.sequences = true"
+
+
+# %% ../nbs/31b_models.mixing.ipynb #31b00009
+class WeightedMixSettings(MixSettings, name="weighted"):
+    "A sum of layers with learnt weights, which are positive and add up to 1"
+
+    normalize: bool = False  # bring each layer of each vector to mean 0 and deviation 1 before
+
+
+# %% ../nbs/31b_models.mixing.ipynb #31b00011
+@rule
+def a_mix_has_layers(config):
+    "A mix has several layers, of a network whose features are mixed wherever they are read"
+    for m in config.modalities:
+        encoder, key = config.encoder(m), MODALITIES[m]
+        if not encoder.mix:
+            continue
+        if encoder.layers == 1:
+            return f"{key}.mix makes one vector of several layers: expected {key}.layers above 1"
+        if config.stage == "pretraining" or config.pretrained:
+            return f"{key}.mix: not with pre-training, whose fusion reads features as they are"
+
+
+# %% ../nbs/31c_models.statistics.ipynb #31c00008
+class StatisticsReaderSettings(ReaderSettings, name="statistics"):
+    "Mean and deviation over time"
+
+    needs_steps: ClassVar[bool] = True
+    stackable: ClassVar[bool] = False
+
+
+# %% ../nbs/31c_models.statistics.ipynb #31c00009
+class AttentiveReaderSettings(ReaderSettings, name="attentive"):
+    "Mean and deviation over the steps that count"
+
+    needs_steps: ClassVar[bool] = True
+    stackable: ClassVar[bool] = False
+
+    hidden: int = Field(128, ge=1)  # width in which a step is scored
 
 
 # %% ../nbs/32_models.fusion.ipynb #aee7dcfc

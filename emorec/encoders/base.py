@@ -5,6 +5,7 @@
 # %% auto #0
 __all__ = [
     "UNREAD",
+    "UNSET",
     "ENCODERS",
     "network_config",
     "load_backbone",
@@ -23,6 +24,7 @@ __all__ = [
     "own_name",
     "unfit_network",
     "unfit_pooling",
+    "unfit_layers",
     "check_encoder",
     "load_encoder",
     "save_encoder",
@@ -302,6 +304,8 @@ class Encoded:
 # %% ../../nbs/24_encoders.base.ipynb #11720a3c
 UNREAD = {"name", "mode", "learning_rate", "lora", "freeze_feature_encoder", "sequences", "reader"}
 UNREAD |= {"spectrogram", "standardise"}  # settings that decide no feature of a network of transformers
+UNREAD |= {"mix", "stored"}  # the layers of a mix are kept apart; a cache names its type beside the encoder
+UNSET = ("fields", "layer")  # settings that a fingerprint leaves out where they are None
 
 
 class Encoder(nn.Module):
@@ -322,19 +326,20 @@ class Encoder(nn.Module):
 
     @property
     def width(self) -> int:  # of the pooled vector
-        return sum(hidden_widths(self.backbone.config)[-self.settings.layers :])
+        widths, layer = hidden_widths(self.backbone.config), self.settings.layer
+        return sum(widths[-self.settings.layers :]) if layer is None else widths[layer]
 
     def hidden(self, **inputs) -> list:  # one tensor a layer
-        "The last hidden layers, the network's output last"
-        layers = self.settings.layers
-        out = self.backbone(**inputs, output_hidden_states=layers > 1, return_dict=True)
-        earlier = out.hidden_states[-layers:-1] if layers > 1 else ()
-        return [*earlier, out.last_hidden_state]
+        "The hidden layers that the settings ask for; the last one is the network's output"
+        layers, layer = self.settings.layers, self.settings.layer
+        several = layers > 1 or layer is not None
+        out = self.backbone(**inputs, output_hidden_states=several, return_dict=True)
+        states = [*(out.hidden_states[:-1] if several else ()), out.last_hidden_state]
+        return states[-layers:] if layer is None else [states[layer]]
 
     def fingerprint(self, adapters: bool = True) -> dict:
         "All that decides a feature but the utterance; without adapters, of the network they stand on"
-        no_fields = getattr(self.settings, "fields", None) is None
-        unread = UNREAD | {"fields"} if no_fields else UNREAD
+        unread = UNREAD | {name for name in UNSET if getattr(self.settings, name, None) is None}
         return dict(
             weights=weights_hash(self.backbone, adapters),
             network=network_hash(self.backbone.config),
@@ -461,11 +466,27 @@ def unfit_pooling(
     return ""
 
 
+# %% ../../nbs/24_encoders.base.ipynb #24mix003
+def unfit_layers(
+    config,  # of a network of transformers
+    settings: EncoderSettings,
+) -> str:  # or ""
+    "Why some layers can't be taken"
+    widths = hidden_widths(config)
+    if settings.layer is not None and settings.layer >= len(widths):
+        return f"layer = {settings.layer}, but its layers are numbered from 0 to {len(widths) - 1}"
+    if settings.mix and len(set(widths[-settings.layers :])) > 1:
+        found = ", ".join(map(str, widths[-settings.layers :]))
+        return f"mix needs layers of one width, found {found}; expected fewer layers, or no mix"
+    return ""
+
+
 # %% ../../nbs/24_encoders.base.ipynb #7e428b7a
 @patch(cls_method=True)
 def unfit(cls: Encoder, config, family: Family, settings: EncoderSettings) -> str:
     "Why a checkpoint and some settings don't go together, or nothing"
-    return unfit_network(config, settings.layers) or unfit_pooling(family, settings)
+    problems = unfit_network(config, settings.layers), unfit_layers(config, settings)
+    return next(filter(None, problems), "") or unfit_pooling(family, settings)
 
 
 # %% ../../nbs/24_encoders.base.ipynb #791c8e97

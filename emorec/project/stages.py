@@ -124,7 +124,7 @@ def _extracted_receipt(config, modality, encoder, loaded, source):
         corpus=config.corpus.name,
         modality=modality,
         encoder=settings.name,
-        features=cache_key(encoder, encoder.source(loaded), settings.sequences),
+        features=cache_key(encoder, encoder.source(loaded), settings.sequences, settings.stored),
         rows=len(source.present),
         present=int(source.present.sum()),
         width=source.features.width,

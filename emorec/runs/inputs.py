@@ -127,8 +127,9 @@ def frozen_source(
     source, steps = encoder.source(loaded), encoder.settings.sequences
     if encoder.settings.given:
         return source
-    chosen = dict(sequences=steps, device=device, batch_size=batch_size, processes=processes_now())
-    return FeatureSource(cached_features(encoder, source, checkpoints() / "features", **chosen), steps)
+    how = dict(device=device, batch_size=batch_size, processes=processes_now())
+    kept = dict(sequences=steps, dtype=encoder.settings.stored)
+    return FeatureSource(cached_features(encoder, source, checkpoints() / "features", **kept, **how), steps)
 
 
 # %% ../../nbs/74_runs.inputs.ipynb #dc627a9b
