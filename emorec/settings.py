@@ -1673,6 +1673,7 @@ def not_stackable(
     encoders, training = [config.encoder(m) for m in config.modalities], config.training
     modes = sorted({e.mode for e in encoders} - {"frozen"})
     readers = sorted({e.reader.name for e in encoders if e.reader and not e.reader.stackable})
+    mixes = sorted({e.mix.name for e in encoders if e.mix and not e.mix.stackable})
     reasons = {
         f"a {'/'.join(modes)} encoder": modes,
         "training.adversarial": training.adversarial,
@@ -1681,6 +1682,7 @@ def not_stackable(
         "runtime.trackers": config.runtime.trackers,
         "sequences": any(e.sequences for e in encoders),
         f"a {'/'.join(readers)} reader": readers,
+        f"a {'/'.join(mixes)} mix": mixes,
         "context": config.context,
         "distill": config.distill,
         f"fusion.name = {config.fusion.name!r}": len(encoders) > 1 and not config.fusion.stackable,
