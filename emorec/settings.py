@@ -102,6 +102,7 @@ __all__ = [
     "DistillSettings",
     "students_are_modalities_of_the_model",
     "cuda_graphs_need_layers",
+    "checkpointing_needs_layers",
     "AdversarialSettings",
     "FGMSettings",
     "PGDSettings",
@@ -1530,6 +1531,24 @@ def cuda_graphs_need_layers(config):
     )
 
 
+# %% ../nbs/49b_training.checkpointing.ipynb #49b00008
+@rule
+def checkpointing_needs_layers(config):
+    "Gradient checkpointing forgets what the layers of a tuned transformer have computed"
+    if not config.runtime.gradient_checkpointing:
+        return None
+    encoders = [config.encoder(m) for m in config.modalities]
+    if not any(encoder.mode != "frozen" and not encoder.own for encoder in encoders):
+        return (
+            "runtime.gradient_checkpointing = true: no transformer is tuned here, so there is nothing to "
+            "compute twice; expected false"
+        )
+    if config.runtime.cuda_graphs:
+        return (
+            "runtime.gradient_checkpointing and runtime.cuda_graphs exclude each other: expected one of them"
+        )
+
+
 # %% ../nbs/54_training.techniques.ipynb #22373b9d
 class AdversarialSettings(Part):
     "A second pass on inputs that were moved against the model"
@@ -1645,6 +1664,7 @@ class RuntimeSettings(Settings):
     evaluation_batch_size: int = Field(0, ge=0)  # longest utterances in a batch without training; 0: as fits
     one_pass: bool = False  # all seeds side by side, for heads over cached features
     cuda_graphs: bool = False  # launch layers of tuned encoders as graphs, for small batches on a GPU
+    gradient_checkpointing: bool = False  # compute layers of tuned encoders twice, to save memory
     trackers: tuple[str, ...] = ()  # any that Accelerate knows: tensorboard, wandb, trackio …
 
     @model_validator(mode="before")
