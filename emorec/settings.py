@@ -111,6 +111,7 @@ __all__ = [
     "RETIRED",
     "OptimizerSettings",
     "TrainingSettings",
+    "batches_have_room_for_what_is_tuned",
     "RuntimeSettings",
     "not_stackable",
     "one_pass_trains_small_heads",
@@ -1634,6 +1635,14 @@ class TrainingSettings(Settings):
     resampling: tuple[tuple[int, int], ...] = ()  # (count, times): rarer classes are shown so often
     labelled: float = Field(1.0, gt=0, le=1)  # part of the training labels that is used, drawn by the seed
     adversarial: Optional[one_of(AdversarialSettings)] = None
+    batch_tokens: Optional[int] = Field(None, ge=1)  # most that rows times the longest text may be
+    batch_seconds: Optional[float] = Field(None, gt=0)  # most that rows times the longest sound may be
+
+    @property
+    def room(self) -> dict:
+        "Modality → the most that a batch may hold of it, padding counted"
+        asked = {"T": self.batch_tokens, "A": self.batch_seconds}
+        return {modality: most for modality, most in asked.items() if most is not None}
 
     @model_validator(mode="after")
     def _rising(self):
@@ -1645,6 +1654,20 @@ class TrainingSettings(Settings):
                 "for example ((100, 5), (500, 3), (1000, 2))"
             )
         return self
+
+
+# %% ../nbs/56_training.loop.ipynb #56room02
+@rule
+def batches_have_room_for_what_is_tuned(config):
+    "A limit of seconds or tokens is for what a tuned encoder reads"
+    for m in config.training.room:
+        key = "training.batch_tokens" if m == "T" else "training.batch_seconds"
+        if m not in config.modalities or config.encoder(m).mode == "frozen":
+            return f"{key} has no effect: no encoder of {MODALITIES[m]} is tuned here; leave it out"
+        if config.context:
+            return f"{key}: with context a batch holds whole dialogues; expected training.batch_size alone"
+        if config.stage == "pretraining":
+            return f"{key}: not with pre-training, which pairs clips of a batch; leave it out"
 
 
 # %% ../nbs/56_training.loop.ipynb #3afd1975

@@ -152,7 +152,7 @@ def open_batches(
         else:
             sources[modality] = encoder.source(loaded, keep)
     dialogues = Dialogues.of(loaded.corpus.table) if config.context else None
-    return UtteranceBatches(sources, loaded.corpus.targets(), dialogues)
+    return UtteranceBatches(sources, loaded.corpus.targets(), dialogues, config.training.room)
 
 
 # %% ../../nbs/74_runs.inputs.ipynb #058d6ef8
