@@ -1545,9 +1545,8 @@ def checkpointing_needs_layers(config):
             "compute twice; expected false"
         )
     if config.runtime.cuda_graphs:
-        return (
-            "runtime.gradient_checkpointing and runtime.cuda_graphs exclude each other: expected one of them"
-        )
+        both = "runtime.gradient_checkpointing and runtime.cuda_graphs"
+        return f"{both} exclude each other: expected one of them"
 
 
 # %% ../nbs/54_training.techniques.ipynb #22373b9d
