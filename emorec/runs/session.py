@@ -42,6 +42,8 @@ from ..encoders.base import count_parameters, weights_hash
 from ..losses.objective import label_words, make_loss
 from ..models.classifier import EmotionClassifier
 from ..results.errors import save_distance
+
+# %% ../../nbs/76_runs.session.ipynb #76ckpt01
 from ..training.checkpointing import checkpoint_trained
 from ..training.evaluation import make_accelerator, predict
 from ..training.loop import fit as fit_model
