@@ -30,6 +30,7 @@ from ..settings import ConcatSettings, HeadSettings
 from .context import Context
 from .fusion import ModalityTokens, make_fusion
 from .layers import Dropout, full, full_precision
+from .mixing import make_mix
 from .readers import Standardise
 
 
@@ -108,8 +109,9 @@ class EmotionClassifier(nn.Module):
         self.steps = {m for m in widths if config.encoder(m).sequences}
         scaled = {m: Standardise(width) for m, width in widths.items() if standardised(config, m)}
         self.standard = nn.ModuleDict(scaled)
+        self.mix = self._make_mixes(config)
         taught = config.distill.modalities if config.distill else ""
-        self.students = nn.ModuleDict({m: Student(m, widths[m], classes, config) for m in taught})
+        self.students = nn.ModuleDict({m: Student(m, self.read_width(m), classes, config) for m in taught})
         self.apart = bool(config.distill and config.distill.apart)
         self.fusion = self._make_fusion(classes, config)
         fused, inner = self.fusion.width, context_width(config)
@@ -131,12 +133,30 @@ class EmotionClassifier(nn.Module):
         return out
 
 
+# %% ../../nbs/37_models.classifier.ipynb #37mix002
+@patch
+def _make_mixes(self: EmotionClassifier, config):
+    "A mix for each modality whose layers become one"
+    encoders = {m: config.encoder(m) for m in self.widths}
+    mixed = {m: encoder for m, encoder in encoders.items() if encoder.mix}
+    return nn.ModuleDict({m: make_mix(self.widths[m], one.layers, one.mix) for m, one in mixed.items()})
+
+
+@patch
+def read_width(
+    self: EmotionClassifier,
+    modality: str,
+) -> int:
+    "How wide the features of a modality are for students and fusion"
+    return self.mix[modality].width if modality in self.mix else self.widths[modality]
+
+
 # %% ../../nbs/37_models.classifier.ipynb #classifiermakecode
 @patch
 def _make_fusion(self: EmotionClassifier, classes, config):
     "The operator over what encoders or students give"
     students = self.students
-    widths = {m: students[m].fusion.width if m in students else width for m, width in self.widths.items()}
+    widths = {m: students[m].fusion.width if m in students else self.read_width(m) for m in self.widths}
     readers = {m: None if m in students else config.encoder(m).reader for m in self.widths}
     return make_fusion(widths, config.fusion, classes, readers)
 
@@ -190,9 +210,10 @@ def scaled(
     modality: str,
     x: Tensor,  # (B, D) or (B, T, D)
     mask: Tensor = None,  # (B, T) bool
-) -> Tensor:  # as `x`
+) -> Tensor:  # as `x`, or as wide as one of its layers
     "Features as fusion and students read them"
-    return self.standard[modality](x, mask) if modality in self.standard else x
+    x = self.standard[modality](x, mask) if modality in self.standard else x
+    return self.mix[modality](x) if modality in self.mix else x
 
 
 # %% ../../nbs/37_models.classifier.ipynb #cut3717c
@@ -277,6 +298,8 @@ def alone(
     model.fusion, model.head = student.fusion, student.head
     if modality in self.standard:
         model.standard = nn.ModuleDict({modality: self.standard[modality]})
+    if modality in self.mix:
+        model.mix = nn.ModuleDict({modality: self.mix[modality]})
     return model
 
 

@@ -15,6 +15,7 @@ from ..config import Config
 from ..core import seed_everything
 from ..encoders.base import count_parameters
 from ..models.pretraining import Pretrainer, PretrainingLoss, judge_pretraining, unigram
+from ..training.checkpointing import checkpoint_trained
 from .record import Run
 from .recording import record_run
 from .session import Session
@@ -39,6 +40,8 @@ def build(
     trained = {
         modality: encoders[modality] for modality in encoders if config.encoder(modality).mode != "frozen"
     }
+    if config.runtime.gradient_checkpointing:
+        checkpoint_trained(trained)
     widths = {modality: encoder.width for modality, encoder in self.encoders.items()}
     seed_everything(config.seed)
     self.model = Pretrainer(widths, config, trained)

@@ -42,6 +42,9 @@ from ..encoders.base import count_parameters, weights_hash
 from ..losses.objective import label_words, make_loss
 from ..models.classifier import EmotionClassifier
 from ..results.errors import save_distance
+
+# %% ../../nbs/76_runs.session.ipynb #76ckpt01
+from ..training.checkpointing import checkpoint_trained
 from ..training.evaluation import make_accelerator, predict
 from ..training.loop import fit as fit_model
 from ..training.processes import end_run, processes_now, refuse_missing_processes, say_processes
@@ -206,6 +209,8 @@ def _make_model(session):
         for modality, encoder in encoders.items()
         if config.encoder(modality).mode != "frozen"
     }
+    if config.runtime.gradient_checkpointing:
+        checkpoint_trained(trained)
     widths = {modality: encoder.width for modality, encoder in encoders.items()}
     model = EmotionClassifier(widths, len(session.loaded.corpus.labels), config, trained)
     if config.pretrained:
