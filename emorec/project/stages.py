@@ -31,6 +31,7 @@ from .. import __version__
 from ..config import Config, canonical
 from ..core import MODALITIES, atomic_path, project_path, read_json, stable_hash, write_json
 from ..data.corpus import describe
+from ..data.faces import with_faces
 from ..data.load import LoadedCorpus, corpus_folder, load_corpus, prepare_corpus
 from ..data.media import ScanIndex
 from ..encoders.demo import MADE_ENCODERS, refuse_unwritable
@@ -101,7 +102,7 @@ def prepare(
     loaded = prepare_corpus(config.corpus, jobs, texts_read(config))
     if made:
         made.make(encoders, _training_texts(loaded.corpus, list(made.columns)))
-    loaded = loaded.heard_for(_seconds_heard(config))
+    loaded = with_faces(loaded.heard_for(_seconds_heard(config)), config.video, jobs)
     _receipt(prepared_path(config), _prepared_receipt(config, loaded))
     return loaded
 
