@@ -101,13 +101,14 @@ def _same_encoders(config):
     return all(each.mode == "frozen" and not each.name.startswith("run:") for each in encoders)
 
 
-# %% ../../nbs/76_runs.session.ipynb #d346c4eb
+# %% ../../nbs/76_runs.session.ipynb #loadfaces1
 def _loaded(config, texts):
     "The corpus of a config, its clips looked at for all that its encoders want"
     loaded = load_corpus(config.corpus, config.modalities, texts=texts)
     return with_faces(loaded, config.video if "V" in config.modalities else None)
 
 
+# %% ../../nbs/76_runs.session.ipynb #d346c4eb
 @patch
 def load(
     self: Session,
