@@ -37,6 +37,8 @@ from emorec.runs.inputs import (
 from ..config import Config, run_alias
 from ..core import hold, seed_everything
 from ..data.corpus import describe
+
+# %% ../../nbs/76_runs.session.ipynb #facesimport1
 from ..data.faces import with_faces
 from ..data.load import load_corpus
 from ..encoders.base import count_parameters, weights_hash
