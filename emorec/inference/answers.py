@@ -29,6 +29,7 @@ from filelock import FileLock, Timeout
 
 from ..core import MODALITIES, LabelSet, atomic_path, file_hash, read_json, write_json
 from ..data.corpus import Corpus
+from ..data.faces import face_records
 from ..data.load import LoadedCorpus
 from ..data.media import MediaError, scan_corpus, usable
 from ..results.metrics import calibrated
@@ -69,9 +70,9 @@ def _with_sound(items, wanted):
 
 
 # %% ../../nbs/85_inference.answers.ipynb #399255af
-def _without_broken(corpus, modalities, problems, jobs):
-    "A corpus whose broken clips are masked, and what was seen of each"
-    scan = scan_corpus(corpus, modalities, jobs=jobs)
+def _without_broken(corpus, modalities, problems, jobs, video=None):
+    "A corpus whose broken clips are masked, also those without a face where one is wanted, and what was seen"
+    scan = face_records(scan_corpus(corpus, modalities, jobs=jobs), video, jobs)
     for row in scan[scan.problem != ""].itertuples():
         problems[row.id].append(f"{MODALITIES[row.modality]}: {row.problem}")
     return usable(corpus, scan), scan
@@ -123,6 +124,8 @@ def _note_long_texts(model, corpus, problems):
 # %% ../../nbs/85_inference.answers.ipynb #03fdafab
 def _note_cuts(model, corpus, scan, problems):
     "Note what a model leaves unread; several texts share their tokens by rules of their own"
+    for row in scan[scan.masked_frames > 0].itertuples() if "masked_frames" in scan else ():
+        problems[row.id].append(f"{MODALITIES[row.modality]}: {row.note}")
     if "A" in model.encoders:
         _note_long_clips(model, scan, problems)
     if "T" in model.encoders and not getattr(model.encoders["T"].settings, "fields", None):
@@ -187,7 +190,8 @@ def _question_of_items(model, items, write, problems, jobs):
     modalities = "".join(m for m in "AV" if m in model.modalities or (m == "A" and listen))
     if listen:
         items = _with_sound(items, missing | ("A" in model.modalities))
-    corpus, scan = _without_broken(corpus_of(items, model.labels), modalities, problems, jobs)
+    video = model.encoders["V"].settings if "V" in model.encoders else None
+    corpus, scan = _without_broken(corpus_of(items, model.labels), modalities, problems, jobs, video)
     _note_cuts(model, corpus, scan, problems)
     transcripts = None
     if write:

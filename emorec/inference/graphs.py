@@ -33,6 +33,7 @@ from ..data.media import RATE
 from ..encoders.audio import SHORTEST, collate_audio
 from ..encoders.base import Encoder
 from ..encoders.text import TextSource, token_limit
+from ..encoders.video import collate_video
 from ..models.classifier import EmotionClassifier
 
 
@@ -49,8 +50,8 @@ def _audio_inputs(encoder):
 
 
 def _video_inputs(encoder):
-    "Pictures; their number is free where each is seen alone"
-    return {"values": (0,) if encoder.whole else (0, 1)}
+    "Pictures, and maybe which of them count; their number is free where each is seen alone"
+    return dict.fromkeys(encoder.inputs, (0,) if encoder.whole else (0, 1))
 
 
 GRAPH_INPUTS = {"T": _text_inputs, "A": _audio_inputs, "V": _video_inputs}
@@ -85,7 +86,7 @@ def graph_inputs(
 ARGUMENTS = {  # of an encoder's forward
     "T": ("input_ids", "mask", "position", "turn"),
     "A": ("values", "samples"),
-    "V": ("values",),
+    "V": ("values", "faces"),
 }
 
 
@@ -118,18 +119,17 @@ def _audio_batch(encoder, draws, more_frames):
 
 # %% ../../nbs/43_inference.graphs.ipynb #93f07332
 def _video_item(encoder, frames, generator):
-    "Coloured snow, (frames, 3, H, W)"
-    pictures = list(generator.integers(0, 256, (frames, 90, 120, 3), dtype=np.uint8))
-    clips = [pictures] if encoder.whole else pictures
-    processed = encoder.processor(clips, return_tensors="pt", input_data_format="channels_last")
-    values = processed["pixel_values"]
-    return values[0] if encoder.whole else values
+    "Coloured snow, as the reader of a video encoder prepares it"
+    pictures = generator.integers(0, 256, (frames, 90, 120, 3), dtype=np.uint8)
+    boxes = np.tile([30.0, 20.0, 40.0, 40.0], (frames, 1))
+    boxes[2::3] = np.nan
+    return encoder.reader().prepare(pictures, boxes)
 
 
 def _video_batch(encoder, draws, more_frames):
     free = encoder.settings.frames + more_frames
     frames = encoder.backbone.config.num_frames if encoder.whole else free
-    return dict(values=torch.stack([_video_item(encoder, frames, generator) for _, generator in draws]))
+    return collate_video([_video_item(encoder, frames, generator) for _, generator in draws])
 
 
 # %% ../../nbs/43_inference.graphs.ipynb #39380a84
@@ -145,7 +145,7 @@ def sample_inputs(
     "A batch of invented utterances"
     draws = [(scale, np.random.default_rng([seed, int(1000 * scale)])) for scale in scales]
     batch = INVENTED[encoder.modality](encoder, draws, more_frames)
-    return {name: batch[name] for name in ARGUMENTS[encoder.modality]}
+    return {name: batch[name] for name in ARGUMENTS[encoder.modality] if name in batch}
 
 
 # %% ../../nbs/43_inference.graphs.ipynb #1a36a0a0
