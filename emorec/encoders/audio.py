@@ -59,11 +59,15 @@ class MaskedGroupNorm(nn.GroupNorm):
     def forward(self, x: Tensor) -> Tensor:  # (B, C, T)
         if self.lengths is None:
             return super().forward(x)
-        mask = real(self.lengths, x.shape[-1])[:, None].to(x.dtype)
-        count = mask.sum(-1, keepdim=True).clamp(min=1)
-        mean = (x * mask).sum(-1, keepdim=True) / count
-        variance = ((x - mean).square() * mask).sum(-1, keepdim=True) / count
-        return (x - mean) * torch.rsqrt(variance + self.eps) * self.weight[:, None] + self.bias[:, None]
+        with torch.autocast(x.device.type, enabled=False):
+            x = x.float()
+            inside = real(self.lengths, x.shape[-1])[:, None].float()
+            count = self.lengths.clamp(min=1).float()[:, None, None]
+            mean = x @ inside.mT / count
+            centred = (x - mean).mul_(inside)
+            variance = torch.linalg.vector_norm(centred, dim=-1, keepdim=True).square() / count
+            scale = torch.rsqrt(variance + self.eps) * self.weight[:, None]
+            return torch.addcmul(self.bias[:, None], centred, scale)
 
 
 # %% ../../nbs/26_encoders.audio.ipynb #d0a95105

@@ -6,8 +6,11 @@
 __all__ = [
     "POOL",
     "pad",
+    "Ragged",
+    "chained",
     "masked_mean",
     "plan_batches",
+    "speaker_numbers",
     "Dialogues",
     "Source",
     "Absent",
@@ -20,6 +23,7 @@ __all__ = [
 # %% ../../nbs/20_encoders.batches.ipynb #000650fa
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import chain
 from typing import Protocol
 
 import numpy as np
@@ -38,6 +42,86 @@ def pad(
     lengths = torch.tensor([len(item) for item in items])
     padded = torch.nn.utils.rnn.pad_sequence(items, batch_first=True, padding_value=value)
     return padded, torch.arange(padded.shape[1])[None] < lengths[:, None]
+
+
+# %% ../../nbs/20_encoders.batches.ipynb #ragged1
+@dataclass(frozen=True)
+class Ragged:
+    "Sequences of whole numbers, end to end in one array"
+
+    values: np.ndarray  # (ΣT,) int32
+    offsets: np.ndarray  # where each sequence begins, and where the last one ends, (N + 1,) int64
+
+    @classmethod
+    def of(cls, items: list) -> "Ragged":  # sequences of whole numbers
+        lengths = np.fromiter(map(len, items), np.int64, len(items))
+        values = np.fromiter(chain.from_iterable(items), np.int32, lengths.sum())
+        return cls(values, np.r_[0, lengths.cumsum()])
+
+    def __len__(self):
+        return len(self.offsets) - 1
+
+    def __getitem__(self, row: int) -> np.ndarray:  # (T,)
+        return self.values[self.offsets[row] : self.offsets[row + 1]]
+
+    @property
+    def lengths(self) -> np.ndarray:  # (N,)
+        return np.diff(self.offsets)
+
+
+# %% ../../nbs/20_encoders.batches.ipynb #ragged2
+def _steps(starts, lengths):
+    "Where the elements of some stretches stand, one stretch behind the other"
+    ends = lengths.cumsum()
+    return np.repeat(starts - (ends - lengths), lengths) + np.arange(lengths.sum())
+
+
+@patch
+def cut(
+    self: Ragged,
+    starts: np.ndarray,  # in `values`, (M,)
+    lengths: np.ndarray,  # (M,)
+) -> Ragged:  # M sequences
+    "Stretches of the array, each as a sequence"
+    return Ragged(self.values[_steps(starts, lengths)], np.r_[0, lengths.cumsum()])
+
+
+@patch
+def take(
+    self: Ragged,
+    rows: np.ndarray,  # (M,); a row may stand there several times
+) -> Ragged:  # M sequences
+    "The sequences of some rows"
+    return self.cut(self.offsets[rows], self.lengths[rows])
+
+
+# %% ../../nbs/20_encoders.batches.ipynb #ragged3
+def chained(
+    parts: list,  # of Ragged, N sequences each
+) -> Ragged:  # N sequences
+    "The sequences of each row, one behind the other"
+    lengths = np.stack([part.lengths for part in parts])
+    offsets = np.r_[0, lengths.sum(0).cumsum()]
+    values = np.empty(offsets[-1], dtype=np.int32)
+    for part, starts in zip(parts, offsets[:-1] + lengths.cumsum(0) - lengths):
+        values[_steps(starts, part.lengths)] = part.values
+    return Ragged(values, offsets)
+
+
+# %% ../../nbs/20_encoders.batches.ipynb #ragged4
+@patch
+def padded(
+    self: Ragged,
+    rows: np.ndarray,  # (B,)
+    value: int = 0,  # what fills the rest
+) -> tuple:  # tensors (B, T) int64 and mask (B, T), True where a sequence is real
+    "Stack the sequences of some rows"
+    starts, lengths = self.offsets[rows], self.lengths[rows]
+    steps = np.arange(lengths.max(initial=0))
+    mask = steps < lengths[:, None]
+    stacked = np.full(mask.shape, value, dtype=np.int64)
+    stacked[mask] = self.values[_steps(starts, lengths)]
+    return torch.from_numpy(stacked), torch.from_numpy(mask)
 
 
 # %% ../../nbs/20_encoders.batches.ipynb #12d978a3
@@ -83,6 +167,32 @@ def _by_length(rows, lengths):
     return rows[np.argsort(lengths[rows], kind="stable")]
 
 
+# %% ../../nbs/20_encoders.batches.ipynb #163dc325
+def _places_within(dialogue, turn):
+    "Number the rows of each dialogue by their turns, from 0 on without gaps"
+    order = np.lexsort((turn, dialogue))
+    starts = np.r_[0, np.flatnonzero(np.diff(dialogue[order])) + 1]
+    sizes = np.diff(np.r_[starts, len(turn)])
+    numbered = np.empty(len(turn), dtype=np.int64)
+    numbered[order] = np.arange(len(turn)) - np.repeat(starts, sizes)
+    return numbered
+
+
+# %% ../../nbs/20_encoders.batches.ipynb #speaknum1
+def speaker_numbers(
+    table,  # of a corpus
+) -> np.ndarray:  # 0 for who spoke first, (N,)
+    "Number the speakers of each dialogue by their first turns"
+    dialogue, speaker = table.dialogue.factorize()[0], table.speaker.factorize()[0]
+    turn = _places_within(dialogue, table.turn.to_numpy())
+    order = np.lexsort((turn, dialogue))
+    pair = dialogue * (speaker.max(initial=0) + 1) + speaker
+    _, first, member = np.unique(pair[order], return_index=True, return_inverse=True)
+    numbers = np.empty(len(table), dtype=np.int64)
+    numbers[order] = _places_within(dialogue[order][first], first)[member]
+    return numbers
+
+
 # %% ../../nbs/20_encoders.batches.ipynb #f0d45e7f
 @dataclass(frozen=True)
 class Dialogues:
@@ -94,22 +204,7 @@ class Dialogues:
 
     @classmethod
     def of(cls, table) -> "Dialogues":  # a corpus' table
-        first = table.sort_values(["dialogue", "turn"]).drop_duplicates(["dialogue", "speaker"])
-        keys = zip(first.dialogue, first.speaker)
-        numbers = dict(zip(keys, first.groupby("dialogue").cumcount()))
-        speaker = np.array([numbers[key] for key in zip(table.dialogue, table.speaker)])
-        return cls(table.dialogue.factorize()[0], table.turn.to_numpy(), speaker)
-
-
-# %% ../../nbs/20_encoders.batches.ipynb #163dc325
-def _turns_in_batch(dialogue, turn):
-    "Number the rows of each dialogue by their turns, from 0 on without gaps"
-    order = np.lexsort((turn, dialogue))
-    starts = np.r_[0, np.flatnonzero(np.diff(dialogue[order])) + 1]
-    sizes = np.diff(np.r_[starts, len(turn)])
-    numbered = np.empty(len(turn), dtype=np.int64)
-    numbered[order] = np.arange(len(turn)) - np.repeat(starts, sizes)
-    return numbered
+        return cls(table.dialogue.factorize()[0], table.turn.to_numpy(), speaker_numbers(table))
 
 
 # %% ../../nbs/20_encoders.batches.ipynb #5ed628a8
@@ -120,7 +215,7 @@ def places(
 ) -> dict:  # tensors: dialogue, turn and speaker, (B,), and grid, (dialogues, turns), −1 where no row stands
     "Where the rows of a batch stand, numbered within the batch"
     _, dialogue = np.unique(self.number[rows], return_inverse=True)
-    turn = _turns_in_batch(dialogue, self.turn[rows])
+    turn = _places_within(dialogue, self.turn[rows])
     grid = np.full((dialogue.max(initial=-1) + 1, turn.max(initial=-1) + 1), -1)
     grid[dialogue, turn] = np.arange(len(rows))
     numbered = dict(dialogue=dialogue, turn=turn, speaker=self.speaker[rows], grid=grid)

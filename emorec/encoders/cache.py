@@ -17,6 +17,7 @@ __all__ = [
     "OneProcess",
     "Extraction",
     "cached_features",
+    "cached_source",
     "FeatureSource",
     "GivenFeatures",
     "given_features",
@@ -44,6 +45,8 @@ from ..data.arrays import Features
 from ..data.load import LoadedCorpus
 from ..settings import EncoderSettings
 from .base import Encoder
+from .batches import Ragged
+from .text import TokenRows
 
 
 # %% ../../nbs/29_encoders.cache.ipynb #0c33a190
@@ -399,6 +402,44 @@ def cached_features(
             _compute(Extraction(encoder, source, path, sequences, getattr(torch, dtype), **chosen))
             features = _read_features(path)
     return features
+
+
+# %% ../../nbs/29_encoders.cache.ipynb #kepttok1
+def _kept_tokens(path):
+    "Tokens that are kept, or None"
+    tensors = read_if_whole(path, "tokenizing it again")
+    if tensors is None:
+        return None
+    ids = Ragged(tensors["ids"].numpy(), tensors["offsets"].numpy())
+    return TokenRows(ids, tensors["places"].numpy())
+
+
+def _keep_tokens(path, tokens):
+    "Write tokens, unless that is impossible here"
+    arrays = dict(ids=tokens.ids.values, offsets=tokens.ids.offsets, places=tokens.places)
+    tensors = {name: torch.from_numpy(np.ascontiguousarray(array)) for name, array in arrays.items()}
+    try:
+        write_packed(path, tensors, dict(rows=len(tokens)))
+    except (OSError, SafetensorError) as error:
+        print(f"{path}: tokens are not kept ({error})")
+
+
+# %% ../../nbs/29_encoders.cache.ipynb #kepttok2
+def cached_source(
+    encoder,  # an Encoder, or GivenFeatures in its place
+    loaded: LoadedCorpus,
+    folder: Path,  # where packed files lie
+    keep: bool = False,  # hold decoded inputs in memory
+):  # a source
+    "What an encoder reads of a corpus; tokens are read if they are there, else made and kept"
+    if not hasattr(encoder, "tokens_key"):
+        return encoder.source(loaded, keep)
+    path = Path(folder) / f"tokens-{encoder.tokens_key(loaded.corpus)}.safetensors"
+    tokens = _kept_tokens(path)
+    if tokens is None:
+        tokens = encoder.tokens(loaded.corpus)
+        _keep_tokens(path, tokens)
+    return encoder.source(loaded, keep, tokens=tokens)
 
 
 # %% ../../nbs/29_encoders.cache.ipynb #fd59638e

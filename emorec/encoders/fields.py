@@ -5,11 +5,14 @@
 # %% auto #0
 __all__ = [
     "WINDOW",
+    "BLOCK",
     "word_splitter",
     "Keywords",
     "PreviousTurns",
     "FieldTexts",
     "field_texts",
+    "end_to_end",
+    "tokens_of",
     "head_and_tail",
     "build_fields",
 ]
@@ -25,6 +28,7 @@ from fastcore.basics import patch
 
 from ..core import read_json, write_json
 from ..settings import FieldsSettings
+from .batches import Ragged, chained
 
 
 # %% ../../nbs/23_encoders.fields.ipynb #34dc8fd1
@@ -197,14 +201,60 @@ def field_texts(
     return FieldTexts([_column(table, name) for name in names])
 
 
+# %% ../../nbs/23_encoders.fields.ipynb #tokonce2
+BLOCK = 2**22  # characters of the texts that are tokenized in one call
+
+
+def _blocks(texts):
+    "Lists of texts, in order, each as large as a block or one text long"
+    block, length = [], 0
+    for text in texts:
+        if block and length + len(text) > BLOCK:
+            yield block
+            block, length = [], 0
+        block.append(text)
+        length += len(text)
+    if block:
+        yield block
+
+
+# %% ../../nbs/23_encoders.fields.ipynb #tokonce3
+def _tokens_of_block(texts, tokenize):
+    "Token ids of a list of texts, each distinct one tokenized once"
+    codes, distinct = pd.factorize(np.array(texts, dtype=object))
+    return Ragged.of(tokenize(distinct.tolist())).take(codes)
+
+
+def end_to_end(
+    parts: list,  # of Ragged
+) -> Ragged:  # all rows of the first, then all of the second, …
+    "Rows of several arrays in one"
+    lengths = np.concatenate([np.zeros(0, np.int64), *(part.lengths for part in parts)])
+    values = np.concatenate([np.zeros(0, np.int32), *(part.values for part in parts)])
+    return Ragged(values, np.r_[0, lengths.cumsum()])
+
+
+# %% ../../nbs/23_encoders.fields.ipynb #tokonce4
+def tokens_of(
+    texts,  # strings, in a list or made as they are asked for
+    tokenize,  # list of texts → list of token ids, one list a text
+    shorten=None,  # Ragged → Ragged, applied to each block
+) -> Ragged:  # one sequence a text
+    "Token ids of texts"
+    blocks = (_tokens_of_block(block, tokenize) for block in _blocks(texts))
+    return end_to_end([shorten(block) if shorten else block for block in blocks])
+
+
 # %% ../../nbs/23_encoders.fields.ipynb #29a1d5f3
 def head_and_tail(
-    ids: list,  # tokens of a field
+    ids: Ragged,  # tokens of fields
     head: int,  # tokens
     tail: int,  # tokens
-) -> list:
+) -> Ragged:
     "The first and the last tokens"
-    return ids if len(ids) <= head + tail else ids[:head] + ids[len(ids) - tail :]
+    whole = ids.lengths <= head + tail
+    first, last = np.where(whole, ids.lengths, head), np.where(whole, 0, tail)
+    return chained([ids.cut(ids.offsets[:-1], first), ids.cut(ids.offsets[1:] - last, last)])
 
 
 # %% ../../nbs/23_encoders.fields.ipynb #c83d57d4
@@ -220,37 +270,53 @@ def _longest_input(budgets, limit):
 
 
 # %% ../../nbs/23_encoders.fields.ipynb #92c33041
+def _every(token, rows):
+    "One token, or none, in each row"
+    return Ragged(np.full(rows.sum(), token, np.int32), np.r_[0, rows.cumsum()])
+
+
 def _joined(fields, begin, end):
-    "One input: the fields that are not empty, each with a separator behind it"
-    if not any(fields):
-        return [begin, end]
-    ids = [begin]
-    for field in fields:
-        ids += [*field, end] if field else []
-    return ids
+    "One input a row: its fields that are not empty, each with a separator behind it"
+    filled = np.stack([field.lengths > 0 for field in fields])
+    parts = [_every(begin, np.ones(filled.shape[1], np.int64))]
+    for field, rows in zip(fields, filled):
+        parts += [field, _every(end, rows)]
+    return chained([*parts, _every(end, ~filled.any(0))])
+
+
+# %% ../../nbs/23_encoders.fields.ipynb #fieldids1
+def _field_tokens(column, tokenize, head, tail):
+    "What is kept of a field in each row; of spaces alone nothing is"
+    texts = (text if text.strip() else "" for text in column)
+
+    def tokenize_filled(distinct):
+        ids = iter(tokenize([text for text in distinct if text]))
+        return [next(ids) if text else [] for text in distinct]
+
+    return tokens_of(texts, tokenize_filled, lambda ids: head_and_tail(ids, head, tail))
+
+
+def _keyword_tokens(texts, keywords, number, tokenize, room):
+    "As many tokens of each row's keywords as there is room for"
+    words = (" ".join(keywords(" ".join(row), number)) for row in texts)
+    return tokens_of(words, tokenize, lambda ids: head_and_tail(ids, room, 0))
 
 
 # %% ../../nbs/23_encoders.fields.ipynb #50dc81ec
 def build_fields(
-    texts: list,  # of `field_texts`
+    texts: FieldTexts,  # of `field_texts`
     keywords: Keywords,  # or None
     settings: FieldsSettings,
-    tokenize,  # text → token ids, without special ones
+    tokenize,  # list of texts → list of token ids, without special ones
     begin: int,  # id of the token in front
     end: int,  # id of the separator
     limit: int,  # tokens in all
-) -> list:  # token ids, one list a row
+) -> Ragged:  # token ids, one sequence a row
     "All fields of every row as one input each"
     budgets = [settings.budget.get(name, (settings.head, settings.tail)) for name in settings.names]
     room = limit - _longest_input(budgets, limit)
-    inputs = []
-    for row in texts:
-        fields = [
-            head_and_tail(tokenize(text), *budget) if text.strip() else []
-            for text, budget in zip(row, budgets)
-        ]
-        if keywords:
-            words = keywords(" ".join(row), settings.keywords)
-            fields[0] = head_and_tail(tokenize(" ".join(words)), room, 0) + fields[0]
-        inputs.append(_joined(fields, begin, end))
-    return inputs
+    fields = [_field_tokens(column, tokenize, *b) for column, b in zip(texts.columns, budgets)]
+    if keywords:
+        words = _keyword_tokens(texts, keywords, settings.keywords, tokenize, room)
+        fields[0] = chained([words, fields[0]])
+    return _joined(fields, begin, end)

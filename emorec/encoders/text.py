@@ -10,6 +10,8 @@ __all__ = [
     "load_tokenizer",
     "token_limit",
     "limit_positions",
+    "token_lists",
+    "TokenRows",
     "build_prompts",
     "add_speakers",
     "TextSource",
@@ -18,6 +20,8 @@ __all__ = [
 
 # %% ../../nbs/25_encoders.text.ipynb #549de598
 import math
+from functools import partial
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -25,13 +29,14 @@ import torch
 from fastcore.basics import patch
 from torch import Tensor, nn
 
+from ..core import stable_hash
 from ..data.corpus import Corpus, check_texts
 from ..data.load import LoadedCorpus
 from ..settings import TextSettings
-from .base import Encoded, Encoder, encodes, set_training_mode
-from .batches import masked_mean, pad
+from .base import Encoded, Encoder, encodes, processor_hash, set_training_mode
+from .batches import Ragged, chained, masked_mean, speaker_numbers
 from .families import SUPPORTED, quiet_transformers
-from .fields import Keywords, build_fields, field_texts
+from .fields import Keywords, build_fields, field_texts, tokens_of
 
 # %% ../../nbs/25_encoders.text.ipynb #25b92a7b
 MAX_SPEAKERS = 16  # special tokens <s1> … <s16>
@@ -99,48 +104,136 @@ def limit_positions(
 
 
 # %% ../../nbs/25_encoders.text.ipynb #f0b08b49
-def _ids(tokenizer, text):
+def _only_ids(texts, tokenizer, special, limit):
+    "Token ids from the tokenizers package itself, without the place of each token in its text"
+    from transformers.tokenization_utils_base import PaddingStrategy, TruncationStrategy
+
+    tokenizer.set_truncation_and_padding(
+        padding_strategy=PaddingStrategy.DO_NOT_PAD,
+        truncation_strategy=TruncationStrategy.LONGEST_FIRST if limit else TruncationStrategy.DO_NOT_TRUNCATE,
+        max_length=limit or 0,
+        stride=0,
+        pad_to_multiple_of=None,
+        padding_side=None,
+    )
+    backend = tokenizer.backend_tokenizer
+    backend.encode_special_tokens = True
+    return [encoding.ids for encoding in backend.encode_batch_fast(texts, add_special_tokens=special)]
+
+
+# %% ../../nbs/25_encoders.text.ipynb #manylong3
+def token_lists(
+    texts: list,  # of strings
+    tokenizer,  # of transformers
+    special: bool = False,  # with a begin and an end
+    limit: int = None,  # tokens; None: all
+) -> list:  # token ids, one list a text
+    "Tokenize many texts in one call; special tokens in a text are words like others"
+    if not texts:
+        return []
+    if hasattr(tokenizer, "backend_tokenizer"):
+        return _only_ids(texts, tokenizer, special, limit)
+    cut = dict(truncation=True, max_length=limit) if limit else {}
+    plain = dict(add_special_tokens=special, split_special_tokens=True, verbose=False)
+    return tokenizer(texts, **plain, **cut).input_ids
+
+
+def _middle(texts, tokenizer):
     "Token ids of words in the middle of a prompt"
-    plain = dict(add_special_tokens=False, split_special_tokens=True, verbose=False)
-    return tokenizer(f" {text}", **plain).input_ids
+    return tokens_of((f" {text}" for text in texts), partial(token_lists, tokenizer=tokenizer))
 
 
 # %% ../../nbs/25_encoders.text.ipynb #2729b299
-def _speaker(turn, numbers, tokenizer, settings):
-    "Token ids that name the speaker of a turn; new speakers get the next number"
-    number = numbers.setdefault(turn.speaker, len(numbers) + 1)
-    if number > MAX_SPEAKERS:
+def _refuse_crowd(table, numbers):
+    "Refuse a dialogue with more speakers than there are tokens"
+    for row in np.flatnonzero(numbers >= MAX_SPEAKERS)[:1]:
+        turn = table.iloc[row]
         raise ValueError(f"{turn.source}: dialogue {turn.dialogue} has more than {MAX_SPEAKERS} speakers")
+
+
+def _speakers(table, numbers, tokenizer, settings):
+    "Token ids that name the speaker of each row"
     if settings.speakers == "names":
-        return _ids(tokenizer, turn.speaker)
-    return [tokenizer.convert_tokens_to_ids(f"<s{number}>")]
+        return _middle(table.speaker, tokenizer)
+    ids = tokenizer.convert_tokens_to_ids(speaker_tokens(settings))
+    return Ragged.of([[token] for token in ids]).take(numbers)
 
 
 # %% ../../nbs/25_encoders.text.ipynb #84e812b4
-def _newest(turns, room):
-    "The newest turns that fit, whole; of one that alone is too long its beginning"
-    context = []
-    for turn in reversed(turns):
-        if len(context) + len(turn) > room:
-            break
-        context = turn + context
-    return context or turns[-1][:room]
+def _newest(turns, opening, room):
+    "The newest turns that fit, whole; of one that alone is too long its beginning: starts and lengths"
+    starts, ends = turns.offsets[:-1], turns.offsets[1:]
+    first = np.maximum(np.searchsorted(turns.offsets, ends - room), opening)
+    begins = turns.offsets[first]
+    alone = begins == ends  # not even the newest fits
+    own = np.minimum(turns.lengths, room)
+    return np.where(alone, starts, begins), np.where(alone, own, ends - begins)
 
 
 # %% ../../nbs/25_encoders.text.ipynb #7d313ae9
-def _prompt(turns, speaker, tokenizer, limit, source):
-    "Turns and the question: ids, position of the mask token, where the newest turn starts and ends"
+def _same_in_all(ids, count):
+    "The same token ids in every row"
+    return Ragged.of([ids]).take(np.zeros(count, np.int64))
+
+
+def _questions(speakers, tokenizer):
+    "The question about each row's speaker"
     end, mask = tokenizer.sep_token_id, tokenizer.mask_token_id
-    question = [end, *_ids(tokenizer, "Now"), *speaker, *_ids(tokenizer, "feels"), mask, end]
-    room = limit - 1 - len(question)
-    if room < 1:
-        needed = len(question) + 1
+    now, feels = (words.tolist() for words in _middle(["Now", "feels"], tokenizer))
+    count = len(speakers)
+    return chained([_same_in_all([end, *now], count), speakers, _same_in_all([*feels, mask, end], count)])
+
+
+def _room(questions, limit, table):
+    "How many tokens of turns fit beside the question of each row"
+    room = limit - 1 - questions.lengths
+    for row in np.flatnonzero(room < 1)[:1]:
+        needed = questions.lengths[row] + 1
         raise ValueError(
-            f"{source}: text.max_tokens {limit}: the prompt's question alone takes {needed} tokens"
+            f"{table.source.iloc[row]}: text.max_tokens {limit}: "
+            f"the prompt's question alone takes {needed} tokens"
         )
-    context = _newest(turns, room)
-    prompt = [tokenizer.cls_token_id, *context, *question]
-    return prompt, len(prompt) - 2, 1 + len(context) - min(len(turns[-1]), room), 1 + len(context)
+    return room
+
+
+# %% ../../nbs/25_encoders.text.ipynb #rowsoftok1
+class TokenRows:
+    "Token ids of every row, and where in them the poolings look"
+
+    def __init__(
+        self,
+        ids: Ragged,  # N sequences
+        places: np.ndarray = None,  # of the mask token, and where the newest turn starts and ends, (N, 3)
+    ):
+        self.ids = ids
+        if places is None:  # no prompt: all is the newest turn
+            places = np.stack([0 * ids.lengths, 0 * ids.lengths, ids.lengths], 1)
+        self.places = places
+
+    @classmethod
+    def of(cls, items: list) -> "TokenRows":  # (ids, position of the mask token, start and end of the turn)
+        ids = Ragged.of([ids for ids, *_ in items])
+        return cls(ids, np.array([places for _, *places in items], dtype=np.int64).reshape(-1, 3))
+
+    def __len__(self):
+        return len(self.ids)
+
+    def __getitem__(self, row: int) -> tuple:
+        return self.ids[row].tolist(), *self.places[row].tolist()
+
+
+# %% ../../nbs/25_encoders.text.ipynb #bldprompt1
+def _prompts_in_order(table, opening, numbers, tokenizer, settings):
+    "Prompts of rows that stand dialogue by dialogue, turn by turn"
+    speakers = _speakers(table, numbers, tokenizer, settings)
+    said = (f": {text}" for text in table.text) if settings.speakers == "names" else table.text
+    turns, questions = chained([speakers, _middle(said, tokenizer)]), _questions(speakers, tokenizer)
+    room = _room(questions, token_limit(tokenizer, settings), table)
+    context = turns.cut(*_newest(turns, opening, room))
+    ids = chained([_same_in_all([tokenizer.cls_token_id], len(table)), context, questions])
+    end = 1 + context.lengths
+    places = np.stack([ids.lengths - 2, end - np.minimum(turns.lengths, room), end], 1)
+    return ids, places
 
 
 # %% ../../nbs/25_encoders.text.ipynb #f538cb45
@@ -148,22 +241,21 @@ def build_prompts(
     corpus: Corpus,
     tokenizer,  # which knows the speaker tokens
     settings: TextSettings,
-) -> list:  # (token ids, position of the mask token, where the newest turn starts and ends), one a row
+) -> TokenRows:
     "Put each utterance behind the turns before it"
     if None in (tokenizer.cls_token_id, tokenizer.sep_token_id, tokenizer.mask_token_id):
         raise ValueError(
             f"encoder {settings.name!r}: its tokenizer has no begin, separator or mask token; "
             "expected all three for context = 'prompt'"
         )
-    prompts, limit = [None] * len(corpus), token_limit(tokenizer, settings)
-    for _, dialogue in corpus.table.groupby("dialogue", sort=False):
-        turns, numbers = [], {}
-        for row, turn in dialogue.sort_values("turn").iterrows():
-            speaker = _speaker(turn, numbers, tokenizer, settings)
-            words = f": {turn.text}" if settings.speakers == "names" else turn.text
-            turns.append(speaker + _ids(tokenizer, words))
-            prompts[row] = _prompt(turns, speaker, tokenizer, limit, turn.source)
-    return prompts
+    dialogue = corpus.table.dialogue.factorize()[0]
+    order = np.lexsort((corpus.table.turn.to_numpy(), dialogue))
+    table, numbers = corpus.table.iloc[order], speaker_numbers(corpus.table)[order]
+    _refuse_crowd(table, numbers)
+    opening = np.searchsorted(dialogue[order], dialogue[order])
+    ids, places = _prompts_in_order(table, opening, numbers, tokenizer, settings)
+    back = np.argsort(order)
+    return TokenRows(ids.take(back), places[back])
 
 
 # %% ../../nbs/25_encoders.text.ipynb #ed1608eb
@@ -196,16 +288,17 @@ class TextSource:
 
     def __init__(
         self,
-        items: list,  # (ids, position of the mask token, start and end of the turn) of each row
+        items,  # TokenRows, or (ids, position of the mask token, start and end of the turn) of each row
         pad_id: int,  # which fills the rest
     ):
-        self.items, self.pad_id = items, pad_id
-        self.lengths = np.array([len(ids) for ids, *_ in items])
-        self.present = np.ones(len(items), dtype=bool)
+        self.items = items if isinstance(items, TokenRows) else TokenRows.of(items)
+        self.pad_id = pad_id
+        self.lengths = self.items.ids.lengths
+        self.present = np.ones(len(self.items), dtype=bool)
 
     def batch(self, rows):
-        ids, mask = pad([torch.tensor(self.items[row][0]) for row in rows], self.pad_id)
-        position, start, end = torch.tensor([self.items[row][1:] for row in rows]).T
+        ids, mask = self.items.ids.padded(rows, self.pad_id)
+        position, start, end = torch.from_numpy(self.items.places[rows]).T
         step = torch.arange(ids.shape[1])[None]
         return dict(
             input_ids=ids,
@@ -284,22 +377,27 @@ def forward(
 
 # %% ../../nbs/25_encoders.text.ipynb #4f630a18
 @patch
+def tokens(self: TextEncoder, corpus: Corpus) -> TokenRows:
+    "What is read of each row"
+    if self.settings.context == "prompt":
+        return build_prompts(corpus, self.processor, self.settings)
+    if self.settings.fields:
+        return TokenRows(self._fields(corpus))
+    limit = token_limit(self.processor, self.settings)
+    tokenize = partial(token_lists, tokenizer=self.processor, special=True, limit=limit)
+    return TokenRows(tokens_of(corpus.table.text, tokenize))
+
+
+@patch
 def source(
     self: TextEncoder,
     loaded: LoadedCorpus,
     keep: bool = False,  # tokens are always kept
+    tokens: TokenRows = None,  # what `tokens` gave for this corpus before
 ) -> TextSource:
     "Tokenize a corpus"
-    if self.settings.context == "prompt":
-        items = build_prompts(loaded.corpus, self.processor, self.settings)
-    elif self.settings.fields:
-        items = [(ids, 0, 0, len(ids)) for ids in self._fields(loaded.corpus)]
-    else:
-        cut = dict(truncation=True, max_length=token_limit(self.processor, self.settings))
-        utterances = list(loaded.corpus.table.text)
-        tokens = self.processor(utterances, split_special_tokens=True, **cut).input_ids
-        items = [(ids, 0, 0, len(ids)) for ids in tokens]
-    return TextSource(items, self.processor.pad_token_id or 0)
+    tokens = self.tokens(loaded.corpus) if tokens is None else tokens
+    return TextSource(tokens, self.processor.pad_token_id or 0)
 
 
 # %% ../../nbs/25_encoders.text.ipynb #24fd010f
@@ -332,10 +430,25 @@ def _fields(self: TextEncoder, corpus):
             "expected both for text.fields"
         )
 
-    def tokenize(text):
-        plain = dict(add_special_tokens=False, split_special_tokens=True, verbose=False)
-        return tokenizer(text, **plain).input_ids
-
+    tokenize = partial(token_lists, tokenizer=tokenizer)
     texts = field_texts(corpus.table, chosen.names)
     keywords = self._learnt_keywords(corpus, texts)
     return build_fields(texts, keywords, chosen, tokenize, begin, end, token_limit(tokenizer, self.settings))
+
+
+# %% ../../nbs/25_encoders.text.ipynb #tokkey1
+@patch
+def tokens_key(self: TextEncoder, corpus: Corpus) -> str:  # 32 hexadecimal digits
+    "Name the tokens of a corpus by all that decides them"
+    chosen = self.settings.model_dump(mode="json", include={"context", "speakers", "max_tokens", "fields"})
+    fields, keywords = self.settings.fields, None
+    names = ["dialogue", "speaker", "text", *(fields.names if fields else ())]
+    if fields and fields.keywords:
+        learnt = self._learnt_keywords(corpus, field_texts(corpus.table, fields.names))
+        keywords = [learnt.kind, learnt.unseen, {word: float(w) for word, w in learnt.rarity.items()}]
+    columns = {
+        name: corpus.table[name].fillna("").astype(str).tolist() for name in names if name != "previous"
+    }
+    versions = [version("transformers"), version("tokenizers")]
+    decisive = [1, versions, processor_hash(self.processor), chosen, keywords, columns]
+    return stable_hash([*decisive, corpus.table.turn.tolist()], 32)

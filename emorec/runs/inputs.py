@@ -29,7 +29,7 @@ from ..core import MODALITIES, LabelSet, stable_hash
 from ..data.load import LoadedCorpus, load_corpus
 from ..encoders.base import Encoder, check_encoder, load_encoder
 from ..encoders.batches import Dialogues, UtteranceBatches
-from ..encoders.cache import FeatureSource, cached_features, given_features
+from ..encoders.cache import FeatureSource, cached_features, cached_source, given_features
 from ..losses.distillation import Teacher
 from ..models.classifier import EmotionClassifier
 from ..settings import import_parts, other_network
@@ -124,11 +124,12 @@ def frozen_source(
     batch_size: int = 0,  # rows at a time; 0: what there is room for
 ) -> FeatureSource:
     "Features of a frozen encoder, from the cache or computed"
-    source, steps = encoder.source(loaded), encoder.settings.sequences
+    folder, steps = checkpoints() / "features", encoder.settings.sequences
+    source = cached_source(encoder, loaded, folder)
     if encoder.settings.given:
         return source
     chosen = dict(sequences=steps, device=device, batch_size=batch_size, processes=processes_now())
-    return FeatureSource(cached_features(encoder, source, checkpoints() / "features", **chosen), steps)
+    return FeatureSource(cached_features(encoder, source, folder, **chosen), steps)
 
 
 # %% ../../nbs/74_runs.inputs.ipynb #dc627a9b
@@ -149,7 +150,7 @@ def open_batches(
         elif config.encoder(modality).mode == "frozen":
             sources[modality] = frozen_source(encoder, loaded, device, batch_size)
         else:
-            sources[modality] = encoder.source(loaded, keep)
+            sources[modality] = cached_source(encoder, loaded, checkpoints() / "features", keep)
     dialogues = Dialogues.of(loaded.corpus.table) if config.context else None
     return UtteranceBatches(sources, loaded.corpus.targets(), dialogues)
 
