@@ -27,6 +27,8 @@ __all__ = [
     "DemoCorpus",
     "MadeVideos",
     "FieldsSettings",
+    "template_pieces",
+    "TemplateSettings",
     "ENCODER_SETTINGS",
     "GIVEN",
     "LoRASettings",
@@ -123,6 +125,7 @@ __all__ = [
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
+from string import Formatter
 from typing import Annotated, ClassVar, Literal, Optional, Union
 
 from pydantic import (
@@ -429,6 +432,58 @@ class FieldsSettings(Settings):
         for name in self.names:
             if not sum(self.budget.get(name, (self.head, self.tail))):
                 raise ValueError(f"field {name!r} has no room: expected head or tail of at least 1")
+        return self
+
+
+# %% ../nbs/23b_encoders.templates.ipynb #tmpl0008
+def template_pieces(
+    template: str,
+    names: tuple,  # that may stand in it
+) -> list:  # pairs (words, the name behind them or None)
+    "Cut a template at its names, and refuse whatever is more than a name"
+    expected = "expected " + ", ".join(f"{{{name}}}" for name in names)
+    try:
+        parsed = list(Formatter().parse(template))
+    except ValueError as error:
+        raise ValueError(f"template {template!r}: {error}; {expected}, and {{{{ for a brace") from None
+    for _, name, form, conversion in parsed:
+        if name is not None and (name not in names or form or conversion):
+            whole = name + (f"!{conversion}" if conversion else "") + (f":{form}" if form else "")
+            raise ValueError(
+                f"template {template!r}: found {{{whole}}}; {expected}, and nothing else in braces"
+            )
+    return [(words, name) for words, name, *_ in parsed]
+
+
+# %% ../nbs/23b_encoders.templates.ipynb #tmpl0011
+class TemplateSettings(Settings):
+    "The words around an utterance"
+
+    prompt: str = "{context}{speaker}: {text}\nThe emotion of {speaker} is"
+    turn: str = "{speaker}: {text}\n"  # each turn of {context}
+    turns: int = Field(8, ge=1)  # at most so many of them, the newest
+
+    @property
+    def pieces(self) -> list:  # of the prompt
+        return template_pieces(self.prompt, ("context", "speaker", "text"))
+
+    @property
+    def turn_pieces(self) -> list:
+        return template_pieces(self.turn, ("speaker", "text"))
+
+    @property
+    def reads_context(self) -> bool:
+        return any(name == "context" for _, name in self.pieces)
+
+    @model_validator(mode="after")
+    def _says_what_is_said(self):
+        for template, pieces in ((self.prompt, self.pieces), (self.turn, self.turn_pieces)):
+            if "text" not in [name for _, name in pieces]:
+                raise ValueError(f"template {template!r}: expected {{text}}, which stands for what is said")
+        usual = type(self).model_fields
+        idle = [name for name in ("turn", "turns") if getattr(self, name) != usual[name].default]
+        if idle and not self.reads_context:
+            raise ValueError(f"{idle[0]} has no effect on a prompt without {{context}}; leave it out")
         return self
 
 
