@@ -530,6 +530,7 @@ class EncoderSettings(Settings):
     sequences: bool = False  # the fusion sees every time step, not their mean
     reader: Optional[one_of(ReaderSettings)] = None  # None: a linear one, or none for one modality
     learning_rate: Optional[float] = Field(None, gt=0)  # this encoder's own; None: the optimiser's
+    gradient_checkpointing: bool = False  # compute layers again on the way back instead of keeping them
     standardise: Optional[bool] = None  # frozen features by the training split; None: where nothing else does
     lora: LoRASettings = LoRASettings()
 
@@ -562,7 +563,12 @@ class OwnEncoderSettings(Part):
     package: ClassVar[str] = "emorec.encoders"
     noun: ClassVar[str] = "own encoder"
     modality: ClassVar[str] = ""  # T, A or V
-    unread: ClassVar[tuple] = ("layers", "pooling", "freeze_feature_encoder")  # settings that it ignores
+    unread: ClassVar[tuple] = (  # settings that it ignores
+        "layers",
+        "pooling",
+        "freeze_feature_encoder",
+        "gradient_checkpointing",
+    )
 
     @classmethod
     def normalisation(cls, encoder: EncoderSettings) -> str:
@@ -602,8 +608,9 @@ def without_effect(
         return f"{key}.{idle[0]} {problem}" if idle else ""
     if changed(settings, "lora") and settings.mode != "lora":
         return f"{key}.lora has no effect with {mode}; expected mode = 'lora', or no settings of lora"
-    if changed(settings, "learning_rate") and settings.mode == "frozen":
-        return f"{key}.learning_rate has no effect with {mode}; leave it out"
+    for name in ("learning_rate", "gradient_checkpointing"):
+        if changed(settings, name) and settings.mode == "frozen":
+            return f"{key}.{name} has no effect with {mode}; leave it out"
     return "" if settings.name.startswith("run:") else settings.idle(key)
 
 
@@ -681,21 +688,41 @@ def own_settings_are_of_random_weights(config):
 class TextSettings(EncoderSettings, modality="T"):
     "Tokens of an utterance, with or without the turns before it"
 
-    pooling: Literal["mean", "first", "mask", "turn"] = "mean"  # the last two need the prompt
+    pooling: Literal["mean", "first", "last", "mask", "turn"] = "mean"  # the last two need the prompt
     context: Literal["none", "prompt"] = "none"  # the utterance alone, or the causal dialogue prompt
     speakers: Literal["tokens", "names"] = "tokens"  # how the prompt names speakers
     max_tokens: int = Field(511, ge=8)  # the newest turns are kept
     fields: Optional[FieldsSettings] = None  # several texts as one input; None: what is said
+    template: Optional[TemplateSettings] = None  # words around an utterance; None: none
+    bits: Optional[Literal[4, 8]] = (
+        None  # of each weight of a language model; None: as the checkpoint has them
+    )
 
     @model_validator(mode="after")
     def _reads_the_prompt(self):
-        if self.fields and self.context == "prompt":
-            raise ValueError("fields and context = 'prompt' both say what is read: expected one of them")
+        ways = [("fields", self.fields), ("template", self.template)]
+        chosen = [name for name, way in ways if way] + ["context = 'prompt'"] * (self.context == "prompt")
+        if len(chosen) > 1:
+            raise ValueError(f"{' and '.join(chosen)} both say what is read: expected one of them")
         if self.pooling in ("mask", "turn") and self.context == "none":
             raise ValueError(
                 f"pooling {self.pooling!r} reads a part of the prompt: expected context = 'prompt'"
             )
         return self
+
+    @model_validator(mode="after")
+    def _few_bits_stay(self):
+        if self.bits and self.mode not in ("lora", "frozen"):
+            raise ValueError(
+                f"bits = {self.bits}: weights of so few bits can't be trained themselves, found mode = "
+                f"{self.mode!r}; expected 'lora' or 'frozen'"
+            )
+        return self
+
+    @property
+    def alone(self) -> bool:
+        "Whether an utterance is read without anything around it"
+        return self.context == "none" and not self.fields and not self.template
 
     def idle(self, key: str) -> str:
         "Name a setting of text that would change nothing, or nothing"

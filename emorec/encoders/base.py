@@ -5,10 +5,12 @@
 # %% auto #0
 __all__ = [
     "UNREAD",
+    "UNSET",
     "ENCODERS",
     "network_config",
     "load_backbone",
     "transformer_layers",
+    "checkpoint_gradients",
     "set_training_mode",
     "count_parameters",
     "base_state",
@@ -43,6 +45,7 @@ from torch import Tensor, nn
 from ..core import project_path, read_json, stable_hash
 from ..settings import EncoderSettings, OwnEncoderSettings, class_of, import_parts
 from .families import SUPPORTED, Family, family_of, hidden_widths, quiet_transformers
+from .quantised import base_of, is_quantised, quantised_loading, stored_bits, write_base
 
 
 # %% ../../nbs/24_encoders.base.ipynb #7616b65c
@@ -106,14 +109,20 @@ def _model_class(config, family):
 def load_backbone(
     name: str,  # hub name or local folder
     modality: str = "",  # T, A or V, which it has to read; "": any
+    bits: int = None,  # 4 or 8: quantise its weights; None: as the checkpoint has them
 ) -> nn.Module:
     "Load a network with all of its weights"
     config = network_config(name)
     family = family_of(config.model_type, modality, name)
     chosen = dict(dtype=torch.float32, output_loading_info=True, trust_remote_code=False)
+    place = base_of(name)
+    if not is_quantised(config if place == name else network_config(place)):
+        chosen |= quantised_loading(bits or stored_bits(config))
     with quiet_transformers():
-        backbone, report = _model_class(config, family).from_pretrained(name, **chosen)
+        backbone, report = _model_class(config, family).from_pretrained(place, **chosen)
     _without_holes(backbone, report["missing_keys"], family, name)
+    if family.causal:
+        backbone.config.use_cache = False  # keys and values of a text that nobody goes on with
     if family.encoder_only:
         backbone = getattr(backbone, "encoder", backbone)
     pooler = getattr(backbone, "pooler", None)
@@ -149,6 +158,11 @@ def _adapted(backbone, settings, tokens):
     "Low-rank adapters on every linear layer, and some rows of the word embeddings"
     from peft import LoraConfig, get_peft_model
 
+    if hasattr(backbone, "peft_config"):
+        raise ValueError(
+            f"encoder {settings.name!r}: adapters stand beside its quantised weights already, and can't be "
+            "merged into them; expected mode = 'frozen'"
+        )
     low, family = settings.lora, SUPPORTED[backbone.config.model_type]
     chosen = LoraConfig(
         r=low.rank,
@@ -182,6 +196,23 @@ def _train_last_layers(backbone, settings):
         layer.requires_grad_(True)
 
 
+# %% ../../nbs/24_encoders.base.ipynb #38a02391
+def checkpoint_gradients(
+    backbone: nn.Module,  # without adapters
+    settings: EncoderSettings,
+) -> None:
+    "Compute layers again on the way back, where the settings ask for it"
+    if not settings.gradient_checkpointing:
+        return
+    if not backbone.supports_gradient_checkpointing:
+        title = SUPPORTED[backbone.config.model_type].title
+        raise ValueError(
+            f"encoder {settings.name!r}: gradient_checkpointing = true, but {title} can't compute its layers "
+            "again; leave it out"
+        )
+    backbone.gradient_checkpointing_enable(dict(use_reentrant=False))
+
+
 # %% ../../nbs/24_encoders.base.ipynb #2a3bcabd
 def set_training_mode(
     backbone: nn.Module,
@@ -191,6 +222,7 @@ def set_training_mode(
     "Freeze what a mode does not train"
     family = family_of(backbone.config.model_type, "", settings.name)
     _check_mode(family, settings)
+    checkpoint_gradients(backbone, settings)
     if settings.mode == "lora":
         return _adapted(backbone, settings, tokens)
     backbone.requires_grad_(settings.mode == "trainable")
@@ -302,6 +334,8 @@ class Encoded:
 # %% ../../nbs/24_encoders.base.ipynb #11720a3c
 UNREAD = {"name", "mode", "learning_rate", "lora", "freeze_feature_encoder", "sequences", "reader"}
 UNREAD |= {"spectrogram", "standardise"}  # settings that decide no feature of a network of transformers
+UNREAD |= {"gradient_checkpointing"}
+UNSET = ("fields", "template", "bits")  # settings that a fingerprint leaves out where they are None
 
 
 class Encoder(nn.Module):
@@ -333,8 +367,7 @@ class Encoder(nn.Module):
 
     def fingerprint(self, adapters: bool = True) -> dict:
         "All that decides a feature but the utterance; without adapters, of the network they stand on"
-        no_fields = getattr(self.settings, "fields", None) is None
-        unread = UNREAD | {"fields"} if no_fields else UNREAD
+        unread = UNREAD | {name for name in UNSET if getattr(self.settings, name, None) is None}
         return dict(
             weights=weights_hash(self.backbone, adapters),
             network=network_hash(self.backbone.config),
@@ -488,10 +521,11 @@ def check_encoder(
 
 # %% ../../nbs/24_encoders.base.ipynb #a2f35c0d
 def _merged(backbone, folder):
-    "A network with the adapters of a folder in its weights"
+    "A network with the adapters of a folder in its weights, or beside them where they are quantised"
     from peft import PeftModel
 
-    return PeftModel.from_pretrained(backbone, str(folder)).merge_and_unload()
+    adapted = PeftModel.from_pretrained(backbone, str(folder))
+    return adapted if is_quantised(backbone.config) else adapted.merge_and_unload()
 
 
 # %% ../../nbs/24_encoders.base.ipynb #184b9260
@@ -505,7 +539,8 @@ def load_encoder(
     check_encoder(modality, settings, folder)
     if own_name(name):
         return class_of(_own_settings(modality, name)()).load(name, settings)
-    backbone, adapter = load_backbone(name, modality), Path(name) / "adapter"
+    backbone = load_backbone(name, modality, getattr(settings, "bits", None))
+    adapter = Path(name) / "adapter"
     if adapter.is_dir():
         backbone = _merged(backbone, adapter)
     return encoder_class(modality).from_checkpoint(name, backbone, settings)
@@ -531,6 +566,17 @@ def _save_adapted(backbone, folder):
     base.save_pretrained(folder, state_dict=state, max_shard_size="100GB")
 
 
+# %% ../../nbs/24_encoders.base.ipynb #0dd6f5a2
+def _save_beside(backbone, folder):
+    "Write adapters, and which checkpoint holds the quantised weights that they stand on"
+    adapted = hasattr(backbone, "peft_config")
+    base = backbone.get_base_model() if adapted else backbone
+    base.config.save_pretrained(folder)
+    write_base(folder, base.config._name_or_path)
+    if adapted:
+        backbone.save_pretrained(folder / "adapter", save_embedding_layers=False)
+
+
 # %% ../../nbs/24_encoders.base.ipynb #ab59ff4f
 @patch
 def save(self: Encoder, folder: Path) -> None:
@@ -538,7 +584,9 @@ def save(self: Encoder, folder: Path) -> None:
     folder = Path(folder)
     self.save_processor(folder)
     with quiet_transformers():
-        if self.settings.mode == "lora":
+        if is_quantised(self.backbone.config):
+            _save_beside(self.backbone, folder)
+        elif self.settings.mode == "lora":
             _save_adapted(self.backbone, folder)
         else:
             self.backbone.save_pretrained(folder, max_shard_size="100GB")
