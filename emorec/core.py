@@ -135,6 +135,7 @@ def seed_everything(
     torch.manual_seed(seed)
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     torch.use_deterministic_algorithms(True, warn_only=True)
+    torch.utils.deterministic.fill_uninitialized_memory = False  # nobody reads it; filling costs 7 %
     torch.backends.cudnn.benchmark = False
 
 

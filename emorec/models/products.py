@@ -7,6 +7,7 @@ __all__ = ["LARGEST", "with_one", "TensorFusion", "LowRankFusion", "imbalance", 
 
 # %% ../../nbs/33_models.products.ipynb #productsimports
 import math
+from functools import reduce
 
 import torch
 from torch import Tensor, nn
@@ -77,11 +78,12 @@ class LowRankFusion(Fusion):
 
     def contract(self, parts: dict) -> Tensor:  # (B, hidden)
         "The product of all modalities' projections, summed over ranks"
-        product = 1.0
+        projected = []
         for m, factor in self.factors.items():
-            projected = torch.matmul(with_one(parts[m].vector)[..., None, None, :], factor)
-            product = product * projected[..., 0, :]
-        return torch.einsum("...rh,r->...h", product, self.ranks) + self.bias
+            side_by_side = factor.transpose(0, 1).flatten(1)  # (D + 1, R * hidden)
+            projected.append(with_one(parts[m].vector) @ side_by_side)
+        product = reduce(torch.mul, projected).unflatten(-1, (len(self.ranks), self.width))
+        return (product * self.ranks[:, None]).sum(-2) + self.bias
 
     def combine(self, parts, present):
         h = self.contract(parts)

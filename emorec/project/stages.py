@@ -117,14 +117,15 @@ def _refuse_not_frozen(config, modality):
 
 def _extracted_receipt(config, modality, encoder, loaded, source):
     "What the receipt of an extraction says"
-    from emorec.encoders.cache import cache_key
+    from emorec.encoders.cache import cache_key, cached_source
 
     settings = config.encoder(modality)
+    read = cached_source(encoder, loaded, checkpoints() / "features")
     return dict(
         corpus=config.corpus.name,
         modality=modality,
         encoder=settings.name,
-        features=cache_key(encoder, encoder.source(loaded), settings.sequences),
+        features=cache_key(encoder, read, settings.sequences),
         rows=len(source.present),
         present=int(source.present.sum()),
         width=source.features.width,

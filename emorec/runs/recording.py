@@ -283,6 +283,13 @@ def _student_session(session, modality):
     return student
 
 
+# %% ../../nbs/75_runs.recording.ipynb #75own0002
+def _read_by_student(data, modality):
+    "The batches of all modalities, of which only the student's own is read and encoded"
+    others = {m: Absent(source) for m, source in data.sources.items() if m != modality}
+    return replace(data, sources=data.sources | others)
+
+
 # %% ../../nbs/75_runs.recording.ipynb #2602ac98
 def record_students(
     session,
@@ -293,7 +300,8 @@ def record_students(
     workers = session.config.runtime.workers
     for modality in model.students:
         model.load_state_dict(load_weights(best_file(folder, modality)), strict=False)
-        probabilities = predict(model, session.data, rows, accelerator, student=modality, workers=workers)
+        data = _read_by_student(session.data, modality)
+        probabilities = predict(model, data, rows, accelerator, student=modality, workers=workers)
         if session.main:
             student = _student_session(session, modality)
             write_config(student.config, student.run.folder)
