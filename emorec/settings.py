@@ -42,6 +42,7 @@ __all__ = [
     "only_frozen_features_are_standardised",
     "random_weights_are_trained",
     "own_settings_are_of_random_weights",
+    "layers_are_replayed_or_computed_again",
     "TextSettings",
     "SpectrogramSettings",
     "AudioSettings",
@@ -682,6 +683,18 @@ def own_settings_are_of_random_weights(config):
                     f"{key}.{name} belongs to a network without pre-trained weights: "
                     f"expected {key}.name = 'scratch:…', found {encoder.name!r}"
                 )
+
+
+# %% ../nbs/24_encoders.base.ipynb #eafa8264
+@rule
+def layers_are_replayed_or_computed_again(config):
+    "CUDA graphs and gradient checkpointing exclude each other"
+    for m in config.modalities:
+        if config.runtime.cuda_graphs and config.encoder(m).gradient_checkpointing:
+            return (
+                f"{MODALITIES[m]}.gradient_checkpointing computes layers again, and runtime.cuda_graphs "
+                "replays them as they were: expected one of them"
+            )
 
 
 # %% ../nbs/25_encoders.text.ipynb #2a4154a0

@@ -31,9 +31,11 @@ __all__ = [
 ]
 
 # %% ../../nbs/24_encoders.base.ipynb #8d2b2775
+import contextlib
 import hashlib
 import json
 import math
+import warnings
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -154,6 +156,14 @@ def transformer_layers(
 
 
 # %% ../../nbs/24_encoders.base.ipynb #fdd0b1f6
+@contextlib.contextmanager
+def _no_warnings():
+    "Silence warnings that names will change in a later version of transformers"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)
+        yield
+
+
 def _adapted(backbone, settings, tokens):
     "Low-rank adapters on every linear layer, and some rows of the word embeddings"
     from peft import LoraConfig, get_peft_model
@@ -172,7 +182,8 @@ def _adapted(backbone, settings, tokens):
         exclude_modules=list(family.bare) or None,
         trainable_token_indices=list(tokens) or None,
     )
-    return get_peft_model(backbone, chosen)
+    with _no_warnings():
+        return get_peft_model(backbone, chosen)
 
 
 # %% ../../nbs/24_encoders.base.ipynb #fb84fa6a
@@ -210,7 +221,8 @@ def checkpoint_gradients(
             f"encoder {settings.name!r}: gradient_checkpointing = true, but {title} can't compute its layers "
             "again; leave it out"
         )
-    backbone.gradient_checkpointing_enable(dict(use_reentrant=False))
+    with _no_warnings():
+        backbone.gradient_checkpointing_enable(dict(use_reentrant=False))
 
 
 # %% ../../nbs/24_encoders.base.ipynb #2a3bcabd

@@ -165,8 +165,9 @@ SUPPORTED |= {
 
 # %% ../../nbs/21_encoders.families.ipynb #32d5c14a
 _EXPORTED = (
-    "albert audio-spectrogram-transformer bert data2vec-audio deberta-v2 distilbert electra hubert "
-    "modernbert roberta swin timesformer videomae vit wav2vec2 wav2vec2-bert wavlm whisper"
+    "albert audio-spectrogram-transformer bert data2vec-audio deberta-v2 distilbert electra gemma gemma2 "
+    "gemma3_text hubert llama mistral modernbert qwen2 qwen3 roberta swin timesformer videomae vit wav2vec2 "
+    "wav2vec2-bert wavlm whisper"
 ).split()
 SUPPORTED |= {name: replace(SUPPORTED[name], exports=True) for name in _EXPORTED}
 
