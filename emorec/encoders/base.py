@@ -280,7 +280,7 @@ def weights_hash(
 ) -> str:  # 64 hexadecimal digits
     "Hash names, shapes and values of all weights; unchanged weights are hashed once"
     state = sorted((module.state_dict(keep_vars=True) if adapters else base_state(module)).items())
-    version = [(name, value.data_ptr(), value._version) for name, value in state]
+    version = [(name, value.data_ptr(), value.is_inference() or value._version) for name, value in state]
     if getattr(module, "_hashed", (None, None))[0] == version:
         return module._hashed[1]
     digest = hashlib.sha256()
