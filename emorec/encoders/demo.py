@@ -19,6 +19,7 @@ __all__ = [
 # %% ../../nbs/22_encoders.demo.ipynb #6d9fa19f
 import tempfile
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Callable
 
@@ -57,12 +58,46 @@ def _byte_pairs(texts):
     return tokens, special
 
 
+# %% ../../nbs/22_encoders.demo.ipynb #9653e3b2
+_CAUSAL = {  # the special tokens of language models; `bos` stands in front of each text
+    **dict.fromkeys(("llama", "mistral"), dict(bos="<s>", eos="</s>", unk="<unk>")),
+    **dict.fromkeys(
+        ("gemma", "gemma2", "gemma3_text"), dict(pad="<pad>", eos="<eos>", bos="<bos>", unk="<unk>")
+    ),
+    **dict.fromkeys(("qwen2", "qwen3"), dict(pad="<|endoftext|>", eos="<|endoftext|>")),
+}
+
+
+def _language_model_tokens(family, texts):
+    "Byte pairs, and the special tokens of a family of language models"
+    from tokenizers import ByteLevelBPETokenizer
+    from tokenizers.processors import TemplateProcessing
+
+    special = _CAUSAL[family]
+    tokens = ByteLevelBPETokenizer()
+    names = list(dict.fromkeys(special.values()))
+    tokens.train_from_iterator(
+        texts, vocab_size=600, min_frequency=1, show_progress=False, special_tokens=names
+    )
+    if "bos" in special:
+        begin = (special["bos"], tokens.token_to_id(special["bos"]))
+        tokens._tokenizer.post_processor = TemplateProcessing(f"{begin[0]} $A", special_tokens=[begin])
+    return tokens, special
+
+
 # %% ../../nbs/22_encoders.demo.ipynb #668dfe20
+def _tokens_of(family):
+    "How the tokens of a family are made"
+    if SUPPORTED[family].causal:
+        return partial(_language_model_tokens, family)
+    return _word_pieces if family in _BERT_LIKE else _byte_pairs
+
+
 def _tokenizer(family, texts):
     "The tokenizer of a family, trained on texts"
     from transformers import PreTrainedTokenizerFast
 
-    tokens, special = (_word_pieces if family in _BERT_LIKE else _byte_pairs)(texts)
+    tokens, special = _tokens_of(family)(texts)
     names = {f"{name}_token": token for name, token in special.items()}
     return PreTrainedTokenizerFast(tokenizer_object=tokens._tokenizer, model_max_length=512, **names)
 
@@ -84,6 +119,7 @@ _TEXT = {
     "eurobert": dict(num_key_value_heads=2),
     "modernbert": dict(global_attn_every_n_layers=2, local_attention=8),
     "rembert": dict(input_embedding_size=16, output_embedding_size=16),
+    **{name: dict(num_key_value_heads=2, head_dim=8) for name, family in SUPPORTED.items() if family.causal},
 }
 
 
@@ -93,6 +129,8 @@ _INNER = {"distilbert": "hidden_dim"}  # another name for the width of inner lay
 
 def _token_settings(family, tokenizer):
     "The special tokens that a family's configuration names"
+    if SUPPORTED[family].causal:
+        return {f"{end}_token_id": getattr(tokenizer, f"{end}_token_id") for end in ("bos", "eos", "pad")}
     ends = dict(bos_token_id=tokenizer.cls_token_id, eos_token_id=tokenizer.sep_token_id)
     named = dict(pad_token_id=tokenizer.pad_token_id) | ends
     more = (f"{token}_token_id" for token in _TOKENS.get(family, ()))

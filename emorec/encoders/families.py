@@ -27,6 +27,7 @@ class Family:
     special: int = 0  # positions before the first patch, of clips and patches
     time_last: bool = False  # of clips: neighbouring positions are neighbours in time, not in space
     shifted: bool = False  # of text: positions are counted from behind the padding token's
+    causal: bool = False  # of text: a token knows only what stands before it, so the last one knows all
     spare: tuple = ()  # weights that only masking in training uses; published checkpoints may lack them
     idle: tuple = ()  # weights that no hidden state depends on
     bare: tuple = ()  # linear layers that are used without a call, so that an adapter would have no effect
@@ -75,6 +76,23 @@ SUPPORTED |= _families(
         "xlm-roberta-xl": "XLM-RoBERTa XL",
     },
     shifted=True,
+)
+
+# %% ../../nbs/21_encoders.families.ipynb #c38f86d5
+SUPPORTED |= _families(
+    "T",
+    "tokens",
+    {
+        "gemma": "Gemma",
+        "gemma2": "Gemma 2",
+        "gemma3_text": "Gemma 3",
+        "llama": "Llama",
+        "mistral": "Mistral",
+        "qwen2": "Qwen2",
+        "qwen3": "Qwen3",
+    },
+    class_token=False,
+    causal=True,
 )
 
 # %% ../../nbs/21_encoders.families.ipynb #ee9294ad
@@ -147,8 +165,9 @@ SUPPORTED |= {
 
 # %% ../../nbs/21_encoders.families.ipynb #32d5c14a
 _EXPORTED = (
-    "albert audio-spectrogram-transformer bert data2vec-audio deberta-v2 distilbert electra hubert "
-    "modernbert roberta swin timesformer videomae vit wav2vec2 wav2vec2-bert wavlm whisper"
+    "albert audio-spectrogram-transformer bert data2vec-audio deberta-v2 distilbert electra gemma gemma2 "
+    "gemma3_text hubert llama mistral modernbert qwen2 qwen3 roberta swin timesformer videomae vit wav2vec2 "
+    "wav2vec2-bert wavlm whisper"
 ).split()
 SUPPORTED |= {name: replace(SUPPORTED[name], exports=True) for name in _EXPORTED}
 

@@ -15,7 +15,9 @@ __all__ = [
     "build_prompts",
     "add_speakers",
     "TextSource",
+    "unfit_text",
     "TextEncoder",
+    "never_empty",
 ]
 
 # %% ../../nbs/25_encoders.text.ipynb #549de598
@@ -35,8 +37,10 @@ from ..data.load import LoadedCorpus
 from ..settings import TextSettings
 from .base import Encoded, Encoder, encodes, processor_hash, set_training_mode
 from .batches import Ragged, chained, masked_mean, speaker_numbers
-from .families import SUPPORTED, quiet_transformers
+from .families import SUPPORTED, Family, quiet_transformers
 from .fields import Keywords, build_fields, field_texts, tokens_of
+from .quantised import unfit_bits
+from .templates import fill_templates
 
 # %% ../../nbs/25_encoders.text.ipynb #25b92a7b
 MAX_SPEAKERS = 16  # special tokens <s1> … <s16>
@@ -312,6 +316,23 @@ class TextSource:
         return [list(item) for item in self.items]
 
 
+# %% ../../nbs/25_encoders.text.ipynb #eb69d7ec
+def unfit_text(
+    config,  # of a network of transformers
+    family: Family,
+    settings: TextSettings,
+) -> str:  # or ""
+    "Why a family can't read what the settings say"
+    if family.causal and settings.context == "prompt":
+        return (
+            f"context = 'prompt' ends in a mask token, and {family.title} has none; expected text.template, "
+            "which puts the turns before an utterance into {context}"
+        )
+    if settings.bits and not family.causal:
+        return f"bits = {settings.bits} is for language models, and {family.title} is none; leave it out"
+    return unfit_bits(settings.bits, config)
+
+
 # %% ../../nbs/25_encoders.text.ipynb #a9b37838
 @encodes("T")
 class TextEncoder(Encoder):
@@ -347,6 +368,11 @@ class TextEncoder(Encoder):
         backbone = set_training_mode(backbone, settings, speakers)
         return cls(backbone, tokenizer, settings, Keywords.read(Path(name)))
 
+    @classmethod
+    def unfit(cls, config, family: Family, settings: TextSettings) -> str:
+        "Why a checkpoint and some settings don't go together, or nothing"
+        return super().unfit(config, family, settings) or unfit_text(config, family, settings)
+
     def save_processor(self, folder: Path) -> None:
         "Write the tokenizer, and the keywords that were learnt"
         super().save_processor(folder)
@@ -369,13 +395,22 @@ def forward(
     pooling = self.settings.pooling
     if pooling == "first":
         return Encoded(sequence, mask, sequence[:, 0])
-    if pooling == "mask":  # len() would fix the number of rows of an exported graph
+    if pooling in ("mask", "last"):  # len() would fix the number of rows of an exported graph
         rows = torch.arange(sequence.shape[0], device=sequence.device)
-        return Encoded(sequence, mask, sequence[rows, position])
+        place = position if pooling == "mask" else mask.sum(1) - 1
+        return Encoded(sequence, mask, sequence[rows, place])
     return Encoded(sequence, mask, masked_mean(sequence, turn if pooling == "turn" else mask))
 
 
 # %% ../../nbs/25_encoders.text.ipynb #4f630a18
+def never_empty(
+    ids: Ragged,  # of each row
+    pad_id: int,
+) -> Ragged:
+    "One token of padding where a row has none"
+    return Ragged.of([row.tolist() or [pad_id] for row in ids])
+
+
 @patch
 def tokens(self: TextEncoder, corpus: Corpus) -> TokenRows:
     "What is read of each row"
@@ -384,8 +419,11 @@ def tokens(self: TextEncoder, corpus: Corpus) -> TokenRows:
     if self.settings.fields:
         return TokenRows(self._fields(corpus))
     limit = token_limit(self.processor, self.settings)
-    tokenize = partial(token_lists, tokenizer=self.processor, special=True, limit=limit)
-    return TokenRows(tokens_of(corpus.table.text, tokenize))
+    tokenize = partial(token_lists, tokenizer=self.processor, special=True)
+    if self.settings.template:
+        return TokenRows(fill_templates(corpus, self.settings.template, tokenize, limit))
+    ids = tokens_of(corpus.table.text, partial(tokenize, limit=limit))
+    return TokenRows(ids if ids.lengths.all() else never_empty(ids, self.processor.pad_token_id or 0))
 
 
 @patch
@@ -441,6 +479,8 @@ def _fields(self: TextEncoder, corpus):
 def tokens_key(self: TextEncoder, corpus: Corpus) -> str:  # 32 hexadecimal digits
     "Name the tokens of a corpus by all that decides them"
     chosen = self.settings.model_dump(mode="json", include={"context", "speakers", "max_tokens", "fields"})
+    if self.settings.template:
+        chosen["template"] = self.settings.template.model_dump(mode="json")
     fields, keywords = self.settings.fields, None
     names = ["dialogue", "speaker", "text", *(fields.names if fields else ())]
     if fields and fields.keywords:

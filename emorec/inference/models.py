@@ -145,7 +145,7 @@ def _reads_alone(
 ) -> bool:
     "Whether words are read without PyTorch"
     about = folder / "tokenizer_config.json"
-    if settings.context == "prompt" or settings.fields or not (folder / "tokenizer.json").is_file():
+    if not settings.alone or not (folder / "tokenizer.json").is_file():
         return False
     return about.is_file() and read_json(about, dict).get("backend") == "tokenizers"
 
@@ -168,7 +168,8 @@ class SavedTexts:
         limit = int(min(self.settings.max_tokens, self.longest))
         cut = dict(truncation=True, max_length=limit, split_special_tokens=True)
         tokens = self.processor(list(loaded.corpus.table.text), **cut)["input_ids"]
-        return TokenArrays(tokens, self.processor.pad_token_id or 0)
+        pad_id = self.processor.pad_token_id or 0
+        return TokenArrays([ids or [pad_id] for ids in tokens], pad_id)
 
 
 # %% ../../nbs/84_inference.models.ipynb #light08
