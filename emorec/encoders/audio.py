@@ -8,7 +8,6 @@ __all__ = [
     "WINDOW",
     "HOP",
     "MaskedGroupNorm",
-    "real",
     "frames_after",
     "field_of",
     "ClipSource",
@@ -46,7 +45,8 @@ from emorec.encoders.base import (
 from ..data.load import LoadedCorpus
 from ..data.media import RATE, read_audio
 from ..settings import AudioSettings
-from .batches import masked_mean, pad
+from .batches import masked_mean, pad, real
+from .disturbances import disturb_waves
 from .families import Family, family_of, quiet_transformers
 
 
@@ -68,15 +68,6 @@ class MaskedGroupNorm(nn.GroupNorm):
             variance = torch.linalg.vector_norm(centred, dim=-1, keepdim=True).square() / count
             scale = torch.rsqrt(variance + self.eps) * self.weight[:, None]
             return torch.addcmul(self.bias[:, None], centred, scale)
-
-
-# %% ../../nbs/26_encoders.audio.ipynb #d0a95105
-def real(
-    lengths: Tensor,  # (B,)
-    width: int,  # T
-) -> Tensor:  # (B, T)
-    "True before the end of each row"
-    return torch.arange(width, device=lengths.device)[None] < lengths[:, None]
 
 
 # %% ../../nbs/26_encoders.audio.ipynb #85a3047c
@@ -343,6 +334,16 @@ def _steps(self: AudioEncoder, hidden):  # (P, N, D) → (P, T, D)
     return hidden[:, self.family.special :].unflatten(1, (bands, -1)).mean(1)
 
 
+# %% ../../nbs/26_encoders.audio.ipynb #26aug002
+@patch
+def _disturbed(self: AudioEncoder, values, samples):  # (P, samples), (P,)
+    "Waves as training hears them"
+    if not self.training or self.settings.augment is None:
+        return values, samples
+    with torch.autocast(values.device.type, enabled=False):
+        return disturb_waves(values, samples, self.settings.augment, self.processor.do_normalize)
+
+
 # %% ../../nbs/26_encoders.audio.ipynb #0ca83ac8
 @patch
 def forward(
@@ -352,6 +353,7 @@ def forward(
     present: Tensor = None,
 ) -> Encoded:
     "Encode a batch of clips"
+    values, samples = self._disturbed(values, samples)
     hidden, frames = getattr(self, f"_{self.family.layout}")(values, samples)
     sequence = torch.cat([self._steps(states) for states in hidden], -1)
     mask = real(frames, sequence.shape[1])
@@ -370,6 +372,8 @@ def unfit(cls: AudioEncoder, config, family: Family, settings: AudioSettings) ->
             f"audio.freeze_feature_encoder is for networks on the waveform, and {family.title} has no such "
             "convolutions; expected false"
         )
+    if not problem and settings.augment and family.layout != "waves":
+        return f"audio.augment disturbs waves, and {family.title} reads spectrograms; leave it out"
     return problem
 
 
@@ -387,6 +391,10 @@ def from_checkpoint(cls: AudioEncoder, name: str, backbone: nn.Module, settings:
         raise ValueError(
             f"encoder {name!r}: audio.max_seconds = {settings.max_seconds:g}, but it hears "
             f"{encoder.window:g} seconds; expected at most that"
+        )
+    if settings.augment and settings.augment.gain and processor.do_normalize:
+        raise ValueError(
+            f"audio.augment.gain has no effect on {name!r}, which hears all clips equally loud; leave it out"
         )
     return encoder
 

@@ -5,6 +5,7 @@
 # %% auto #0
 __all__ = [
     "UNREAD",
+    "UNSET",
     "ENCODERS",
     "network_config",
     "load_backbone",
@@ -23,15 +24,18 @@ __all__ = [
     "own_name",
     "unfit_network",
     "unfit_pooling",
+    "unfit_layers",
     "check_encoder",
     "load_encoder",
     "save_encoder",
 ]
 
 # %% ../../nbs/24_encoders.base.ipynb #8d2b2775
+import contextlib
 import hashlib
 import json
 import math
+import warnings
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -43,6 +47,7 @@ from torch import Tensor, nn
 from ..core import project_path, read_json, stable_hash
 from ..settings import EncoderSettings, OwnEncoderSettings, class_of, import_parts
 from .families import SUPPORTED, Family, family_of, hidden_widths, quiet_transformers
+from .quantised import base_of, is_quantised, quantised_loading, stored_bits, write_base
 
 
 # %% ../../nbs/24_encoders.base.ipynb #7616b65c
@@ -106,14 +111,20 @@ def _model_class(config, family):
 def load_backbone(
     name: str,  # hub name or local folder
     modality: str = "",  # T, A or V, which it has to read; "": any
+    bits: int = None,  # 4 or 8: quantise its weights; None: as the checkpoint has them
 ) -> nn.Module:
     "Load a network with all of its weights"
     config = network_config(name)
     family = family_of(config.model_type, modality, name)
     chosen = dict(dtype=torch.float32, output_loading_info=True, trust_remote_code=False)
+    place = base_of(name)
+    if not is_quantised(config if place == name else network_config(place)):
+        chosen |= quantised_loading(bits or stored_bits(config))
     with quiet_transformers():
-        backbone, report = _model_class(config, family).from_pretrained(name, **chosen)
+        backbone, report = _model_class(config, family).from_pretrained(place, **chosen)
     _without_holes(backbone, report["missing_keys"], family, name)
+    if family.causal:
+        backbone.config.use_cache = False  # keys and values of a text that nobody goes on with
     if family.encoder_only:
         backbone = getattr(backbone, "encoder", backbone)
     pooler = getattr(backbone, "pooler", None)
@@ -145,10 +156,23 @@ def transformer_layers(
 
 
 # %% ../../nbs/24_encoders.base.ipynb #fdd0b1f6
+@contextlib.contextmanager
+def _no_warnings():
+    "Silence warnings that names will change in a later version of transformers"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)
+        yield
+
+
 def _adapted(backbone, settings, tokens):
     "Low-rank adapters on every linear layer, and some rows of the word embeddings"
     from peft import LoraConfig, get_peft_model
 
+    if hasattr(backbone, "peft_config"):
+        raise ValueError(
+            f"encoder {settings.name!r}: adapters stand beside its quantised weights already, and can't be "
+            "merged into them; expected mode = 'frozen'"
+        )
     low, family = settings.lora, SUPPORTED[backbone.config.model_type]
     chosen = LoraConfig(
         r=low.rank,
@@ -158,7 +182,8 @@ def _adapted(backbone, settings, tokens):
         exclude_modules=list(family.bare) or None,
         trainable_token_indices=list(tokens) or None,
     )
-    return get_peft_model(backbone, chosen)
+    with _no_warnings():
+        return get_peft_model(backbone, chosen)
 
 
 # %% ../../nbs/24_encoders.base.ipynb #fb84fa6a
@@ -236,7 +261,7 @@ def weights_hash(
 ) -> str:  # 64 hexadecimal digits
     "Hash names, shapes and values of all weights; unchanged weights are hashed once"
     state = sorted((module.state_dict(keep_vars=True) if adapters else base_state(module)).items())
-    version = [(name, value.data_ptr(), value._version) for name, value in state]
+    version = [(name, value.data_ptr(), value.is_inference() or value._version) for name, value in state]
     if getattr(module, "_hashed", (None, None))[0] == version:
         return module._hashed[1]
     digest = hashlib.sha256()
@@ -302,6 +327,8 @@ class Encoded:
 # %% ../../nbs/24_encoders.base.ipynb #11720a3c
 UNREAD = {"name", "mode", "learning_rate", "lora", "freeze_feature_encoder", "sequences", "reader"}
 UNREAD |= {"spectrogram", "standardise", "augment"}  # decide no feature of a network of transformers
+UNREAD |= {"mix", "stored"}  # the layers of a mix are kept apart; a cache names its type beside the encoder
+UNSET = ("fields", "layer", "template", "bits")  # settings that a fingerprint leaves out where they are None
 
 
 class Encoder(nn.Module):
@@ -322,19 +349,20 @@ class Encoder(nn.Module):
 
     @property
     def width(self) -> int:  # of the pooled vector
-        return sum(hidden_widths(self.backbone.config)[-self.settings.layers :])
+        widths, layer = hidden_widths(self.backbone.config), self.settings.layer
+        return sum(widths[-self.settings.layers :]) if layer is None else widths[layer]
 
     def hidden(self, **inputs) -> list:  # one tensor a layer
-        "The last hidden layers, the network's output last"
-        layers = self.settings.layers
-        out = self.backbone(**inputs, output_hidden_states=layers > 1, return_dict=True)
-        earlier = out.hidden_states[-layers:-1] if layers > 1 else ()
-        return [*earlier, out.last_hidden_state]
+        "The hidden layers that the settings ask for; the last one is the network's output"
+        layers, layer = self.settings.layers, self.settings.layer
+        several = layers > 1 or layer is not None
+        out = self.backbone(**inputs, output_hidden_states=several, return_dict=True)
+        states = [*(out.hidden_states[:-1] if several else ()), out.last_hidden_state]
+        return states[-layers:] if layer is None else [states[layer]]
 
     def fingerprint(self, adapters: bool = True) -> dict:
         "All that decides a feature but the utterance; without adapters, of the network they stand on"
-        no_fields = getattr(self.settings, "fields", None) is None
-        unread = UNREAD | {"fields"} if no_fields else UNREAD
+        unread = UNREAD | {name for name in UNSET if getattr(self.settings, name, None) is None}
         return dict(
             weights=weights_hash(self.backbone, adapters),
             network=network_hash(self.backbone.config),
@@ -461,11 +489,27 @@ def unfit_pooling(
     return ""
 
 
+# %% ../../nbs/24_encoders.base.ipynb #24mix003
+def unfit_layers(
+    config,  # of a network of transformers
+    settings: EncoderSettings,
+) -> str:  # or ""
+    "Why some layers can't be taken"
+    widths = hidden_widths(config)
+    if settings.layer is not None and settings.layer >= len(widths):
+        return f"layer = {settings.layer}, but its layers are numbered from 0 to {len(widths) - 1}"
+    if settings.mix and len(set(widths[-settings.layers :])) > 1:
+        found = ", ".join(map(str, widths[-settings.layers :]))
+        return f"mix needs layers of one width, found {found}; expected fewer layers, or no mix"
+    return ""
+
+
 # %% ../../nbs/24_encoders.base.ipynb #7e428b7a
 @patch(cls_method=True)
 def unfit(cls: Encoder, config, family: Family, settings: EncoderSettings) -> str:
     "Why a checkpoint and some settings don't go together, or nothing"
-    return unfit_network(config, settings.layers) or unfit_pooling(family, settings)
+    problems = unfit_network(config, settings.layers), unfit_layers(config, settings)
+    return next(filter(None, problems), "") or unfit_pooling(family, settings)
 
 
 # %% ../../nbs/24_encoders.base.ipynb #791c8e97
@@ -488,10 +532,11 @@ def check_encoder(
 
 # %% ../../nbs/24_encoders.base.ipynb #a2f35c0d
 def _merged(backbone, folder):
-    "A network with the adapters of a folder in its weights"
+    "A network with the adapters of a folder in its weights, or beside them where they are quantised"
     from peft import PeftModel
 
-    return PeftModel.from_pretrained(backbone, str(folder)).merge_and_unload()
+    adapted = PeftModel.from_pretrained(backbone, str(folder))
+    return adapted if is_quantised(backbone.config) else adapted.merge_and_unload()
 
 
 # %% ../../nbs/24_encoders.base.ipynb #184b9260
@@ -505,7 +550,8 @@ def load_encoder(
     check_encoder(modality, settings, folder)
     if own_name(name):
         return class_of(_own_settings(modality, name)()).load(name, settings)
-    backbone, adapter = load_backbone(name, modality), Path(name) / "adapter"
+    backbone = load_backbone(name, modality, getattr(settings, "bits", None))
+    adapter = Path(name) / "adapter"
     if adapter.is_dir():
         backbone = _merged(backbone, adapter)
     return encoder_class(modality).from_checkpoint(name, backbone, settings)
@@ -531,6 +577,17 @@ def _save_adapted(backbone, folder):
     base.save_pretrained(folder, state_dict=state, max_shard_size="100GB")
 
 
+# %% ../../nbs/24_encoders.base.ipynb #0dd6f5a2
+def _save_beside(backbone, folder):
+    "Write adapters, and which checkpoint holds the quantised weights that they stand on"
+    adapted = hasattr(backbone, "peft_config")
+    base = backbone.get_base_model() if adapted else backbone
+    base.config.save_pretrained(folder)
+    write_base(folder, base.config._name_or_path)
+    if adapted:
+        backbone.save_pretrained(folder / "adapter", save_embedding_layers=False)
+
+
 # %% ../../nbs/24_encoders.base.ipynb #ab59ff4f
 @patch
 def save(self: Encoder, folder: Path) -> None:
@@ -538,7 +595,9 @@ def save(self: Encoder, folder: Path) -> None:
     folder = Path(folder)
     self.save_processor(folder)
     with quiet_transformers():
-        if self.settings.mode == "lora":
+        if is_quantised(self.backbone.config):
+            _save_beside(self.backbone, folder)
+        elif self.settings.mode == "lora":
             _save_adapted(self.backbone, folder)
         else:
             self.backbone.save_pretrained(folder, max_shard_size="100GB")

@@ -8,6 +8,7 @@ __all__ = [
     "pad",
     "Ragged",
     "chained",
+    "real",
     "masked_mean",
     "plan_batches",
     "speaker_numbers",
@@ -22,7 +23,8 @@ __all__ = [
 
 # %% ../../nbs/20_encoders.batches.ipynb #000650fa
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from itertools import chain
 from typing import Protocol
 
@@ -124,6 +126,15 @@ def padded(
     return torch.from_numpy(stacked), torch.from_numpy(mask)
 
 
+# %% ../../nbs/20_encoders.batches.ipynb #20real02
+def real(
+    lengths: Tensor,  # (B,)
+    width: int,  # T
+) -> Tensor:  # (B, T)
+    "True before the end of each row"
+    return torch.arange(width, device=lengths.device)[None] < lengths[:, None]
+
+
 # %% ../../nbs/20_encoders.batches.ipynb #12d978a3
 def masked_mean(
     x: Tensor,  # (B, T, D)
@@ -143,16 +154,18 @@ def plan_batches(
     batch_size: int,
     seed: int = None,  # None: in order of length, for evaluation
     epoch: int = 0,
+    room: tuple = (),  # pairs: cost of each row, (N,), and the most that a batch may cost
 ) -> list:  # arrays of row numbers
     "Cut rows into batches of similar length"
     rows = np.arange(len(lengths))
+    cut = partial(_cut_to_fit, room=room) if room else _cut
     if seed is None:
-        return _cut(_by_length(rows, lengths), batch_size)
+        return cut(_by_length(rows, lengths), batch_size)
     rng = np.random.default_rng([seed, epoch])
     rows = rng.permutation(rows)
     batches = []
     for pool in _cut(rows, POOL * batch_size):
-        batches += _cut(_by_length(pool, lengths), batch_size)
+        batches += cut(_by_length(pool, lengths), batch_size)
     return [batches[i] for i in rng.permutation(len(batches))]
 
 
@@ -165,6 +178,21 @@ def _cut(rows, size):
 def _by_length(rows, lengths):
     "Rows in order of length; rows of one length stay in their order"
     return rows[np.argsort(lengths[rows], kind="stable")]
+
+
+# %% ../../nbs/20_encoders.batches.ipynb #20room02
+def _cut_to_fit(rows, size, room):
+    "Pieces of at most some size, none of which costs more than there is room for"
+    pieces, longest = [], [0.0] * len(room)
+    for row in rows:
+        count = len(pieces[-1]) + 1 if pieces else 1
+        longest = [max(most, costs[row]) for most, (costs, _) in zip(longest, room)]
+        full = any(count * most > limit for most, (_, limit) in zip(longest, room))
+        if not pieces or count > size or full:
+            pieces.append([])
+            longest = [costs[row] for costs, _ in room]
+        pieces[-1].append(row)
+    return [np.array(piece) for piece in pieces]
 
 
 # %% ../../nbs/20_encoders.batches.ipynb #163dc325
@@ -295,6 +323,7 @@ class UtteranceBatches:
     sources: dict  # modality → Source
     targets: np.ndarray  # class indices of all rows of the corpus, (N,)
     dialogues: Dialogues = None  # of models that look at whole ones
+    room: dict = field(default_factory=dict)  # modality → most that rows times the longest of them may be
 
     def __getitems__(self, rows):
         rows = np.asarray(rows)
@@ -322,8 +351,20 @@ def plan(
     if self.dialogues:
         batches = self.dialogues.plan(rows, batch_size, seed, epoch)
     else:
-        batches = plan_batches(self.lengths(rows), batch_size, seed, epoch)
+        room = tuple((self.sources[m].lengths[rows], most) for m, most in self.room.items())
+        batches = plan_batches(self.lengths(rows), batch_size, seed, epoch, room)
     return [rows[places] for places in batches]
+
+
+# %% ../../nbs/20_encoders.batches.ipynb #20room04
+@patch
+def fitting(
+    self: UtteranceBatches,
+    batch_size: int,
+) -> int:  # at least 1
+    "How many of the longest rows fit into a batch"
+    longest = {m: max(self.sources[m].lengths.max(initial=0.0), 1e-9) for m in self.room}
+    return max(1, min([batch_size, *(int(most / longest[m]) for m, most in self.room.items())]))
 
 
 # %% ../../nbs/20_encoders.batches.ipynb #8b5bf07f

@@ -15,6 +15,7 @@ __all__ = [
     "plan_extraction",
     "smaller_batches",
     "OneProcess",
+    "as_stored",
     "Extraction",
     "cached_features",
     "cached_source",
@@ -38,7 +39,7 @@ import torch
 from fastcore.basics import patch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
-from torch import nn
+from torch import Tensor, nn
 
 from ..core import MODALITIES, atomic_path, progress, stable_hash
 from ..data.arrays import Features
@@ -215,6 +216,23 @@ class OneProcess:
             self.wait()
 
 
+# %% ../../nbs/29_encoders.cache.ipynb #29half01
+def as_stored(
+    values: Tensor,
+    dtype: torch.dtype,
+    name: str,  # of the encoder, for the message
+) -> Tensor:  # on the CPU
+    "Numbers as a cache holds them"
+    stored = values.to(dtype)
+    if dtype != values.dtype and (stored.isinf() & values.isfinite()).any():
+        largest = values[values.isfinite()].abs().max().item()
+        raise ValueError(
+            f"encoder {name!r}: its features reach {largest:.0f}, more than {dtype} holds; "
+            "expected stored = 'float32'"
+        )
+    return stored.cpu()
+
+
 # %% ../../nbs/29_encoders.cache.ipynb #093c4f60
 SHARD = 16  # batches in one intermediate file
 
@@ -246,9 +264,10 @@ class Extraction:
         batch = {name: tensor.to(self.device) for name, tensor in self.source.batch(rows).items()}
         with torch.autocast(torch.device(self.device).type, enabled=False):
             encoded = self.encoder(**batch)
-        stored = dict(rows=torch.from_numpy(rows), pooled=encoded.pooled.to(self.dtype).cpu())
+        kind = (self.dtype, self.encoder.settings.name)
+        stored = dict(rows=torch.from_numpy(rows), pooled=as_stored(encoded.pooled, *kind))
         if self.sequences:
-            steps = encoded.sequence[encoded.mask].to(self.dtype).cpu()
+            steps = as_stored(encoded.sequence[encoded.mask], *kind)
             stored |= dict(values=steps, lengths=encoded.mask.sum(1).cpu())
         return stored
 

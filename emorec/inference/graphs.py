@@ -32,6 +32,7 @@ from torch import Tensor, nn
 from ..data.media import RATE
 from ..encoders.audio import SHORTEST, collate_audio
 from ..encoders.base import Encoder
+from ..encoders.quantised import is_quantised
 from ..encoders.text import TextSource, token_limit
 from ..encoders.video import collate_video
 from ..models.classifier import EmotionClassifier
@@ -66,6 +67,8 @@ def _check_exportable(encoder):
             f"encoder {name!r}: a network of this library, which starts from random weights, "
             "can't be exported; expected a network of transformers"
         )
+    if is_quantised(encoder.backbone.config):
+        raise ValueError(f"encoder {name!r}: quantised weights can't be exported; expected plain weights")
     if encoder.family.exports is False:
         raise ValueError(
             f"encoder {name!r}: {encoder.family.title} can't be exported; "

@@ -31,6 +31,7 @@ from .. import __version__
 from ..config import Config, canonical
 from ..core import MODALITIES, atomic_path, project_path, read_json, stable_hash, write_json
 from ..data.corpus import describe
+from ..data.faces import with_faces
 from ..data.load import LoadedCorpus, corpus_folder, load_corpus, prepare_corpus
 from ..data.media import ScanIndex
 from ..encoders.demo import MADE_ENCODERS, refuse_unwritable
@@ -40,11 +41,12 @@ from ..results.figures import comparison_figure, confusion_figures, curves_figur
 # %% ../../nbs/92_project.stages.ipynb #53cbeb64
 from ..results.groups import group_table, groups_figure, readable_groups
 from ..results.printing import caption, csv_text, readable, save_table, with_published
+from ..results.recorded import common_selection
 from ..results.tables import class_table, results_table
 from ..runs.identity import texts_read
 from ..runs.record import checkpoints, find_run, run_of
 from ..runs.results import results_of
-from ..settings import flat
+from ..settings import best_epoch, flat
 from .graph import extracted_path, prepared_path, report_files, source_note
 
 
@@ -101,7 +103,7 @@ def prepare(
     loaded = prepare_corpus(config.corpus, jobs, texts_read(config))
     if made:
         made.make(encoders, _training_texts(loaded.corpus, list(made.columns)))
-    loaded = loaded.heard_for(_seconds_heard(config))
+    loaded = with_faces(loaded.heard_for(_seconds_heard(config)), config.video, jobs)
     _receipt(prepared_path(config), _prepared_receipt(config, loaded))
     return loaded
 
@@ -125,7 +127,7 @@ def _extracted_receipt(config, modality, encoder, loaded, source):
         corpus=config.corpus.name,
         modality=modality,
         encoder=settings.name,
-        features=cache_key(encoder, read, settings.sequences),
+        features=cache_key(encoder, read, settings.sequences, settings.stored),
         rows=len(source.present),
         present=int(source.present.sum()),
         width=source.features.width,
@@ -228,16 +230,14 @@ def extract(
 
 # %% ../../nbs/92_project.stages.ipynb #887c9ce2
 def _dev_scores(results, experiment):
-    "The best epoch of each trial on dev, percent, mean over seeds; by variant and trial"
-    rows = [
-        dict(
-            variant=experiment.trials[result.setting],
-            trial=result.setting,
-            dev_weighted_f1=100 * max(epoch["dev_weighted_f1"] for epoch in result.history),
-        )
-        for result in results
-    ]
-    return pd.DataFrame(rows).groupby(["variant", "trial"], sort=False).dev_weighted_f1.mean()
+    "The chosen epoch of each trial on dev, percent, or a loss; mean over seeds, by variant and trial"
+    rows, selection = [], common_selection(results)
+    column, factor = f"dev_{selection}", 1 if selection == "loss" else 100
+    for result in results:
+        chosen = result.history[best_epoch(result.history, result.selection)]
+        variant, trial = experiment.trials[result.setting], result.setting
+        rows.append({"variant": variant, "trial": trial, column: factor * chosen[column]})
+    return pd.DataFrame(rows).groupby(["variant", "trial"], sort=False)[column].mean()
 
 
 # %% ../../nbs/92_project.stages.ipynb #0ead0298
@@ -254,7 +254,8 @@ def best_trials(
 ) -> list:  # of Result: those of the best trial of each variant, named after the variant
     "Choose trials on dev, and keep a list of all"
     scores = _dev_scores(results, experiment)
-    best = scores.groupby("variant", sort=False).idxmax().map(lambda key: key[1])
+    larger_is_better = scores if scores.name != "dev_loss" else -scores
+    best = larger_is_better.groupby("variant", sort=False).idxmax().map(lambda key: key[1])
     table = scores.reset_index().merge(_drawn(experiment), on="trial")
     with atomic_path(project_path("tables") / f"{experiment.name}_trials.csv") as unfinished:
         unfinished.write_text(csv_text(table, 4), encoding="utf-8")

@@ -371,6 +371,21 @@ def _cut_clips(setting, results):
     return warnings
 
 
+# %% ../../nbs/63_results.recorded.ipynb #maskedfr2
+def _masked_frames(setting, results):
+    "Modalities of which many frames of test clips are masked"
+    warnings = []
+    counts = [(r.about.get("coverage") or {}).get("test") or {} for r in results]
+    for modality in counts[0] if all(counts) else ():
+        masked = [
+            c[modality].get("masked_frames", 0) / max(c[modality].get("frames_read", 0), 1) for c in counts
+        ]
+        if np.mean(masked) >= MANY_CUT:
+            part = f"{100 * np.mean(masked):.0f} % of the frames of test clips"
+            warnings.append(f"{setting}: {part} are masked in {MODALITIES[modality]}.")
+    return warnings
+
+
 # %% ../../nbs/63_results.recorded.ipynb #16d5ecbe
 FAR_APART = 10  # points between dev and test
 
@@ -412,5 +427,6 @@ def table_warnings(
     "What a reader of a table must be warned of"
     warnings = _few_units(results)
     for setting, runs in by_setting(results).items():
-        warnings += _low_coverage(setting, runs) + _cut_clips(setting, runs) + _far_above_test(setting, runs)
+        warnings += _low_coverage(setting, runs) + _cut_clips(setting, runs)
+        warnings += _masked_frames(setting, runs) + _far_above_test(setting, runs)
     return warnings

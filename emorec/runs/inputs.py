@@ -128,8 +128,9 @@ def frozen_source(
     source = cached_source(encoder, loaded, folder)
     if encoder.settings.given:
         return source
-    chosen = dict(sequences=steps, device=device, batch_size=batch_size, processes=processes_now())
-    return FeatureSource(cached_features(encoder, source, folder, **chosen), steps)
+    how = dict(device=device, batch_size=batch_size, processes=processes_now())
+    kept = dict(sequences=steps, dtype=encoder.settings.stored)
+    return FeatureSource(cached_features(encoder, source, folder, **kept, **how), steps)
 
 
 # %% ../../nbs/74_runs.inputs.ipynb #dc627a9b
@@ -152,7 +153,7 @@ def open_batches(
         else:
             sources[modality] = cached_source(encoder, loaded, checkpoints() / "features", keep)
     dialogues = Dialogues.of(loaded.corpus.table) if config.context else None
-    return UtteranceBatches(sources, loaded.corpus.targets(), dialogues)
+    return UtteranceBatches(sources, loaded.corpus.targets(), dialogues, config.training.room)
 
 
 # %% ../../nbs/74_runs.inputs.ipynb #058d6ef8

@@ -39,6 +39,7 @@ from ..encoders.batches import Absent
 from ..results.baselines import cached_baselines
 from ..results.errors import Distance, fit_distance
 from ..results.metrics import confusion, evaluate, fit_temperature, prediction_table, scores
+from ..settings import best_epoch
 from ..training.callbacks import best_file
 from ..training.evaluation import collect, predict, weighted_f1
 from ..training.files import load_weights
@@ -193,7 +194,7 @@ def run_metrics(
         majority=majority,
         widths=session.model.widths,
         temperature=_temperature(session, probabilities),
-        best_epoch=int(np.argmax([epoch["dev_weighted_f1"] for epoch in session.history])),
+        best_epoch=best_epoch(session.history, session.config.training.selection),
     )
     for split in ("dev", "test"):
         metrics |= _split_scores(session, predictions, split, majority)
@@ -261,6 +262,14 @@ def record_evaluation(
 
 
 # %% ../../nbs/75_runs.recording.ipynb #bd9e845a
+def _of_student(epoch, modality):
+    "The scores on dev of a student beside the model"
+    ending = f"_{modality}"
+    return {
+        k.removesuffix(ending): v for k, v in epoch.items() if k.startswith("dev_") and k.endswith(ending)
+    }
+
+
 def _student_session(session, modality):
     "The session of a student beside a trained model"
     student = copy.copy(session)
@@ -275,7 +284,7 @@ def _student_session(session, modality):
         dict(
             epoch=epoch["epoch"],
             loss=epoch["loss"],
-            dev_weighted_f1=epoch[f"dev_weighted_f1_{modality}"],
+            **_of_student(epoch, modality),
             learning_rate=epoch["learning_rate"],
         )
         for epoch in session.history

@@ -37,6 +37,9 @@ from emorec.runs.inputs import (
 from ..config import Config, run_alias
 from ..core import hold, seed_everything
 from ..data.corpus import describe
+
+# %% ../../nbs/76_runs.session.ipynb #facesimport1
+from ..data.faces import with_faces
 from ..data.load import load_corpus
 from ..encoders.base import count_parameters, weights_hash
 from ..losses.objective import label_words, make_loss
@@ -103,6 +106,13 @@ def _same_encoders(config):
     return all(each.mode == "frozen" and not each.name.startswith("run:") for each in encoders)
 
 
+# %% ../../nbs/76_runs.session.ipynb #loadfaces1
+def _loaded(config, texts):
+    "The corpus of a config, its clips looked at for all that its encoders want"
+    loaded = load_corpus(config.corpus, config.modalities, texts=texts)
+    return with_faces(loaded, config.video if "V" in config.modalities else None)
+
+
 # %% ../../nbs/76_runs.session.ipynb #d346c4eb
 @patch
 def load(
@@ -115,7 +125,7 @@ def load(
         check_encoders(config)  # before anything is read
     texts = texts_read(config)
     with self.processes.main_first():  # who scans the media of the corpus
-        self.loaded = like.loaded if like else load_corpus(config.corpus, config.modalities, texts=texts)
+        self.loaded = like.loaded if like else _loaded(config, texts)
     learns = config.distill and config.distill.teacher
     self.teacher = find_teacher(config, self.loaded.corpus.labels) if learns else None
     seed_everything(config.seed)  # adapters and new tokens are drawn here

@@ -99,8 +99,8 @@ def _rows_at_once(model, data):
     "How many of the longest rows an evaluation takes at once"
     cached = all(isinstance(source, (FeatureSource, Absent)) for source in data.sources.values())
     asked = getattr(model, "evaluation_batch_size", 0)
-    trained = getattr(model, "training_batch_size", 0)
-    return asked or (CACHED if cached or not trained else trained)
+    trained = data.fitting(getattr(model, "training_batch_size", 0) or CACHED)
+    return asked or (CACHED if cached else trained)
 
 
 # %% ../../nbs/50_training.evaluation.ipynb #2c6c909f

@@ -30,9 +30,10 @@ from emorec.training.stack import (
 from ..config import settled
 from ..core import progress
 from ..encoders.batches import plan_batches
-from .callbacks import Watch, advice, best_file, saved_state
+from ..settings import selecting_score
+from .callbacks import Watch, advice, best_file, printed_selection, saved_state
 from .cuda_graphs import Replay
-from .evaluation import Diverged, weighted_f1
+from .evaluation import Diverged, dev_record
 from .files import are_whole, load_weights, save_checked, save_weights
 from .loop import say_length, warmup_decay
 from .rows import resample
@@ -79,7 +80,7 @@ class StackedTraining:
         self.better, self.saved_at, self.save_seconds = {}, -math.inf, 0.0
         self._settle(rows)
         self._scale()
-        self.at = dict(epoch=0, updates=0, seeds=[dict(best=-1.0, bad=0, history=[]) for _ in configs])
+        self.at = dict(epoch=0, updates=0, seeds=[dict(best=-math.inf, bad=0, history=[]) for _ in configs])
         self._set_rate()
 
 
@@ -353,19 +354,25 @@ def _seeds(self: StackedTraining):
 # %% ../../nbs/59_training.stacked.ipynb #59a00012
 @patch
 @torch.no_grad()
-def validate(self: StackedTraining) -> np.ndarray:  # dev weighted F1 of each seed, (S,)
+def validate(self: StackedTraining) -> list:  # scores on dev of each seed, a dictionary each
     "Score every seed on dev, and keep weights that are its best so far until they are saved"
-    targets, scores = self.data[0].targets[self.dev], []
+    targets, records = self.data[0].targets[self.dev], []
     for config, probabilities in zip(self.configs, self._probabilities()):
         try:
-            scores.append(weighted_f1(targets, probabilities))
+            records.append(dev_record(targets, probabilities, config.training.selection))
         except Diverged as e:
             where = f"seed {config.seed}, epoch {self.at['epoch'] + 1}"
             raise Diverged(f"{where}: on dev, {e}; {advice(config)}") from None
-    for i, (score, seed) in enumerate(zip(scores, self._seeds())):
-        if self._waits(seed) and score > seed["best"]:
+    for i, (record, seed) in enumerate(zip(records, self._seeds())):
+        if self._waits(seed) and self._selecting(record) > seed["best"]:
             self.better[best_file(self.folders[i])] = self.stack.state_of(i)
-    return np.array(scores)
+    return records
+
+
+@patch
+def _selecting(self: StackedTraining, record):
+    "The score that selects"
+    return selecting_score(record, self.config.training.selection)
 
 
 # %% ../../nbs/59_training.stacked.ipynb #59a00013
@@ -373,16 +380,16 @@ def validate(self: StackedTraining) -> np.ndarray:  # dev weighted F1 of each se
 def record(
     self: StackedTraining,
     losses: np.ndarray,  # of the epoch, (S,)
-    scores: np.ndarray,  # on dev, (S,)
+    records: list,  # scores on dev of each seed, a dictionary each
 ) -> None:
     "Note an epoch in the history of each seed whose patience isn't over"
-    for seed, loss, score in zip(self._seeds(), losses, scores):
+    for seed, loss, record in zip(self._seeds(), losses, records):
         if not self._waits(seed):
             continue
-        row = dict(epoch=self.at["epoch"], loss=float(loss), dev_weighted_f1=float(score))
+        row = dict(epoch=self.at["epoch"], loss=float(loss), **record)
         seed["history"].append(row | dict(learning_rate=self.rate))
-        if score > seed["best"]:
-            seed.update(bad=0, best=float(score))
+        if (score := self._selecting(record)) > seed["best"]:
+            seed.update(bad=0, best=score)
         else:
             seed["bad"] += 1
     self.at["epoch"] += 1
@@ -458,7 +465,7 @@ def load(self: StackedTraining) -> None:
     if saved is None:
         return
     seeds = zip(self.folders, saved["at"]["seeds"])
-    if not are_whole([best_file(folder) for folder, seed in seeds if seed["best"] > -1]):
+    if not are_whole([best_file(folder) for folder, seed in seeds if seed["best"] > -math.inf]):
         return
     self.at = saved["at"]
     self.leave()
@@ -491,10 +498,12 @@ def run(self: StackedTraining) -> list:  # the history of each seed
         while not self.finished():
             losses = self.epoch(bar)
             with self.ema.applied() if self.ema else contextlib.nullcontext():
-                scores = self.validate()
-            self.record(losses, scores)
+                records = self.validate()
+            self.record(losses, records)
             self.leave()
-            bar.set_postfix(loss=f"{losses.mean():.3f}", dev=f"{100 * scores.mean():.1f}")
+            mean = np.mean([self._selecting(record) for record in records])
+            dev = printed_selection(mean, self.config.training.selection)
+            bar.set_postfix(loss=f"{losses.mean():.3f}", dev=dev)
             if self.due():
                 self.save()
     return [seed["history"] for seed in self.at["seeds"]]
