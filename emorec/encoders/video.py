@@ -99,16 +99,6 @@ class VideoEncoder(Encoder):
             return Encoded(steps, mask, torch.cat([states[:, 0] for states in hidden], -1))
         return Encoded(steps, mask, pooled)
 
-    def _disturbed(self, values):  # (P, F, 3, H, W)
-        "Pictures as training sees them"
-        if not self.training or self.settings.augment is None:
-            return values
-        standard = getattr(self.processor, "do_normalize", False)
-        mean = self.processor.image_mean if standard else [0.0] * 3
-        deviation = self.processor.image_std if standard else [1.0] * 3
-        with torch.autocast(values.device.type, enabled=False):
-            return disturb_pictures(values, self.settings.augment, mean, deviation)
-
     def _frame_by_frame(self, hidden, frames):  # (P·F, N, D) or (P·F, D, h, w) → (P, F, D)
         tokens = hidden.flatten(2).transpose(1, 2) if hidden.dim() == 4 else hidden
         one = tokens[:, 0] if self.settings.pooling == "first" else tokens.mean(1)
@@ -120,6 +110,19 @@ class VideoEncoder(Encoder):
             return patches.unflatten(1, (-1, frames)).mean(1)
         steps = frames // (depth if isinstance(depth, int) else depth[0])
         return patches.unflatten(1, (steps, -1)).mean(2)
+
+
+# %% ../../nbs/27_encoders.video.ipynb #27dist02
+@patch
+def _disturbed(self: VideoEncoder, values):  # (P, F, 3, H, W)
+    "Pictures as training sees them"
+    if not self.training or self.settings.augment is None:
+        return values
+    standard = getattr(self.processor, "do_normalize", False)
+    mean = self.processor.image_mean if standard else [0.0] * 3
+    deviation = self.processor.image_std if standard else [1.0] * 3
+    with torch.autocast(values.device.type, enabled=False):
+        return disturb_pictures(values, self.settings.augment, mean, deviation)
 
 
 # %% ../../nbs/27_encoders.video.ipynb #cc10c2df
