@@ -366,7 +366,9 @@ def other_file(self: _Reading, stem):
 
 
 # %% ../nbs/06_experiments.ipynb #de4a2623
-OWN = set("mode learning_rate lora sequences reader standardise".split())  # never taken from the other run
+OWN = set(
+    "mode learning_rate lora sequences reader standardise normalise".split()
+)  # never taken from the other run
 
 
 # %% ../nbs/06_experiments.ipynb #tuned1

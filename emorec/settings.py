@@ -28,6 +28,7 @@ __all__ = [
     "MadeVideos",
     "FieldsSettings",
     "ENCODER_SETTINGS",
+    "NORMALISATIONS",
     "GIVEN",
     "LoRASettings",
     "ReaderSettings",
@@ -38,6 +39,7 @@ __all__ = [
     "encoder_settings_have_an_effect",
     "given_features_are_frozen",
     "only_frozen_features_are_standardised",
+    "only_frozen_features_are_normalised",
     "random_weights_are_trained",
     "own_settings_are_of_random_weights",
     "TextSettings",
@@ -47,6 +49,10 @@ __all__ = [
     "SpeechSettings",
     "TinySpeechSettings",
     "SmallSpeechSettings",
+    "DescriptorSettings",
+    "EGeMAPSSettings",
+    "GeMAPSSettings",
+    "ComParESettings",
     "LinearReaderSettings",
     "MLPReaderSettings",
     "LSTMReaderSettings",
@@ -462,6 +468,15 @@ class ReaderSettings(Part):
 
 # %% ../nbs/24_encoders.base.ipynb #a771ea73
 ENCODER_SETTINGS = {}  # modality → settings of its encoders
+NORMALISATIONS = {  # ways to normalise frozen features → phrases of tables
+    "none": "",
+    "corpus": "over all clips of the corpus without labels, tested clips included",
+    "speaker": "per speaker, over all clips of a speaker without labels, test speakers included",
+    "training speakers": (
+        "per speaker within the training split, without labels; "
+        "other speakers over the training split, test speakers not included"
+    ),
+}
 
 
 class EncoderSettings(Settings):
@@ -476,6 +491,7 @@ class EncoderSettings(Settings):
     reader: Optional[one_of(ReaderSettings)] = None  # None: a linear one, or none for one modality
     learning_rate: Optional[float] = Field(None, gt=0)  # this encoder's own; None: the optimiser's
     standardise: Optional[bool] = None  # frozen features by the training split; None: where nothing else does
+    normalise: Literal["none", "corpus", "speaker", "training speakers"] = "none"  # frozen, without labels
     lora: LoRASettings = LoRASettings()
 
     def __init_subclass__(cls, modality: str = "", **more):
@@ -490,8 +506,13 @@ class EncoderSettings(Settings):
 
     @property
     def own(self) -> str:
-        "Which network with random weights is meant, or nothing"
-        return self.name.removeprefix("scratch:") if self.name.startswith("scratch:") else ""
+        "Which network with random weights, or which tool, is meant, or nothing"
+        return OwnEncoderSettings.entry(self.name)
+
+    @property
+    def normalisation(self) -> str:
+        "Over what frozen features are normalised, as a phrase, or nothing"
+        return NORMALISATIONS[self.normalise]
 
     def idle(self, key: str) -> str:
         "Name a setting of this modality that would change nothing, or nothing"
@@ -502,11 +523,13 @@ class EncoderSettings(Settings):
 
 # %% ../nbs/24_encoders.base.ipynb #2adef5eb
 class OwnEncoderSettings(Part):
-    "A network that starts from random weights, which a config names scratch:NAME"
+    "A network that starts from random weights, which a config names scratch:NAME, or a tool without weights"
 
     package: ClassVar[str] = "emorec.encoders"
     noun: ClassVar[str] = "own encoder"
     modality: ClassVar[str] = ""  # T, A or V
+    mode: ClassVar[str] = "trainable"  # the one that a config has to name
+    start: ClassVar[str] = "starts from random weights"  # for messages
     unread: ClassVar[tuple] = ("layers", "pooling", "freeze_feature_encoder")  # settings that it ignores
 
     @classmethod
@@ -517,12 +540,27 @@ class OwnEncoderSettings(Part):
     @classmethod
     def names(cls, modality: str = "") -> list:
         "How configs name the networks of a modality, or all of them"
-        choices = cls.choices.items()
-        return [f"scratch:{name}" for name, network in choices if modality in ("", network.modality)]
+        fitting = [name for name, network in cls.choices.items() if modality in ("", network.modality)]
+        return [name if ":" in name else f"scratch:{name}" for name in fitting]
+
+    @classmethod
+    def entry(cls, name: str) -> str:
+        "Under what a name of a config stands here, known or not; nothing for other encoders"
+        tool = name.partition(":")[0] + ":"
+        if tool == "scratch:":
+            return name.removeprefix(tool)
+        return name if any(choice.startswith(tool) for choice in cls.choices) else ""
 
 
 # %% ../nbs/24_encoders.base.ipynb #960d941e
-GIVEN = {"name", "mode", "sequences", "reader", "standardise"}  # settings of features that the corpus holds
+GIVEN = {
+    "name",
+    "mode",
+    "sequences",
+    "reader",
+    "standardise",
+    "normalise",
+}  # settings of features that the corpus holds
 
 
 def changed(
@@ -586,6 +624,20 @@ def only_frozen_features_are_standardised(config):
             return f"{key}.standardise = true: not with pre-training, whose fusion reads features as they are"
 
 
+@rule
+def only_frozen_features_are_normalised(config):
+    "Statistics of speakers describe features that stay as they are"
+    for m in config.modalities:
+        encoder, key = config.encoder(m), MODALITIES[m]
+        if encoder.normalise != "none" and encoder.mode != "frozen":
+            return (
+                f"{key}.normalise = {encoder.normalise!r} is for frozen features, "
+                f"and an encoder that is trained changes its own; expected {key}.mode = 'frozen', or no value"
+            )
+        if encoder.normalise != "none" and (config.stage == "pretraining" or config.pretrained):
+            return f"{key}.normalise: not with pre-training, whose fusion reads features as they are"
+
+
 # %% ../nbs/24_encoders.base.ipynb #ed2deb00
 @rule
 def random_weights_are_trained(config):
@@ -599,10 +651,10 @@ def random_weights_are_trained(config):
             hint = suggestion(encoder.name, OwnEncoderSettings.names())
             return f"{key}.name: {hint}expected one of {', '.join(OwnEncoderSettings.names())}"
         idle = [name for name in network.unread if changed(encoder, name)]
-        if m != network.modality or encoder.mode != "trainable" or idle:
+        if m != network.modality or encoder.mode != network.mode or idle:
             return (
-                f"{key}.name = {encoder.name!r} starts from random weights: expected modality "
-                f"{network.modality}, mode = 'trainable', and defaults of {', '.join(network.unread)}"
+                f"{key}.name = {encoder.name!r} {network.start}: expected modality "
+                f"{network.modality}, mode = {network.mode!r}, and defaults of {', '.join(network.unread)}"
             )
 
 
@@ -746,6 +798,40 @@ class SmallSpeechSettings(SpeechSettings, name="small"):
     widths: ClassVar[tuple] = (24, 48, 96)
     strides: ClassVar[tuple] = ((2, 2), (2, 2), (2, 1))
     hidden: ClassVar[int] = 96
+
+
+# %% ../nbs/29b_encoders.functionals.ipynb #54a54eb2
+class DescriptorSettings(OwnEncoderSettings):
+    "A set of acoustic descriptors, computed by openSMILE"
+
+    modality: ClassVar[str] = "A"
+    mode: ClassVar[str] = "frozen"
+    start: ClassVar[str] = "has no weights"
+    unread: ClassVar[tuple] = (*OwnEncoderSettings.unread, "spectrogram")
+    functionals: ClassVar[int]  # numbers of a clip
+    descriptors: ClassVar[int]  # numbers of a time step
+
+
+# %% ../nbs/29b_encoders.functionals.ipynb #4572f68f
+class EGeMAPSSettings(DescriptorSettings, name="opensmile:eGeMAPSv02"):
+    "The extended minimalistic set for voice research"
+
+    functionals: ClassVar[int] = 88
+    descriptors: ClassVar[int] = 25
+
+
+class GeMAPSSettings(DescriptorSettings, name="opensmile:GeMAPSv01b"):
+    "The minimalistic set for voice research"
+
+    functionals: ClassVar[int] = 62
+    descriptors: ClassVar[int] = 18
+
+
+class ComParESettings(DescriptorSettings, name="opensmile:ComParE_2016"):
+    "The large set of the challenges on paralinguistics"
+
+    functionals: ClassVar[int] = 6373
+    descriptors: ClassVar[int] = 65
 
 
 # %% ../nbs/31_models.readers.ipynb #readersettings

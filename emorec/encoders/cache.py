@@ -44,6 +44,7 @@ from ..data.arrays import Features
 from ..data.load import LoadedCorpus
 from ..settings import EncoderSettings
 from .base import Encoder
+from .normalisation import normalised_features
 
 
 # %% ../../nbs/29_encoders.cache.ipynb #0c33a190
@@ -474,7 +475,8 @@ class GivenFeatures(nn.Module):
         return dict(given=self.modality)  # they are the corpus' own content
 
     def source(self, loaded: LoadedCorpus, keep: bool = False) -> FeatureSource:
-        return FeatureSource(loaded.features[self.modality], self.settings.sequences)
+        features, how = loaded.features[self.modality], self.settings.normalise
+        return FeatureSource(normalised_features(features, loaded.corpus.table, how), self.settings.sequences)
 
 
 # %% ../../nbs/29_encoders.cache.ipynb #8787238b

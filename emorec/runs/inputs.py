@@ -30,6 +30,7 @@ from ..data.load import LoadedCorpus, load_corpus
 from ..encoders.base import Encoder, check_encoder, load_encoder
 from ..encoders.batches import Dialogues, UtteranceBatches
 from ..encoders.cache import FeatureSource, cached_features, given_features
+from ..encoders.normalisation import normalised_features
 from ..losses.distillation import Teacher
 from ..models.classifier import EmotionClassifier
 from ..settings import import_parts, other_network
@@ -128,7 +129,10 @@ def frozen_source(
     if encoder.settings.given:
         return source
     chosen = dict(sequences=steps, device=device, batch_size=batch_size, processes=processes_now())
-    return FeatureSource(cached_features(encoder, source, checkpoints() / "features", **chosen), steps)
+    features = cached_features(encoder, source, checkpoints() / "features", **chosen)
+    return FeatureSource(
+        normalised_features(features, loaded.corpus.table, encoder.settings.normalise), steps
+    )
 
 
 # %% ../../nbs/74_runs.inputs.ipynb #dc627a9b

@@ -43,6 +43,8 @@ def normalised(
         network = OwnEncoderSettings.choices.get(origin.own)
         if network and network.normalisation(origin):
             phrases.append(network.normalisation(origin))
+        if phrase := config.encoder(modality).normalisation:
+            phrases.append(f"{MODALITIES[modality]} features {phrase}")
         if standardised(config, modality):
             phrases.append(f"{MODALITIES[modality]} features by the training split")
     return phrases
