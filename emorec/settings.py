@@ -108,6 +108,11 @@ __all__ = [
     "PGDSettings",
     "perturbed",
     "adversary_has_something_to_move",
+    "SOLVED",
+    "SolverSettings",
+    "LogisticSettings",
+    "LinearSVMSettings",
+    "solver_has_its_way",
     "RETIRED",
     "OptimizerSettings",
     "TrainingSettings",
@@ -1612,6 +1617,61 @@ def adversary_has_something_to_move(config):
         )
 
 
+# %% ../nbs/54b_training.linear.ipynb #59ccb40f
+class SolverSettings(Part):
+    "How a linear head over frozen features is solved"
+
+    package: ClassVar[str] = "emorec.training"
+    noun: ClassVar[str] = "solver"
+
+    name: str
+    strengths: tuple[float, ...] = Field((1e-4, 1e-3, 1e-2, 1e-1, 1.0), min_length=1)  # of C, rising
+
+    @model_validator(mode="after")
+    def _rising(self):
+        if self.strengths[0] <= 0 or list(self.strengths) != sorted(set(self.strengths)):
+            raise ValueError(f"strengths {self.strengths}: expected rising numbers above 0")
+        return self
+
+
+# %% ../nbs/54b_training.linear.ipynb #98aae00f
+class LogisticSettings(SolverSettings, name="logistic_regression"):
+    "The cross-entropy with a penalty on the squared weights"
+
+
+# %% ../nbs/54b_training.linear.ipynb #86330657
+class LinearSVMSettings(SolverSettings, name="linear_svm"):
+    "The squared hinge loss of each class against the rest"
+
+
+# %% ../nbs/54b_training.linear.ipynb #f4555d0e
+SOLVED = {"solver", "labelled"}  # settings of training that a solved head reads
+
+
+def _unsolvable(config):
+    "What a solved head could not be with, or nothing"
+    encoder = config.encoder(config.modalities[0])
+    if len(config.modalities) > 1 or encoder.mode != "frozen" or encoder.reader is not None:
+        return "expected one modality with a frozen encoder and without a reader"
+    if config.stage != "training" or config.pretrained or config.context or config.distill:
+        return "expected no pre-training, context or distillation"
+    for name in ("head", "loss", "optimizer"):
+        if getattr(config, name) != type(getattr(config, name))():
+            return f"{name} has no effect; leave it out"
+    usual = {name: field.default for name, field in type(config.training).model_fields.items()}
+    idle = [n for n, value in usual.items() if n not in SOLVED and getattr(config.training, n) != value]
+    return f"training.{idle[0]} has no effect; leave it out" if idle else ""
+
+
+# %% ../nbs/54b_training.linear.ipynb #8860261d
+@rule
+def solver_has_its_way(config):
+    "A solved head stands alone over frozen features, and reads no settings of gradient steps"
+    solver = config.training.solver
+    if solver and (problem := _unsolvable(config)):
+        return f"training.solver = {solver.name!r} computes a linear head over frozen features: {problem}"
+
+
 # %% ../nbs/56_training.loop.ipynb #8a7dee76
 class OptimizerSettings(Settings):
     "AdamW with warm-up, linear decay and clipping"
@@ -1638,6 +1698,7 @@ class TrainingSettings(Settings):
     resampling: tuple[tuple[int, int], ...] = ()  # (count, times): rarer classes are shown so often
     labelled: float = Field(1.0, gt=0, le=1)  # part of the training labels that is used, drawn by the seed
     adversarial: Optional[one_of(AdversarialSettings)] = None
+    solver: Optional[one_of(SolverSettings)] = None  # of a linear head over frozen features; None: steps
 
     @model_validator(mode="after")
     def _rising(self):
@@ -1699,6 +1760,7 @@ def not_stackable(
     reasons = {
         f"a {'/'.join(modes)} encoder": modes,
         "training.adversarial": training.adversarial,
+        "training.solver": training.solver,
         "training.accumulation": training.accumulation > 1,
         "training.precision": training.precision != "no",
         "runtime.trackers": config.runtime.trackers,

@@ -120,6 +120,8 @@ def record_baselines(
 ) -> None:
     "Record what simple classifiers reach on the features of frozen encoders"
     run, data, config = session.run, session.data, session.config
+    if config.training.solver:
+        return  # the run itself is such a classifier
     if any(config.encoder(modality).mode != "frozen" for modality in config.modalities):
         return
     pooled = {modality: source for modality, source in data.sources.items() if hasattr(source, "pooled")}
