@@ -534,7 +534,8 @@ class OwnEncoderSettings(Part):
     noun: ClassVar[str] = "own encoder"
     modality: ClassVar[str] = ""  # T, A or V
     mode: ClassVar[str] = "trainable"  # the one that a config has to name
-    start: ClassVar[str] = "starts from random weights"  # for messages
+    kind: ClassVar[str] = "a network of this library, which starts from random weights,"  # for messages
+    start: ClassVar[str] = "starts from random weights"  # likewise
     unread: ClassVar[tuple] = ("layers", "pooling", "freeze_feature_encoder")  # settings that it ignores
 
     @classmethod
@@ -811,6 +812,7 @@ class DescriptorSettings(OwnEncoderSettings):
 
     modality: ClassVar[str] = "A"
     mode: ClassVar[str] = "frozen"
+    kind: ClassVar[str] = "a set of acoustic descriptors, which the toolkit alone computes,"
     start: ClassVar[str] = "has no weights"
     unread: ClassVar[tuple] = (*OwnEncoderSettings.unread, "spectrogram")
     functionals: ClassVar[int]  # numbers of a clip

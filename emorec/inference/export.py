@@ -41,6 +41,7 @@ from ..config import run_alias
 from ..core import MODALITIES, LabelSet
 from ..data.media import RATE
 from ..encoders.audio import SHORTEST
+from ..encoders.normalisation import refuse_compared
 from ..models.classifier import EmotionClassifier
 from ..results.errors import Distance, read_distance, save_distance
 from ..runs.provenance import package_versions
@@ -305,6 +306,7 @@ def export_run(
     "Write a finished run as graphs that run elsewhere"
     if not run.finished:
         raise FileNotFoundError(f"{run.folder}: is not finished; train it first")
+    refuse_compared(run.config, "an export")
     temperature = run.metrics.get("temperature", 1.0) if temperature is None else temperature
     _check_request(folder, tuple(formats), temperature, overwrite)
     origin = {key: run.provenance[key] for key in ("identity", "seed", "commit")}

@@ -34,6 +34,7 @@ from ..encoders.audio import SHORTEST, collate_audio
 from ..encoders.base import Encoder
 from ..encoders.text import TextSource, token_limit
 from ..models.classifier import EmotionClassifier
+from ..settings import OwnEncoderSettings
 
 
 # %% ../../nbs/43_inference.graphs.ipynb #6fd1a009
@@ -62,8 +63,8 @@ def _check_exportable(encoder):
     name = encoder.settings.name
     if getattr(encoder.backbone, "config", None) is None:
         raise ValueError(
-            f"encoder {name!r}: a network of this library, which starts from random weights, "
-            "can't be exported; expected a network of transformers"
+            f"encoder {name!r}: {OwnEncoderSettings.choices[encoder.own].kind} can't be exported; "
+            "expected a network of transformers"
         )
     if encoder.family.exports is False:
         raise ValueError(
