@@ -27,8 +27,8 @@ __all__ = [
     "DemoCorpus",
     "MadeVideos",
     "FieldsSettings",
-    "ENCODER_SETTINGS",
     "NORMALISATIONS",
+    "ENCODER_SETTINGS",
     "GIVEN",
     "LoRASettings",
     "ReaderSettings",
@@ -471,8 +471,7 @@ class ReaderSettings(Part):
         return True
 
 
-# %% ../nbs/24_encoders.base.ipynb #a771ea73
-ENCODER_SETTINGS = {}  # modality → settings of its encoders
+# %% ../nbs/24_encoders.base.ipynb #b783d400
 NORMALISATIONS = {  # ways to normalise frozen features → phrases of tables
     "none": "",
     "corpus": "over all clips of the corpus without labels, tested clips included",
@@ -482,6 +481,9 @@ NORMALISATIONS = {  # ways to normalise frozen features → phrases of tables
         "other speakers over the training split, test speakers not included"
     ),
 }
+
+# %% ../nbs/24_encoders.base.ipynb #a771ea73
+ENCODER_SETTINGS = {}  # modality → settings of its encoders
 
 
 class EncoderSettings(Settings):
