@@ -191,6 +191,9 @@ def averages_note(
 ) -> str:  # empty where no row is an average
     "Which rows average the answers of others"
     averages = {r.setting: r.about["averaged"] for r in results if "averaged" in r.about}
+    plain = all(name == " & ".join(members) for name, members in averages.items())
+    if averages and plain:
+        return "With &: mean probabilities of the settings named, equal weights."
     rows = [f"{name} of {' and '.join(members)}" for name, members in averages.items()]
     return f"Mean probabilities, equal weights: {'; '.join(rows)}." if rows else ""
 
