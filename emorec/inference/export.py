@@ -207,10 +207,11 @@ READING = {"T": _text_reading, "A": _audio_reading, "V": _video_reading}
 # %% ../../nbs/83_inference.export.ipynb #5dfa6c0b
 def _encoder_entry(encoder):
     "What the manifest says about an encoder"
+    inputs = graph_inputs(encoder)  # refuses what has no graph
     return dict(
         model_type=encoder.backbone.config.model_type,
         width=encoder.width,
-        inputs=graph_inputs(encoder),
+        inputs=inputs,
         settings=encoder.settings.model_dump(mode="json"),
         reading=READING[encoder.modality](encoder),
     )
