@@ -156,7 +156,8 @@ def open_length(
 ) -> bool:
     "Whether the length of training follows from the size of the corpus"
     frozen = all(config.encoder(m).mode == "frozen" for m in config.modalities)
-    return frozen and config.stage == "training" and config.training.epochs is None
+    solved = config.training.solver is not None
+    return frozen and config.stage == "training" and config.training.epochs is None and not solved
 
 
 # %% ../nbs/04_config.ipynb #settled1
@@ -166,6 +167,8 @@ def settled(
 ) -> Config:  # training.epochs and training.patience are numbers
     "Settle how long a training may last, and how long without a better score"
     epochs, patience = config.training.epochs or EPOCHS, PATIENCE
+    if config.training.solver:
+        epochs = patience = len(config.training.solver.strengths)
     if open_length(config):
         epochs = max(EPOCHS, math.ceil(LEAST_STEPS / max(1, steps)))
         patience = max(PATIENCE, math.ceil(epochs / 4))

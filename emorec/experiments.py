@@ -71,6 +71,9 @@ class Experiment:
     folds: dict = field(default_factory=dict)  # fold of a variant → the variant; reported together
     unit: str = "dialogue"  # what the bootstrap draws
     groups: tuple = ()  # columns of the corpus by which results are compared
+    averages: dict = field(
+        default_factory=dict
+    )  # further rows of tables → variants whose answers are averaged
     export: tuple = ()  # variants that are exported and tried; in the file, true means all
 
 
@@ -145,6 +148,7 @@ class ExperimentFile(Settings):
     folds: StrictInt = 0
     unit: Literal["dialogue", "speaker"] = "dialogue"
     groups: tuple[str, ...] = ()
+    averages: dict[str, tuple[str, ...]] = {}
     export: Union[bool, tuple[str, ...]] = ()
 
     @model_validator(mode="after")
@@ -154,6 +158,15 @@ class ExperimentFile(Settings):
                 "search and folds: the best trial would be chosen by utterances that other folds test; "
                 "expected one of the two"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _averages_of_several(self):
+        for name, members in self.averages.items():
+            if len(set(members)) < max(2, len(members)):
+                raise ValueError(
+                    f"averages.{name} = {list(members)}: expected two or more different variants"
+                )
         return self
 
 
@@ -366,7 +379,9 @@ def other_file(self: _Reading, stem):
 
 
 # %% ../nbs/06_experiments.ipynb #de4a2623
-OWN = set("mode learning_rate lora sequences reader standardise".split())  # never taken from the other run
+OWN = set(
+    "mode learning_rate lora sequences reader standardise normalise".split()
+)  # never taken from the other run
 
 
 # %% ../nbs/06_experiments.ipynb #tuned1
@@ -467,6 +482,8 @@ def _named_variants(experiment):
     one = f"expected one of the variants {known}"
     yield "reference", [experiment.reference] if experiment.reference else [], one
     yield "published", experiment.published, one
+    for name, members in experiment.averages.items():
+        yield f"averages.{name}:", members, one
     yield "export", experiment.export, f"expected true, or some of {known}"
 
 
@@ -476,9 +493,12 @@ def _refuse_unknown_names(experiment):
     reported = {*settings, *experiment.trials.values(), *experiment.folds.values()}
     for key, names, expected in _named_variants(experiment):
         for name in names:
-            if name not in (settings if key == "export" else reported):
+            averaged = key == "reference" and name in experiment.averages
+            if not averaged and name not in (settings if key == "export" else reported):
                 hint = suggestion(name, settings)
                 raise ValueError(f"{experiment.path}: {key} {name!r}: {hint}{expected}")
+    if twice := [name for name in experiment.averages if name in reported]:
+        raise ValueError(f"{experiment.path}: averages.{twice[0]}: a variant has this name; expected another")
 
 
 # %% ../nbs/06_experiments.ipynb #names2
@@ -521,7 +541,15 @@ def _spread_file(about, values, path):
 
 
 # %% ../nbs/06_experiments.ipynb #13c40c64
-SHOWN = ("reference", "published", "note", "columns", "unit", "groups")  # keys that say how results are shown
+SHOWN = (
+    "reference",
+    "published",
+    "note",
+    "columns",
+    "unit",
+    "groups",
+    "averages",
+)  # keys that say how results are shown
 
 
 def _experiment(about, reading, name, trials, folds):

@@ -41,6 +41,7 @@ from ..config import run_alias
 from ..core import MODALITIES, LabelSet
 from ..data.media import RATE
 from ..encoders.audio import SHORTEST
+from ..encoders.normalisation import refuse_compared
 from ..models.classifier import EmotionClassifier
 from ..results.errors import Distance, read_distance, save_distance
 from ..runs.provenance import package_versions
@@ -206,10 +207,11 @@ READING = {"T": _text_reading, "A": _audio_reading, "V": _video_reading}
 # %% ../../nbs/83_inference.export.ipynb #5dfa6c0b
 def _encoder_entry(encoder):
     "What the manifest says about an encoder"
+    inputs = graph_inputs(encoder)  # refuses what has no graph
     return dict(
         model_type=encoder.backbone.config.model_type,
         width=encoder.width,
-        inputs=graph_inputs(encoder),
+        inputs=inputs,
         settings=encoder.settings.model_dump(mode="json"),
         reading=READING[encoder.modality](encoder),
     )
@@ -305,6 +307,7 @@ def export_run(
     "Write a finished run as graphs that run elsewhere"
     if not run.finished:
         raise FileNotFoundError(f"{run.folder}: is not finished; train it first")
+    refuse_compared(run.config, "an export")
     temperature = run.metrics.get("temperature", 1.0) if temperature is None else temperature
     _check_request(folder, tuple(formats), temperature, overwrite)
     origin = {key: run.provenance[key] for key in ("identity", "seed", "commit")}

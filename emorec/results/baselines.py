@@ -8,8 +8,6 @@ __all__ = [
     "STRENGTHS",
     "UNCHOSEN",
     "standardised_matrix",
-    "fit_svm",
-    "svm_decision",
     "classifier",
     "logistic_answers",
     "svm_answers",
@@ -29,6 +27,7 @@ import numpy as np
 import pandas as pd
 
 from ..core import read_json, stable_hash, write_json
+from ..training.linear import fit_svm, svm_decision
 from .metrics import confusion, leading_metric, scores
 
 
@@ -62,44 +61,6 @@ def standardised_matrix(
         for modality, (values, present) in features.items()
     ]
     return np.concatenate(blocks, 1).astype(np.float32)
-
-
-# %% ../../nbs/62_results.baselines.ipynb #99f9615f
-def _hinge(flat, inputs, signs, strength):
-    "Squared hinge loss of all classes against the rest, and its gradient; inputs end in a column of ones"
-    weights = flat.reshape(inputs.shape[1], signs.shape[1]).astype(inputs.dtype)
-    short = np.maximum(0, 1 - signs * (inputs @ weights))
-    size, errors = ((array**2).sum(dtype=np.float64) for array in (weights, short))
-    gradient = weights - 2 * strength * (inputs.T @ (signs * short))
-    return 0.5 * float(size) + strength * float(errors), gradient.ravel().astype(np.float64)
-
-
-# %% ../../nbs/62_results.baselines.ipynb #018782b7
-def fit_svm(
-    inputs: np.ndarray,  # (N, D)
-    targets: np.ndarray,  # class indices, (N,)
-    classes: int,
-    strength: float,  # C: how much an error weighs against the size of the weights
-    start: np.ndarray = None,  # weights to begin with
-) -> np.ndarray:  # weights, the last row is the bias, (D + 1, classes)
-    "Fit a linear SVM, one class against the rest"
-    from scipy.optimize import minimize
-
-    inputs = np.column_stack([inputs, np.ones(len(inputs), inputs.dtype)])
-    signs = (2 * (np.asarray(targets)[:, None] == np.arange(classes)) - 1).astype(inputs.dtype)
-    start = np.zeros((inputs.shape[1], classes)) if start is None else start
-    given, limits = (inputs, signs, strength), dict(maxiter=100, ftol=1e-6)
-    best = minimize(_hinge, start.ravel(), given, "L-BFGS-B", jac=True, options=limits)
-    return best.x.reshape(start.shape)
-
-
-# %% ../../nbs/62_results.baselines.ipynb #80285f69
-def svm_decision(
-    weights: np.ndarray,  # what `fit_svm` returned, (D + 1, classes)
-    inputs: np.ndarray,  # (N, D)
-) -> np.ndarray:  # class indices, (N,)
-    "The class with the largest margin"
-    return (inputs @ weights[:-1] + weights[-1]).argmax(1)
 
 
 # %% ../../nbs/62_results.baselines.ipynb #5cabed80
