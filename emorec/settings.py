@@ -29,6 +29,7 @@ __all__ = [
     "FieldsSettings",
     "template_pieces",
     "TemplateSettings",
+    "NORMALISATIONS",
     "ENCODER_SETTINGS",
     "GIVEN",
     "LoRASettings",
@@ -41,6 +42,7 @@ __all__ = [
     "encoder_settings_have_an_effect",
     "given_features_are_frozen",
     "only_frozen_features_are_standardised",
+    "only_frozen_features_are_normalised",
     "random_weights_are_trained",
     "own_settings_are_of_random_weights",
     "TextSettings",
@@ -53,6 +55,10 @@ __all__ = [
     "SpeechSettings",
     "TinySpeechSettings",
     "SmallSpeechSettings",
+    "DescriptorSettings",
+    "EGeMAPSSettings",
+    "GeMAPSSettings",
+    "ComParESettings",
     "LinearReaderSettings",
     "MLPReaderSettings",
     "LSTMReaderSettings",
@@ -118,6 +124,11 @@ __all__ = [
     "PGDSettings",
     "perturbed",
     "adversary_has_something_to_move",
+    "SOLVED",
+    "SolverSettings",
+    "LogisticSettings",
+    "LinearSVMSettings",
+    "solver_has_its_way",
     "RETIRED",
     "OptimizerSettings",
     "TrainingSettings",
@@ -542,6 +553,17 @@ class ReaderSettings(Part):
         return True
 
 
+# %% ../nbs/24_encoders.base.ipynb #b783d400
+NORMALISATIONS = {  # ways to normalise frozen features → phrases of tables
+    "none": "",
+    "corpus": "over all clips of the corpus without labels, tested clips included",
+    "speaker": "per speaker, over all clips of a speaker without labels, test speakers included",
+    "training speakers": (
+        "per speaker within the training split, without labels; "
+        "other speakers over the training split, test speakers not included"
+    ),
+}
+
 # %% ../nbs/24_encoders.base.ipynb #a771ea73
 ENCODER_SETTINGS = {}  # modality → settings of its encoders
 
@@ -560,6 +582,7 @@ class EncoderSettings(Settings):
     reader: Optional[one_of(ReaderSettings)] = None  # None: a linear one, or none for one modality
     learning_rate: Optional[float] = Field(None, gt=0)  # this encoder's own; None: the optimiser's
     standardise: Optional[bool] = None  # frozen features by the training split; None: where nothing else does
+    normalise: Literal["none", "corpus", "speaker", "training speakers"] = "none"  # frozen, without labels
     lora: LoRASettings = LoRASettings()
     stored: Literal["float32", "float16"] = "float32"  # numbers of cached features
 
@@ -575,8 +598,13 @@ class EncoderSettings(Settings):
 
     @property
     def own(self) -> str:
-        "Which network with random weights is meant, or nothing"
-        return self.name.removeprefix("scratch:") if self.name.startswith("scratch:") else ""
+        "Which network with random weights, or which tool, is meant, or nothing"
+        return OwnEncoderSettings.entry(self.name)
+
+    @property
+    def normalisation(self) -> str:
+        "Over what frozen features are normalised, as a phrase, or nothing"
+        return NORMALISATIONS[self.normalise]
 
     def idle(self, key: str) -> str:
         "Name a setting of this modality that would change nothing, or nothing"
@@ -587,11 +615,14 @@ class EncoderSettings(Settings):
 
 # %% ../nbs/24_encoders.base.ipynb #2adef5eb
 class OwnEncoderSettings(Part):
-    "A network that starts from random weights, which a config names scratch:NAME"
+    "A network that starts from random weights, which a config names scratch:NAME, or a tool without weights"
 
     package: ClassVar[str] = "emorec.encoders"
     noun: ClassVar[str] = "own encoder"
     modality: ClassVar[str] = ""  # T, A or V
+    mode: ClassVar[str] = "trainable"  # the one that a config has to name
+    kind: ClassVar[str] = "a network of this library, which starts from random weights,"  # for messages
+    start: ClassVar[str] = "starts from random weights"  # likewise
     unread: ClassVar[tuple] = ("layers", "pooling", "freeze_feature_encoder", "layer")  # it ignores them
 
     @classmethod
@@ -602,12 +633,27 @@ class OwnEncoderSettings(Part):
     @classmethod
     def names(cls, modality: str = "") -> list:
         "How configs name the networks of a modality, or all of them"
-        choices = cls.choices.items()
-        return [f"scratch:{name}" for name, network in choices if modality in ("", network.modality)]
+        fitting = [name for name, network in cls.choices.items() if modality in ("", network.modality)]
+        return [name if ":" in name else f"scratch:{name}" for name in fitting]
+
+    @classmethod
+    def entry(cls, name: str) -> str:
+        "Under what a name of a config stands here, known or not; nothing for other encoders"
+        tool = name.partition(":")[0] + ":"
+        if tool == "scratch:":
+            return name.removeprefix(tool)
+        return name if any(choice.startswith(tool) for choice in cls.choices) else ""
 
 
 # %% ../nbs/24_encoders.base.ipynb #960d941e
-GIVEN = {"name", "mode", "sequences", "reader", "standardise"}  # settings of features that the corpus holds
+GIVEN = {
+    "name",
+    "mode",
+    "sequences",
+    "reader",
+    "standardise",
+    "normalise",
+}  # settings of features that the corpus holds
 
 
 def changed(
@@ -675,6 +721,20 @@ def only_frozen_features_are_standardised(config):
             return f"{key}.standardise = true: not with pre-training, whose fusion reads features as they are"
 
 
+@rule
+def only_frozen_features_are_normalised(config):
+    "Statistics of speakers describe features that stay as they are"
+    for m in config.modalities:
+        encoder, key = config.encoder(m), MODALITIES[m]
+        if encoder.normalise != "none" and encoder.mode != "frozen":
+            return (
+                f"{key}.normalise = {encoder.normalise!r} is for frozen features, "
+                f"and an encoder that is trained changes its own; expected {key}.mode = 'frozen', or no value"
+            )
+        if encoder.normalise != "none" and (config.stage == "pretraining" or config.pretrained):
+            return f"{key}.normalise: not with pre-training, whose fusion reads features as they are"
+
+
 # %% ../nbs/24_encoders.base.ipynb #ed2deb00
 @rule
 def random_weights_are_trained(config):
@@ -688,10 +748,10 @@ def random_weights_are_trained(config):
             hint = suggestion(encoder.name, OwnEncoderSettings.names())
             return f"{key}.name: {hint}expected one of {', '.join(OwnEncoderSettings.names())}"
         idle = [name for name in network.unread if changed(encoder, name)]
-        if m != network.modality or encoder.mode != "trainable" or idle:
+        if m != network.modality or encoder.mode != network.mode or idle:
             return (
-                f"{key}.name = {encoder.name!r} starts from random weights: expected modality "
-                f"{network.modality}, mode = 'trainable', and defaults of {', '.join(network.unread)}"
+                f"{key}.name = {encoder.name!r} {network.start}: expected modality "
+                f"{network.modality}, mode = {network.mode!r}, and defaults of {', '.join(network.unread)}"
             )
 
 
@@ -934,6 +994,41 @@ class SmallSpeechSettings(SpeechSettings, name="small"):
     widths: ClassVar[tuple] = (24, 48, 96)
     strides: ClassVar[tuple] = ((2, 2), (2, 2), (2, 1))
     hidden: ClassVar[int] = 96
+
+
+# %% ../nbs/29b_encoders.functionals.ipynb #54a54eb2
+class DescriptorSettings(OwnEncoderSettings):
+    "A set of acoustic descriptors, computed by openSMILE"
+
+    modality: ClassVar[str] = "A"
+    mode: ClassVar[str] = "frozen"
+    kind: ClassVar[str] = "a set of acoustic descriptors, which the toolkit alone computes,"
+    start: ClassVar[str] = "has no weights"
+    unread: ClassVar[tuple] = (*OwnEncoderSettings.unread, "spectrogram")
+    functionals: ClassVar[int]  # numbers of a clip
+    descriptors: ClassVar[int]  # numbers of a time step
+
+
+# %% ../nbs/29b_encoders.functionals.ipynb #4572f68f
+class EGeMAPSSettings(DescriptorSettings, name="opensmile:eGeMAPSv02"):
+    "The extended minimalistic set for voice research"
+
+    functionals: ClassVar[int] = 88
+    descriptors: ClassVar[int] = 25
+
+
+class GeMAPSSettings(DescriptorSettings, name="opensmile:GeMAPSv01b"):
+    "The minimalistic set for voice research"
+
+    functionals: ClassVar[int] = 62
+    descriptors: ClassVar[int] = 18
+
+
+class ComParESettings(DescriptorSettings, name="opensmile:ComParE_2016"):
+    "The large set of the challenges on paralinguistics"
+
+    functionals: ClassVar[int] = 6373
+    descriptors: ClassVar[int] = 65
 
 
 # %% ../nbs/31_models.readers.ipynb #readersettings
@@ -1833,6 +1928,61 @@ def adversary_has_something_to_move(config):
         )
 
 
+# %% ../nbs/54b_training.linear.ipynb #59ccb40f
+class SolverSettings(Part):
+    "How a linear head over frozen features is solved"
+
+    package: ClassVar[str] = "emorec.training"
+    noun: ClassVar[str] = "solver"
+
+    name: str
+    strengths: tuple[float, ...] = Field((1e-4, 1e-3, 1e-2, 1e-1, 1.0), min_length=1)  # of C, rising
+
+    @model_validator(mode="after")
+    def _rising(self):
+        if self.strengths[0] <= 0 or list(self.strengths) != sorted(set(self.strengths)):
+            raise ValueError(f"strengths {self.strengths}: expected rising numbers above 0")
+        return self
+
+
+# %% ../nbs/54b_training.linear.ipynb #98aae00f
+class LogisticSettings(SolverSettings, name="logistic_regression"):
+    "The cross-entropy with a penalty on the squared weights"
+
+
+# %% ../nbs/54b_training.linear.ipynb #86330657
+class LinearSVMSettings(SolverSettings, name="linear_svm"):
+    "The squared hinge loss of each class against the rest"
+
+
+# %% ../nbs/54b_training.linear.ipynb #f4555d0e
+SOLVED = {"solver", "labelled"}  # settings of training that a solved head reads
+
+
+def _unsolvable(config):
+    "What a solved head could not be with, or nothing"
+    encoder = config.encoder(config.modalities[0])
+    if len(config.modalities) > 1 or encoder.mode != "frozen" or encoder.reader is not None:
+        return "expected one modality with a frozen encoder and without a reader"
+    if config.stage != "training" or config.pretrained or config.context or config.distill:
+        return "expected no pre-training, context or distillation"
+    for name in ("head", "loss", "optimizer"):
+        if getattr(config, name) != type(getattr(config, name))():
+            return f"{name} has no effect; leave it out"
+    usual = {name: field.default for name, field in type(config.training).model_fields.items()}
+    idle = [n for n, value in usual.items() if n not in SOLVED and getattr(config.training, n) != value]
+    return f"training.{idle[0]} has no effect; leave it out" if idle else ""
+
+
+# %% ../nbs/54b_training.linear.ipynb #8860261d
+@rule
+def solver_has_its_way(config):
+    "A solved head stands alone over frozen features, and reads no settings of gradient steps"
+    solver = config.training.solver
+    if solver and (problem := _unsolvable(config)):
+        return f"training.solver = {solver.name!r} computes a linear head over frozen features: {problem}"
+
+
 # %% ../nbs/56_training.loop.ipynb #8a7dee76
 class OptimizerSettings(Settings):
     "AdamW with warm-up, linear decay and clipping"
@@ -1860,6 +2010,7 @@ class TrainingSettings(Settings):
     resampling: tuple[tuple[int, int], ...] = ()  # (count, times): rarer classes are shown so often
     labelled: float = Field(1.0, gt=0, le=1)  # part of the training labels that is used, drawn by the seed
     adversarial: Optional[one_of(AdversarialSettings)] = None
+    solver: Optional[one_of(SolverSettings)] = None  # of a linear head over frozen features; None: steps
     batch_tokens: Optional[int] = Field(None, ge=1)  # most that rows times the longest text may be
     batch_seconds: Optional[float] = Field(None, gt=0)  # most that rows times the longest sound may be
 
@@ -1945,6 +2096,7 @@ def not_stackable(
     reasons = {
         f"a {'/'.join(modes)} encoder": modes,
         "training.adversarial": training.adversarial,
+        "training.solver": training.solver,
         "training.accumulation": training.accumulation > 1,
         "training.precision": training.precision != "no",
         "runtime.trackers": config.runtime.trackers,

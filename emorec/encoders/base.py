@@ -326,7 +326,12 @@ class Encoded:
 
 # %% ../../nbs/24_encoders.base.ipynb #11720a3c
 UNREAD = {"name", "mode", "learning_rate", "lora", "freeze_feature_encoder", "sequences", "reader"}
-UNREAD |= {"spectrogram", "standardise", "augment"}  # decide no feature of a network of transformers
+UNREAD |= {
+    "spectrogram",
+    "standardise",
+    "normalise",
+    "augment",
+}  # decide no feature of a network of transformers
 UNREAD |= {"mix", "stored"}  # the layers of a mix are kept apart; a cache names its type beside the encoder
 UNSET = ("fields", "layer", "template", "bits")  # settings that a fingerprint leaves out where they are None
 
@@ -430,8 +435,8 @@ def own_name(
     location: str,  # a name as in a config, or a folder
 ) -> str:  # "" where it is another encoder
     "Which network with random weights a name or a folder stands for"
-    if location.startswith("scratch:"):
-        return location.removeprefix("scratch:")
+    if entry := OwnEncoderSettings.entry(location):
+        return entry
     path = Path(location) / "config.json"
     saved = read_json(path, dict) if path.is_file() else {}
     if saved.get("model_type") != "emorec":

@@ -47,6 +47,7 @@ from ..data.load import LoadedCorpus
 from ..settings import EncoderSettings
 from .base import Encoder
 from .batches import Ragged
+from .normalisation import normalised_features
 from .text import TokenRows
 
 
@@ -534,7 +535,8 @@ class GivenFeatures(nn.Module):
         return dict(given=self.modality)  # they are the corpus' own content
 
     def source(self, loaded: LoadedCorpus, keep: bool = False) -> FeatureSource:
-        return FeatureSource(loaded.features[self.modality], self.settings.sequences)
+        features, how = loaded.features[self.modality], self.settings.normalise
+        return FeatureSource(normalised_features(features, loaded.corpus.table, how), self.settings.sequences)
 
 
 # %% ../../nbs/29_encoders.cache.ipynb #8787238b

@@ -102,7 +102,7 @@ def load(
             f"encoder {settings.name!r}: mode {settings.mode!r} is for transformers; "
             "expected trainable or frozen"
         )
-    if location.startswith("scratch:"):
+    if OwnEncoderSettings.entry(location):
         return cls(cls.build(own, settings), settings, own)
     backbone = cls.build(own, settings, read_json(folder / "config.json", dict))
     backbone.load_state_dict(load_file(folder / "model.safetensors"))

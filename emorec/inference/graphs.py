@@ -36,6 +36,7 @@ from ..encoders.quantised import is_quantised
 from ..encoders.text import TextSource, token_limit
 from ..encoders.video import collate_video
 from ..models.classifier import EmotionClassifier
+from ..settings import OwnEncoderSettings
 
 
 # %% ../../nbs/43_inference.graphs.ipynb #6fd1a009
@@ -64,8 +65,8 @@ def _check_exportable(encoder):
     name = encoder.settings.name
     if getattr(encoder.backbone, "config", None) is None:
         raise ValueError(
-            f"encoder {name!r}: a network of this library, which starts from random weights, "
-            "can't be exported; expected a network of transformers"
+            f"encoder {name!r}: {OwnEncoderSettings.choices[encoder.own].kind} can't be exported; "
+            "expected a network of transformers"
         )
     if is_quantised(encoder.backbone.config):
         raise ValueError(f"encoder {name!r}: quantised weights can't be exported; expected plain weights")

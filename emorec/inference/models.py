@@ -394,7 +394,10 @@ def open_model(
         return GraphModel(run, trust_code)
     if trust_code:
         raise ValueError(f"trust_code: {run} is no export; only a torch graph of an export can hold code")
+    from emorec.encoders.normalisation import refuse_compared
+
     run = run if isinstance(run, Run) else find_run(str(run), seed)
+    refuse_compared(run.config, "prediction")
     return _cached_export(run) if onnx else RunModel(run, device)
 
 

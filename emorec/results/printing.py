@@ -9,6 +9,7 @@ __all__ = [
     "printed_score",
     "readable",
     "with_published",
+    "averages_note",
     "caption",
     "one_line",
     "markdown_safe",
@@ -192,6 +193,19 @@ BASELINES_NOTE = (
 )
 
 
+# %% ../../nbs/65_results.printing.ipynb #3abead33
+def averages_note(
+    results: list,  # of Result
+) -> str:  # empty where no row is an average
+    "Which rows average the answers of others"
+    averages = {r.setting: r.about["averaged"] for r in results if "averaged" in r.about}
+    plain = all(name == " & ".join(members) for name, members in averages.items())
+    if averages and plain:
+        return "With &: mean probabilities of the settings named, equal weights."
+    rows = [f"{name} of {' and '.join(members)}" for name, members in averages.items()]
+    return f"Mean probabilities, equal weights: {'; '.join(rows)}." if rows else ""
+
+
 # %% ../../nbs/65_results.printing.ipynb #52a14cc9
 def caption(
     results: list,  # of Result
@@ -213,7 +227,7 @@ def caption(
         sentences.append(_reference_note(reference, first.unit))
     if any(result.baselines for result in results):
         sentences.append(BASELINES_NOTE)
-    sentences += [inputs_note(results), never_found_note(results), note]
+    sentences += [averages_note(results), inputs_note(results), never_found_note(results), note]
     sentences += [f"Warning: {text}" for text in table_warnings(results)]
     return " ".join(filter(None, sentences))
 

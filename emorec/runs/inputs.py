@@ -30,6 +30,7 @@ from ..data.load import LoadedCorpus, load_corpus
 from ..encoders.base import Encoder, check_encoder, load_encoder
 from ..encoders.batches import Dialogues, UtteranceBatches
 from ..encoders.cache import FeatureSource, cached_features, cached_source, given_features
+from ..encoders.normalisation import normalised_features
 from ..losses.distillation import Teacher
 from ..models.classifier import EmotionClassifier
 from ..settings import import_parts, other_network
@@ -130,7 +131,9 @@ def frozen_source(
         return source
     how = dict(device=device, batch_size=batch_size, processes=processes_now())
     kept = dict(sequences=steps, dtype=encoder.settings.stored)
-    return FeatureSource(cached_features(encoder, source, folder, **kept, **how), steps)
+    features = cached_features(encoder, source, folder, **kept, **how)
+    normalised = normalised_features(features, loaded.corpus.table, encoder.settings.normalise)
+    return FeatureSource(normalised, steps)
 
 
 # %% ../../nbs/74_runs.inputs.ipynb #dc627a9b

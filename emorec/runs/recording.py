@@ -96,9 +96,11 @@ def representation(
 # %% ../../nbs/75_runs.recording.ipynb #c304d775
 def session_distance(
     session,  # trained, with the selected weights
-) -> Optional[Distance]:  # None where the model's vectors are no numbers
+) -> Optional[Distance]:  # None: vectors are no numbers, or features stand for a corpus only
     "How far input is from what a model was trained on"
     config, vectors = session.config, {}
+    if any(config.encoder(modality).normalise != "none" for modality in config.modalities):
+        return None  # nobody asks such a model about further input
     draw = np.random.default_rng(config.seed)
     for split, rows in session.shown().items():
         if len(rows) > DISTANCE_SAMPLE:
@@ -121,6 +123,8 @@ def record_baselines(
 ) -> None:
     "Record what simple classifiers reach on the features of frozen encoders"
     run, data, config = session.run, session.data, session.config
+    if config.training.solver:
+        return  # the run itself is such a classifier
     if any(config.encoder(modality).mode != "frozen" for modality in config.modalities):
         return
     pooled = {modality: source for modality, source in data.sources.items() if hasattr(source, "pooled")}
