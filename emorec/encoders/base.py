@@ -326,12 +326,7 @@ class Encoded:
 
 # %% ../../nbs/24_encoders.base.ipynb #11720a3c
 UNREAD = {"name", "mode", "learning_rate", "lora", "freeze_feature_encoder", "sequences", "reader"}
-UNREAD |= {
-    "spectrogram",
-    "standardise",
-    "normalise",
-    "augment",
-}  # decide no feature of a network of transformers
+UNREAD |= {"spectrogram", "standardise", "normalise", "augment"}  # decide no feature of a transformer
 UNREAD |= {"mix", "stored"}  # the layers of a mix are kept apart; a cache names its type beside the encoder
 UNSET = ("fields", "layer", "template", "bits")  # settings that a fingerprint leaves out where they are None
 
