@@ -145,6 +145,7 @@ def open_batches(
     batch_size: int = 0,  # rows at a time there; 0: what there is room for
     keep: bool = False,  # hold decoded inputs of the others in memory
     opened: dict = None,  # modality → Source that is there already
+    room: dict = None,  # modality → the most that a batch of training may hold of it; None: any amount
 ) -> UtteranceBatches:
     "Batches of a corpus: cached features of frozen encoders, inputs of the others"
     sources, opened = {}, opened or {}
@@ -156,7 +157,7 @@ def open_batches(
         else:
             sources[modality] = cached_source(encoder, loaded, checkpoints() / "features", keep)
     dialogues = Dialogues.of(loaded.corpus.table) if config.context else None
-    return UtteranceBatches(sources, loaded.corpus.targets(), dialogues, config.training.room)
+    return UtteranceBatches(sources, loaded.corpus.targets(), dialogues, room or {})
 
 
 # %% ../../nbs/74_runs.inputs.ipynb #058d6ef8

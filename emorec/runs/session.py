@@ -196,7 +196,7 @@ def open_data(
 ):
     "Open the batches of the corpus, and note the rows of each split"
     device, runtime = str(self.accelerator.device), self.config.runtime
-    how = (device, runtime.evaluation_batch_size, runtime.keep_inputs, opened)
+    how = (device, runtime.evaluation_batch_size, runtime.keep_inputs, opened, self.config.training.room)
     self.data = open_batches(self.config, self.encoders, self.loaded, *how)
     self.rows = {split: self.loaded.corpus.rows(split) for split in ("train", "dev", "test")}
 
