@@ -34,7 +34,7 @@ from .checks import CHECKS, check, notebooks
 
 # %% ../../nbs/97_project.suite.ipynb #212f0d35
 SERVER = """
-import atexit, json, os, sys
+import atexit, json, os, sys, threading
 import accelerate, pandas, sklearn.metrics, torch._inductor.config, transformers.modeling_utils
 from pathlib import Path
 from nbdev.test import test_nb
@@ -47,6 +47,7 @@ root, path, output = json.loads(line)
 for stream in (1, 2): os.dup2(os.open(output, os.O_WRONLY | os.O_CREAT | os.O_APPEND), stream)
 os.chdir(root)
 failed = not test_nb(Path(path), skip_flags=["slow", "cuda", "data"])[0]
+threading._shutdown()
 atexit._run_exitfuncs()
 for stream in (sys.stdout, sys.stderr): stream.flush()
 os._exit(failed)
