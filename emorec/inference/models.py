@@ -183,6 +183,7 @@ class TokenArrays:
     ):
         self.tokens, self.pad_id = tokens, pad_id
         self.lengths = np.array([len(ids) for ids in tokens], dtype=np.int64)
+        self.present = np.ones(len(tokens), dtype=bool)  # every utterance has words, perhaps none
 
     def batch(
         self,
