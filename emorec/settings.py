@@ -1828,7 +1828,7 @@ def checkpointing_needs_layers(config):
         return f"{both} exclude each other: expected one of them"
 
 
-# %% ../nbs/50_training.evaluation.ipynb #50sel002
+# %% ../nbs/49c_results.metrics.ipynb #50sel002
 SELECTIONS = {  # what may choose the epoch → how it is called in a sentence
     "weighted_f1": "weighted F1",
     "macro_f1": "macro F1",

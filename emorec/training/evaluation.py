@@ -5,7 +5,6 @@
 # %% auto #0
 __all__ = [
     "CACHED",
-    "MEASURES",
     "make_accelerator",
     "evaluation_batches",
     "collect",
@@ -27,6 +26,7 @@ import torch
 from ..encoders.batches import Absent, UtteranceBatches, make_loader, to_device
 from ..encoders.cache import FeatureSource
 from ..models.classifier import EmotionClassifier
+from ..results.metrics import METRICS, class_scores, confusion
 from .processes import launched, leave_processes
 
 
@@ -206,12 +206,10 @@ def _answers(probabilities):
     return probabilities.argmax(1)
 
 
-def _f1(targets, probabilities, average):
-    "F1 of each class of the label set, averaged"
-    from sklearn.metrics import f1_score
-
-    answers, classes = _answers(probabilities), range(probabilities.shape[1])
-    return float(f1_score(targets, answers, labels=classes, average=average, zero_division=0))
+def _score(key, targets, probabilities):
+    "A metric of the answers"
+    matrix = confusion(targets, _answers(probabilities), probabilities.shape[1])
+    return float(METRICS[key].measure(class_scores(matrix)))
 
 
 def weighted_f1(
@@ -219,38 +217,14 @@ def weighted_f1(
     probabilities: np.ndarray,  # (N, C)
 ) -> float:  # in [0, 1]
     "F1 of each class of the label set, weighted by its frequency"
-    return _f1(targets, probabilities, "weighted")
+    return _score("weighted_f1", targets, probabilities)
 
 
 # %% ../../nbs/50_training.evaluation.ipynb #50sel004
-def _macro_f1(targets, probabilities):
-    return _f1(targets, probabilities, "macro")
-
-
-def _unweighted_accuracy(targets, probabilities):
-    from sklearn.metrics import recall_score
-
-    occur = np.unique(targets)
-    return float(recall_score(targets, _answers(probabilities), labels=occur, average="macro"))
-
-
-def _accuracy(targets, probabilities):
-    return float((_answers(probabilities) == targets).mean())
-
-
 def _loss(targets, probabilities):
     _answers(probabilities)  # refuses what is no number
     of_truth = probabilities[np.arange(len(targets)), targets].astype(float)
     return float(-np.log(of_truth.clip(np.finfo(np.float32).tiny)).mean())
-
-
-MEASURES = {
-    "weighted_f1": weighted_f1,
-    "macro_f1": _macro_f1,
-    "ua": _unweighted_accuracy,
-    "accuracy": _accuracy,
-    "loss": _loss,
-}
 
 
 # %% ../../nbs/50_training.evaluation.ipynb #50sel006
@@ -263,4 +237,7 @@ def dev_record(
     "Scores of an epoch on dev"
     names = dict.fromkeys([selection, "weighted_f1"])
     ending = f"_{student}" if student else ""
-    return {f"dev_{name}{ending}": MEASURES[name](targets, probabilities) for name in names}
+    given = targets, probabilities
+    return {
+        f"dev_{name}{ending}": _loss(*given) if name == "loss" else _score(name, *given) for name in names
+    }
