@@ -20,15 +20,19 @@ __all__ = [
     "default_class_names",
     "repair",
     "pack_features",
+    "Ragged",
+    "chained",
 ]
 
 # %% ../../nbs/05_data.arrays.ipynb #ab5a7c8f
 import hashlib
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from fastcore.basics import patch
 from safetensors.numpy import load_file
 
 from ..core import suggestion
@@ -405,3 +409,85 @@ def _features(values, lengths, has_time):
         return Features(pooled, lengths > 0)
     offsets = torch.cat([torch.zeros(1, dtype=torch.long), lengths.cumsum(0)])
     return Features(pooled, lengths > 0, values, offsets)
+
+
+# %% ../../nbs/05_data.arrays.ipynb #ragged1
+@dataclass(frozen=True)
+class Ragged:
+    "Sequences of whole numbers, end to end in one array"
+
+    values: np.ndarray  # (ΣT,) int32
+    offsets: np.ndarray  # where each sequence begins, and where the last one ends, (N + 1,) int64
+
+    @classmethod
+    def of(cls, items: list) -> "Ragged":  # sequences of whole numbers
+        lengths = np.fromiter(map(len, items), np.int64, len(items))
+        values = np.fromiter(chain.from_iterable(items), np.int32, lengths.sum())
+        return cls(values, np.r_[0, lengths.cumsum()])
+
+    def __len__(self):
+        return len(self.offsets) - 1
+
+    def __getitem__(self, row: int) -> np.ndarray:  # (T,)
+        return self.values[self.offsets[row] : self.offsets[row + 1]]
+
+    @property
+    def lengths(self) -> np.ndarray:  # (N,)
+        return np.diff(self.offsets)
+
+
+# %% ../../nbs/05_data.arrays.ipynb #ragged2
+def _steps(starts, lengths):
+    "Where the elements of some stretches stand, one stretch behind the other"
+    ends = lengths.cumsum()
+    return np.repeat(starts - (ends - lengths), lengths) + np.arange(lengths.sum())
+
+
+@patch
+def cut(
+    self: Ragged,
+    starts: np.ndarray,  # in `values`, (M,)
+    lengths: np.ndarray,  # (M,)
+) -> Ragged:  # M sequences
+    "Stretches of the array, each as a sequence"
+    return Ragged(self.values[_steps(starts, lengths)], np.r_[0, lengths.cumsum()])
+
+
+@patch
+def take(
+    self: Ragged,
+    rows: np.ndarray,  # (M,); a row may stand there several times
+) -> Ragged:  # M sequences
+    "The sequences of some rows"
+    return self.cut(self.offsets[rows], self.lengths[rows])
+
+
+# %% ../../nbs/05_data.arrays.ipynb #ragged3
+def chained(
+    parts: list,  # of Ragged, N sequences each
+) -> Ragged:  # N sequences
+    "The sequences of each row, one behind the other"
+    lengths = np.stack([part.lengths for part in parts])
+    offsets = np.r_[0, lengths.sum(0).cumsum()]
+    values = np.empty(offsets[-1], dtype=np.int32)
+    for part, starts in zip(parts, offsets[:-1] + lengths.cumsum(0) - lengths):
+        values[_steps(starts, part.lengths)] = part.values
+    return Ragged(values, offsets)
+
+
+# %% ../../nbs/05_data.arrays.ipynb #ragged4
+@patch
+def padded(
+    self: Ragged,
+    rows: np.ndarray,  # (B,)
+    value: int = 0,  # what fills the rest
+) -> tuple:  # tensors of torch, (B, T) int64 and mask (B, T), True where a sequence is real
+    "Stack the sequences of some rows"
+    import torch
+
+    starts, lengths = self.offsets[rows], self.lengths[rows]
+    steps = np.arange(lengths.max(initial=0))
+    mask = steps < lengths[:, None]
+    stacked = np.full(mask.shape, value, dtype=np.int64)
+    stacked[mask] = self.values[_steps(starts, lengths)]
+    return torch.from_numpy(stacked), torch.from_numpy(mask)

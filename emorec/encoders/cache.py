@@ -42,11 +42,10 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from ..core import MODALITIES, atomic_path, progress, stable_hash
-from ..data.arrays import Features
+from ..data.arrays import Features, Ragged
 from ..data.load import LoadedCorpus
 from ..settings import EncoderSettings
 from .base import Encoder
-from .batches import Ragged
 from .normalisation import normalised_features
 from .text import TokenRows
 

@@ -27,8 +27,8 @@ import pandas as pd
 from fastcore.basics import patch
 
 from ..core import read_json, write_json
+from ..data.arrays import Ragged, chained
 from ..settings import FieldsSettings
-from .batches import Ragged, chained
 
 
 # %% ../../nbs/23_encoders.fields.ipynb #34dc8fd1

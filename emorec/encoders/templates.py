@@ -10,9 +10,9 @@ from collections.abc import Callable
 
 import numpy as np
 
+from ..data.arrays import Ragged
 from ..data.corpus import Corpus
 from ..settings import TemplateSettings
-from .batches import Ragged
 
 
 # %% ../../nbs/23b_encoders.templates.ipynb #tmpl0014

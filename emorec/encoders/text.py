@@ -32,11 +32,12 @@ from fastcore.basics import patch
 from torch import Tensor, nn
 
 from ..core import stable_hash
+from ..data.arrays import Ragged, chained
 from ..data.corpus import Corpus, check_texts
 from ..data.load import LoadedCorpus
 from ..settings import TextSettings
 from .base import Encoded, Encoder, encodes, processor_hash, set_training_mode
-from .batches import Ragged, chained, masked_mean, speaker_numbers
+from .batches import masked_mean, speaker_numbers
 from .families import SUPPORTED, Family, quiet_transformers
 from .fields import Keywords, build_fields, field_texts, tokens_of
 from .quantised import unfit_bits

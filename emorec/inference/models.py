@@ -39,6 +39,7 @@ from ..core import MODALITIES, file_hash, read_json, stable_hash
 from ..data.load import LoadedCorpus
 from ..data.media import cache_folder
 from ..encoders.families import quiet_transformers
+from ..encoders.fields import Keywords
 from ..results.errors import Distance, read_distance
 from ..runs.record import Run, find_run
 from ..settings import ENCODER_SETTINGS, TextSettings
@@ -236,20 +237,11 @@ def _refuse_code(folder):
 
 
 # %% ../../nbs/84_inference.models.ipynb #1f09890a
-def _keywords(folder):
-    "Frequencies that were saved with a tokenizer; None where there are none"
-    if not (Path(folder) / "keywords.json").is_file():
-        return None
-    from emorec.encoders.fields import Keywords
-
-    return Keywords.read(folder)
-
-
 def _processor(modality, folder, settings, whole):
     "What prepares a modality, and the keywords of its texts"
     _refuse_code(folder)
     try:
-        return PROCESSORS[modality](folder, settings, whole), _keywords(folder)
+        return PROCESSORS[modality](folder, settings, whole), Keywords.read(folder)
     except Exception as error:  # transformers and tokenizers have many of their own
         reason = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise ValueError(

@@ -7,6 +7,7 @@ __all__ = [
     "SPEAKERS",
     "lay_out",
     "backward",
+    "read_turns",
     "RecurrentContext",
     "AttentionOverTurns",
     "TransformerContext",
@@ -53,6 +54,17 @@ def backward(
     return x.gather(1, back[..., None].expand_as(x))
 
 
+# %% ../../nbs/36_models.context.ipynb #contextreadturns
+def read_turns(
+    network: nn.Module,  # nn.GRU, one direction
+    x: Tensor,  # (G, L, D)
+    mask: Tensor,  # True where there is a turn, (G, L)
+    turned: bool = False,  # from the last turn to the first
+) -> Tensor:  # states in the order of the turns, (G, L, H)
+    "Run a recurrent network over the turns, forward or backward"
+    return backward(recurrent(network, backward(x, mask)), mask) if turned else recurrent(network, x)
+
+
 # %% ../../nbs/36_models.context.ipynb #3c77553a
 @built_from(GRUSettings)
 class RecurrentContext(nn.Module):
@@ -72,8 +84,7 @@ class RecurrentContext(nn.Module):
         mask: Tensor,  # True where there is a turn, (G, L)
         speakers: Tensor,  # who says it, (G, L)
     ) -> Tensor:  # (G, L, D)
-        states = [recurrent(self.runs[0], x)]
-        states += [backward(recurrent(run, backward(x, mask)), mask) for run in self.runs[1:]]
+        states = [read_turns(run, x, mask, turned=number > 0) for number, run in enumerate(self.runs)]
         return self.norm(x + self.drop(self.out(torch.cat(states, -1))))
 
 

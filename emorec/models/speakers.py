@@ -17,8 +17,8 @@ import torch
 from torch import Tensor, nn
 
 from ..settings import ContextSettings, SpeakerAttentionSettings, SpeakerGRUSettings, built_from
-from .context import SPEAKERS, AttentionOverTurns, backward
-from .layers import Attention, Dropout, recurrent
+from .context import SPEAKERS, AttentionOverTurns, read_turns
+from .layers import Attention, Dropout
 
 
 # %% ../../nbs/37b_models.speakers.ipynb #37b00008
@@ -82,15 +82,10 @@ class SpeakerRecurrentContext(nn.Module):
     ) -> Tensor:  # (G, L, D)
         places, states = places_by_speaker(mask, speakers), []
         for number, (dialogue, person) in enumerate(zip(self.dialogue, self.person)):
-            whole = _directed(dialogue, x, mask, number)
+            whole = read_turns(dialogue, x, mask, number > 0)
             rows, turns = by_speaker(torch.cat([x, whole], -1), mask, places)
-            states += [whole, back_in_order(_directed(person, rows, turns, number), places)]
+            states += [whole, back_in_order(read_turns(person, rows, turns, number > 0), places)]
         return self.norm(x + self.drop(self.out(torch.cat(states, -1))))
-
-
-def _directed(network, x, mask, number):
-    "States of a network that reads forward (0) or backward (1)"
-    return backward(recurrent(network, backward(x, mask)), mask) if number else recurrent(network, x)
 
 
 # %% ../../nbs/37b_models.speakers.ipynb #37b00022
