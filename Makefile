@@ -25,7 +25,7 @@ demo: $(READY) ## from video files to table and figures, five to ten minutes on 
 	$(SMK) demo
 	@$(BIN)/emorec table demo
 
-test: $(READY) ## lessons of all notebooks, and checks of the project, about twelve minutes
+test: $(READY) ## lessons of all notebooks, and checks of the project, about a quarter of an hour
 	@$(BIN)/python -c "import sys; from emorec.project.suite import run_all; from emorec.core import project_root; sys.exit(run_all(project_root()) > 0)"
 
 thesis: $(READY) ## every experiment whose corpus is linked
