@@ -308,7 +308,8 @@ def comparison_figure(
     table, groups = results_table(results).set_index("setting"), by_setting(results)
     shown = [leading_metric(), *(m for m in METRICS.values() if m.has_ceiling and not m.leads)]
     height = 0.9 + 0.3 * (table.kind == "model").sum()
-    figure, panels = new_figure(1, len(shown), 3.6, height, sharey=True)
+    room = 0.075 * max(0, max(map(len, groups)) - 24)  # inches for names that are longer than usual
+    figure, panels = new_figure(1, len(shown), 3.6 + room / len(shown), height, sharey=True)
     for axes, metric in zip(panels, shown):
         _comparison_panel(axes, metric, table, groups)
         _baseline_panel(axes, metric, table, groups)

@@ -241,14 +241,15 @@ def normalisation_of(
 
 # %% ../../nbs/63_results.recorded.ipynb #5fae579b
 def _noted(results, start, describe, always_named):
-    "A sentence with what is known of each setting; settings that are all alike are named only if asked"
+    "A sentence with what is known of each setting; several that are alike aren't named, one only if asked"
     groups, settings = {}, by_setting(results)
     for setting, runs in settings.items():
         if known := describe(runs):
             groups.setdefault(known, []).append(setting)
     if not groups:
         return ""
-    if not always_named and list(groups.values()) == [list(settings)]:
+    alike = list(groups.values()) == [list(settings)]
+    if alike and (len(settings) > 1 or not always_named):
         return f"{start}: {next(iter(groups))}."
     return f"{start}: " + "; ".join(f"{known} ({', '.join(names)})" for known, names in groups.items()) + "."
 
@@ -263,9 +264,10 @@ def inputs_note(
     results: list,  # of Result
 ) -> str:  # empty where nothing has been recorded
     "How inputs were normalised, and which part of the test utterances had a usable clip"
+    trained = [result for result in results if "averaged" not in result.about]
     notes = (
-        _noted(results, "Normalisation", normalisation_of, False),
-        _noted(results, "Usable on test", _shares, True),
+        _noted(trained, "Normalisation", normalisation_of, False),
+        _noted(trained, "Usable on test", _shares, True),
     )
     return " ".join(filter(None, notes))
 
