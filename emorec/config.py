@@ -34,6 +34,7 @@ from emorec.settings import (
     RETIRED,
     AdversarialSettings,
     AudioSettings,
+    ClassTask,
     ConcatSettings,
     ContextSettings,
     CorpusSettings,
@@ -48,6 +49,7 @@ from emorec.settings import (
     ReaderSettings,
     RuntimeSettings,
     Settings,
+    TaskSettings,
     TextSettings,
     TrainingSettings,
     VideoSettings,
@@ -65,6 +67,7 @@ class Config(Settings):
 
     stage: Literal["training", "pretraining"] = "training"
     corpus: CorpusSettings = CorpusSettings()
+    task: one_of(TaskSettings) = ClassTask()
     modalities: str = "T"
     text: Optional[TextSettings] = None
     audio: Optional[AudioSettings] = None
@@ -105,6 +108,11 @@ class Config(Settings):
     def encoder(self, modality: str):
         "The settings of a modality's encoder, or None"
         return getattr(self, MODALITIES[modality])
+
+    @property
+    def selection(self) -> str:
+        "The score on dev that chooses the epoch"
+        return self.training.selection or self.task.selections[0]
 
 
 # %% ../nbs/04_config.ipynb #6c30d03e
@@ -274,6 +282,8 @@ def canonical(
     if context_width(config):
         decisive["context"]["width"] = context_width(config)
     training = _decisive_length(config, decisive.pop("training", {}))
+    if training.get("selection") == config.task.selections[0]:
+        del training["selection"]
     return decisive | ({"training": training} if training else {})
 
 

@@ -118,6 +118,15 @@ __all__ = [
     "SELECTIONS",
     "selecting_score",
     "best_epoch",
+    "SELECTIONS",
+    "DevScore",
+    "selecting_score",
+    "best_epoch",
+    "TaskSettings",
+    "ClassTask",
+    "loss_suits_the_task",
+    "selection_suits_the_task",
+    "classes_have_what_counts_them",
     "labels_select",
     "AdversarialSettings",
     "FGMSettings",
@@ -1496,6 +1505,7 @@ class LossSettings(LossTerms, Part):
     default: ClassVar[str] = "cross_entropy"
     package: ClassVar[str] = "emorec.losses"
     noun: ClassVar[str] = "loss"
+    kinds: ClassVar[tuple] = ("classes",)  # names of the tasks that it suits
 
     __pydantic_extra__: dict[str, SerializeAsAny[ContrastiveSettings]]
     name: str
@@ -1857,12 +1867,120 @@ def best_epoch(
     return scores.index(max(scores))
 
 
-# %% ../nbs/50_training.evaluation.ipynb #50sel010
+# %% ../nbs/49f_tasks.base.ipynb #49f00007
+class DevScore(Settings):
+    "A score on dev that may choose the epoch"
+
+    title: str  # in a sentence
+    smaller: bool = False  # whether less is better
+    percent: bool = True  # whether people read it times 100
+
+    def printed(self, score: float) -> str:  # the larger the better, as `selecting_score` gives it
+        "The score for people"
+        value = -score if self.smaller else score
+        return f"{100 * value:.1f}" if self.percent else f"{value:.3f}"
+
+
+SELECTIONS = {  # name in a config → what it is
+    "weighted_f1": DevScore(title="weighted F1"),
+    "macro_f1": DevScore(title="macro F1"),
+    "ua": DevScore(title="UA"),
+    "accuracy": DevScore(title="accuracy"),
+    "loss": DevScore(title="loss", smaller=True, percent=False),
+}
+
+
+# %% ../nbs/49f_tasks.base.ipynb #49f00008
+def selecting_score(
+    record: dict,  # of an epoch, in the history
+    selection: str,  # one of SELECTIONS
+    student: str = "",  # modality of a student beside the model
+) -> float:  # the larger the better
+    "The score of an epoch that selects"
+    value = record[f"dev_{selection}_{student}" if student else f"dev_{selection}"]
+    return -value if SELECTIONS[selection].smaller else value
+
+
+def best_epoch(
+    history: list,  # one dictionary an epoch
+    selection: str,  # one of SELECTIONS
+) -> int:  # its place in the history
+    "The epoch that was selected, the first of equals"
+    scores = [selecting_score(record, selection) for record in history]
+    return scores.index(max(scores))
+
+
+# %% ../nbs/49f_tasks.base.ipynb #49f00012
+class TaskSettings(Part):
+    "What is predicted of an utterance"
+
+    default: ClassVar[str] = "classes"
+    package: ClassVar[str] = "emorec.tasks"
+    noun: ClassVar[str] = "task"
+    selections: ClassVar[tuple] = ()  # scores on dev that may select; the first does where none is named
+    scaled: ClassVar[bool] = False  # whether outputs are brought to the scale of the training targets
+
+    name: str
+
+    def refused(self, loss) -> str:
+        "Why a loss doesn't suit this task; empty where it does"
+        if self.name in loss.kinds:
+            return ""
+        suits = [name for name, other in type(loss).family().choices.items() if self.name in other.kinds]
+        kinds = f"is for {' and '.join(loss.kinds)}, but task.name = {self.name!r}"
+        return f"loss.name = {loss.name!r} {kinds}: expected {', '.join(suits)}"
+
+
+class ClassTask(TaskSettings, name="classes"):
+    "One class of `corpus.labels`"
+
+    selections: ClassVar[tuple] = ("weighted_f1", "macro_f1", "ua", "accuracy", "loss")
+
+
+# %% ../nbs/49f_tasks.base.ipynb #49f00013
+@rule
+def loss_suits_the_task(config):
+    "A loss compares what the task predicts"
+    return config.task.refused(config.loss) or None
+
+
+@rule
+def selection_suits_the_task(config):
+    "The score that selects is one that the task has"
+    selection, known = config.training.selection, config.task.selections
+    if selection is not None and selection not in known:
+        return f"training.selection = {selection!r}: expected one of {', '.join(known)} with this task"
+
+
+# %% ../nbs/49f_tasks.base.ipynb #49f00015
+def _of_classes_alone(config):
+    "Settings that are given here and mean something for classes only"
+    training, none = config.training, type(config.head)()
+    given = {
+        "stage": config.stage != "training",
+        "distill": config.distill,
+        "head.predict": config.head.predict != none.predict,
+        "training.resampling": training.resampling,
+        "training.labelled": training.labelled < 1,
+        "training.solver": training.solver,
+    }
+    return [name for name, holds in given.items() if holds]
+
+
+@rule
+def classes_have_what_counts_them(config):
+    "What counts classes is refused where there are none"
+    given = _of_classes_alone(config) if config.task.name != "classes" else []
+    if given:
+        return f"{given[0]} is for classes, but task.name = {config.task.name!r}; leave it out"
+
+
+# %% ../nbs/49f_tasks.base.ipynb #49f00018
 @rule
 def labels_select(config):
     "Without labels no score of a classifier selects"
     selection = config.training.selection
-    if config.stage == "pretraining" and selection != "weighted_f1":
+    if config.stage == "pretraining" and selection not in (None, config.task.selections[0]):
         return (
             f"training.selection = {selection!r} has no effect with stage = 'pretraining', which is selected "
             "by its own losses; leave it out"
@@ -2004,7 +2122,8 @@ class TrainingSettings(Settings):
     batch_size: int = Field(16, ge=1)
     accumulation: int = Field(1, ge=1)  # batches in one optimiser step
     patience: Optional[int] = Field(None, ge=1)  # epochs without a better score on dev; None: likewise
-    selection: str = Field("weighted_f1", pattern=f"^({'|'.join(SELECTIONS)})$")  # score on dev that selects
+    # the score on dev that selects; None: the first that suits the task
+    selection: Optional[str] = Field(None, pattern=f"^({'|'.join(SELECTIONS)})$")
     precision: Literal["no", "bf16", "fp16"] = "no"
     ema_decay: float = Field(0.0, ge=0, lt=1)  # of the averaged weights; 0: none
     resampling: tuple[tuple[int, int], ...] = ()  # (count, times): rarer classes are shown so often

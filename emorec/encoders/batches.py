@@ -238,9 +238,10 @@ class UtteranceBatches:
     "All modalities of a set of rows, by whole batches"
 
     sources: dict  # modality → Source
-    targets: np.ndarray  # class indices of all rows of the corpus, (N,)
+    targets: np.ndarray  # of all rows of the corpus: class indices, (N,), or numbers, (N, outputs)
     dialogues: Dialogues = None  # of models that look at whole ones
     room: dict = field(default_factory=dict)  # modality → most that rows times the longest of them may be
+    task: object = None  # what the targets are; None: classes
 
     def __getitems__(self, rows):
         rows = np.asarray(rows)

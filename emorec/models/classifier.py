@@ -8,6 +8,7 @@ __all__ = [
     "EMBEDDING",
     "Head",
     "Output",
+    "OutputScale",
     "EmotionClassifier",
     "Student",
     "layer_depths",
@@ -91,6 +92,31 @@ class Output:
     students: dict = field(default_factory=dict)  # modality → Output of a student beside the model
 
 
+# %% ../../nbs/37_models.classifier.ipynb #37scale2
+class OutputScale(nn.Module):
+    "Outputs on the scale of the training targets"
+
+    def __init__(self, outputs: int):
+        super().__init__()
+        self.register_buffer("mean", torch.zeros(outputs))
+        self.register_buffer("deviation", torch.ones(outputs))
+
+    def learn(
+        self,
+        mean: Tensor,  # of each target in training, (outputs,)
+        deviation: Tensor,  # (outputs,)
+    ) -> None:
+        "Take the scale of the training targets"
+        self.mean.copy_(mean)
+        self.deviation.copy_(deviation)
+
+    def forward(
+        self,
+        z: Tensor,  # (…, outputs)
+    ) -> Tensor:  # (…, outputs)
+        return self.mean + self.deviation * z
+
+
 # %% ../../nbs/37_models.classifier.ipynb #67c93acb
 class EmotionClassifier(nn.Module):
     "Trained encoders, fusion and head"
@@ -123,6 +149,7 @@ class EmotionClassifier(nn.Module):
         self.before = nn.ModuleDict({m: Context(width, config.context, inner) for m, width in read})
         self.fusion.part_widths |= {m: context.width for m, context in self.before.items()}
         self.after = Context(fused, config.context, inner) if at == "after" else None
+        self.scale = OutputScale(classes) if config.task.scaled else None
 
     def forward(self, batch: dict) -> Output:
         read = {m: self.features(m, batch[m], batch["target"].device) for m in self.widths}
@@ -239,6 +266,7 @@ def classify(
         fused = self.after(fused, place)
     z = fused if self.head is None else self.head(fused)
     logits = z if self.head is None else self.head.logits(z)
+    logits = logits if self.scale is None else self.scale(logits)
     vectors = {m: part.vector for m, part in parts.items()}
     return Output(logits, z, vectors, present, penalty, students=students)
 

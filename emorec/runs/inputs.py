@@ -34,6 +34,7 @@ from ..encoders.normalisation import normalised_features
 from ..losses.distillation import Teacher
 from ..models.classifier import EmotionClassifier
 from ..settings import import_parts, other_network
+from ..tasks.base import CLASSES
 from ..training.processes import processes_now
 from ..training.teachers import ask, cached_teacher
 from .identity import IDENTITY, identity_version, texts_read
@@ -146,6 +147,7 @@ def open_batches(
     keep: bool = False,  # hold decoded inputs of the others in memory
     opened: dict = None,  # modality → Source that is there already
     room: dict = None,  # modality → the most that a batch of training may hold of it; None: any amount
+    task=None,  # what is predicted; None: classes
 ) -> UtteranceBatches:
     "Batches of a corpus: cached features of frozen encoders, inputs of the others"
     sources, opened = {}, opened or {}
@@ -157,7 +159,8 @@ def open_batches(
         else:
             sources[modality] = cached_source(encoder, loaded, checkpoints() / "features", keep)
     dialogues = Dialogues.of(loaded.corpus.table) if config.context else None
-    return UtteranceBatches(sources, loaded.corpus.targets(), dialogues, room or {})
+    targets = (task or CLASSES).targets(loaded.corpus)
+    return UtteranceBatches(sources, targets, dialogues, room or {}, task)
 
 
 # %% ../../nbs/74_runs.inputs.ipynb #058d6ef8

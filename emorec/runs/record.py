@@ -166,8 +166,16 @@ def labels(self: Run) -> LabelSet:
         raise ValueError(f"{self.folder / 'metrics.json'}: {error}") from None
 
 
+@patch(as_prop=True)
+def task(self: Run):
+    "What the run predicts"
+    from emorec.tasks.base import make_task
+
+    return make_task(self.config.task, self.labels)
+
+
 def _read_predictions(run):
-    "The table of predictions, with a column of probabilities for each class"
+    "The table of predictions, with a column for each answer"
     import pandas as pd
 
     path = run.folder / "predictions.parquet"
@@ -177,7 +185,7 @@ def _read_predictions(run):
         table = pd.read_parquet(path)
     except (ValueError, OSError) as error:
         raise ValueError(f"{path}: not a valid parquet file ({error})") from None
-    expected = {"id", "split", "dialogue", "truth", *(f"p_{name}" for name in run.labels.names)}
+    expected = {"id", "split", "dialogue", *run.task.truths, *run.task.columns}
     missing = expected - set(table.columns)
     if missing:
         raise ValueError(f"{path}: has no column {min(missing)!r}; found {list(table.columns)}")

@@ -10,6 +10,7 @@ __all__ = [
     "session_distance",
     "record_baselines",
     "run_predictions",
+    "fitted_on_dev",
     "run_metrics",
     "record_run",
     "record_evaluation",
@@ -38,10 +39,10 @@ from ..encoders.base import count_parameters
 from ..encoders.batches import Absent
 from ..results.baselines import cached_baselines
 from ..results.errors import Distance, fit_distance
-from ..results.metrics import confusion, evaluate, fit_temperature, prediction_table, scores
 from ..settings import best_epoch
+from ..tasks.base import task_of
 from ..training.callbacks import best_file
-from ..training.evaluation import collect, predict, weighted_f1
+from ..training.evaluation import collect, predict
 from ..training.files import load_weights
 from ..training.loop import with_length
 from ..training.processes import processes_now
@@ -54,18 +55,20 @@ from .weights import save_modules
 
 # %% ../../nbs/75_runs.recording.ipynb #01f01a83
 def _score_without(session, modality):
-    "Weighted F1 on test when no utterance has a modality"
+    "The leading score on test when no utterance has a modality"
     data, rows = session.data, session.rows["test"]
     sources = data.sources | {modality: Absent(data.sources[modality])}
     workers, less = session.config.runtime.workers, replace(data, sources=sources)
-    probabilities = predict(session.model, less, rows, session.accelerator, workers=workers)
-    return weighted_f1(data.targets[rows], probabilities)
+    answers = predict(session.model, less, rows, session.accelerator, workers=workers)
+    task = task_of(data)
+    (score,) = task.scores(data.targets[rows], answers, task.settings.selections[:1]).values()
+    return score
 
 
 # %% ../../nbs/75_runs.recording.ipynb #125833b6
 def scores_without(
     session,  # trained, with the selected weights
-) -> dict:  # modality → weighted F1 on test; empty for a model of one modality
+) -> dict:  # modality → the leading score on test; empty for a model of one modality
     "Score the model without each modality that it has learnt to do without"
     if len(session.config.modalities) == 1:
         return {}
@@ -123,8 +126,8 @@ def record_baselines(
 ) -> None:
     "Record what simple classifiers reach on the features of frozen encoders"
     run, data, config = session.run, session.data, session.config
-    if config.training.solver:
-        return  # the run itself is such a classifier
+    if config.training.solver or config.task.name != "classes":
+        return  # the run itself is such a classifier, or there are no classes
     if any(config.encoder(modality).mode != "frozen" for modality in config.modalities):
         return
     pooled = {modality: source for modality, source in data.sources.items() if hasattr(source, "pooled")}
@@ -153,11 +156,12 @@ def _seconds(session):
 def run_predictions(
     session,
     rows: np.ndarray,  # of dev and test, (N,)
-    probabilities: np.ndarray,  # (N, C)
+    answers: np.ndarray,  # (N, outputs)
+    fitted: dict = None,  # of the task
 ) -> pd.DataFrame:  # one row an utterance
     "The predictions of a run, with what tables and error analysis need"
     corpus, seconds = session.loaded.corpus, _seconds(session)
-    table = prediction_table(corpus.table.iloc[rows], probabilities, corpus.labels)
+    table = session.task.table(corpus.table.iloc[rows], answers, fitted)
     return table if seconds is None else table.assign(seconds=seconds[rows])
 
 
@@ -168,40 +172,42 @@ def _recorded_labels(labels: LabelSet):
 
 
 # %% ../../nbs/75_runs.recording.ipynb #171b1b4d
-def _split_scores(session, predictions, split, majority):
-    "Scores of the model on a split, and of always answering with the most frequent class"
-    labels, truth = session.loaded.corpus.labels, session.data.targets[session.rows[split]]
-    constant = confusion(truth, np.full(len(truth), majority), len(labels))
+def _split_scores(session, predictions, split, fitted):
+    "Scores of the model on a split, and of a constant answer"
+    targets = session.data.targets[session.rows[split]]
     return {
-        split: evaluate(predictions[predictions.split == split], labels),
-        f"{split}_majority": {name: float(value) for name, value in scores(constant).items()},
+        split: session.task.evaluate(predictions[predictions.split == split]),
+        f"{split}_{session.task.constant}": session.task.constant_scores(targets, fitted),
     }
 
 
-def _temperature(session, probabilities):
+def fitted_on_dev(
+    session,
+    answers: np.ndarray,  # dev before test, (N, outputs)
+) -> dict:  # plain values
+    "What a task takes from training and fits on dev"
     dev = session.rows["dev"]
-    return fit_temperature(probabilities[: len(dev)], session.data.targets[dev])
+    return session.task.fitted(session.counts, session.data.targets[dev], answers[: len(dev)])
 
 
 # %% ../../nbs/75_runs.recording.ipynb #c92470be
 def run_metrics(
     session,
     predictions: pd.DataFrame,  # as `run_predictions` gives them
-    probabilities: np.ndarray,  # dev before test, (N, C)
+    fitted: dict,  # as `fitted_on_dev` gives it
     without: dict,  # as `scores_without` gives them
 ) -> dict:  # plain values
     "All that `metrics.json` holds"
-    corpus, majority = session.loaded.corpus, int(session.counts.argmax())
+    corpus = session.loaded.corpus
     metrics = dict(
         corpus_size=len(corpus),
         labels=_recorded_labels(corpus.labels),
-        majority=majority,
         widths=session.model.widths,
-        temperature=_temperature(session, probabilities),
-        best_epoch=best_epoch(session.history, session.config.training.selection),
+        best_epoch=best_epoch(session.history, session.config.selection),
+        **fitted,
     )
     for split in ("dev", "test"):
-        metrics |= _split_scores(session, predictions, split, majority)
+        metrics |= _split_scores(session, predictions, split, fitted)
     if without:
         metrics["without"] = without
     if ceiling := known_ceilings(session.config.corpus).get(session.config.modalities):
@@ -253,12 +259,13 @@ def record_run(
 def record_evaluation(
     session,
     rows: np.ndarray,  # of dev, then of test, (N,)
-    probabilities: np.ndarray,  # (N, C)
+    answers: np.ndarray,  # (N, outputs)
     without: dict,  # as `scores_without` gives them
 ) -> None:
     "Write predictions, baselines and scores, and all that every finished run holds"
-    predictions = run_predictions(session, rows, probabilities)
-    metrics = run_metrics(session, predictions, probabilities, without)
+    fitted = fitted_on_dev(session, answers)
+    predictions = run_predictions(session, rows, answers, fitted)
+    metrics = run_metrics(session, predictions, fitted, without)
     with atomic_path(session.run.folder / "predictions.parquet") as temporary:
         predictions.to_parquet(temporary, index=False)
     record_baselines(session)

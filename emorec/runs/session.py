@@ -45,6 +45,7 @@ from ..encoders.base import count_parameters, weights_hash
 from ..losses.objective import label_words, make_loss
 from ..models.classifier import EmotionClassifier
 from ..results.errors import save_distance
+from ..tasks.base import make_task
 
 # %% ../../nbs/76_runs.session.ipynb #76ckpt01
 from ..training.checkpointing import checkpoint_trained
@@ -126,6 +127,7 @@ def load(
     texts = texts_read(config)
     with self.processes.main_first():  # who scans the media of the corpus
         self.loaded = like.loaded if like else _loaded(config, texts)
+    self.task = make_task(config.task, self.loaded.corpus.labels)
     learns = config.distill and config.distill.teacher
     self.teacher = find_teacher(config, self.loaded.corpus.labels) if learns else None
     seed_everything(config.seed)  # adapters and new tokens are drawn here
@@ -197,17 +199,16 @@ def open_data(
     "Open the batches of the corpus, and note the rows of each split"
     device, runtime = str(self.accelerator.device), self.config.runtime
     how = (device, runtime.evaluation_batch_size, runtime.keep_inputs, opened, self.config.training.room)
-    self.data = open_batches(self.config, self.encoders, self.loaded, *how)
+    self.data = open_batches(self.config, self.encoders, self.loaded, *how, self.task)
     self.rows = {split: self.loaded.corpus.rows(split) for split in ("train", "dev", "test")}
 
 
 def _use_labels(session):
-    "The training rows whose labels may be used, and how often each class is among them"
+    "The training rows whose labels may be used, and what losses know about their targets"
     rows, targets = session.rows["train"], session.data.targets
     train = labelled_rows(rows, targets[rows], session.config.training.labelled, session.config.seed)
     session.rows["train"] = train
-    classes = len(session.loaded.corpus.labels)
-    session.counts = torch.bincount(torch.from_numpy(targets[train]), minlength=classes)
+    session.counts = session.task.summary(targets[train])
 
 
 # %% ../../nbs/76_runs.session.ipynb #14304fb9
@@ -222,11 +223,13 @@ def _make_model(session):
     if config.runtime.gradient_checkpointing:
         checkpoint_trained(trained)
     widths = {modality: encoder.width for modality, encoder in encoders.items()}
-    model = EmotionClassifier(widths, len(session.loaded.corpus.labels), config, trained)
+    model = EmotionClassifier(widths, session.task.outputs, config, trained)
     if config.pretrained:
         start_from(model, pretrained_run(config))
     if not session.run.finished:
         model.standardise(session.data.sources, session.rows["train"])
+        if model.scale is not None:
+            model.scale.learn(*session.task.scale(session.counts))
     return model
 
 
@@ -250,7 +253,8 @@ def build(
     self.model = _make_model(self)
     needs_words = any(term.needs_words for term in config.loss.terms.values())
     words = label_words(self.encoders["T"], labels.names) if needs_words else None
-    self.loss = make_loss(config, self.counts, self.model, words, teacher_outputs)
+    known = self.task.known_to_losses(self.counts)
+    self.loss = make_loss(config, known, self.model, words, teacher_outputs)
     return count_parameters(self.model)
 
 
@@ -312,13 +316,13 @@ def record(self: Session) -> None:
     "Evaluate dev and test, and write the run's folder"
     rows = np.concatenate([self.rows["dev"], self.rows["test"]])
     workers = self.config.runtime.workers
-    probabilities = predict(self.model, self.data, rows, self.accelerator, workers=workers)
+    answers = predict(self.model, self.data, rows, self.accelerator, workers=workers)
     without, distance = scores_without(self), session_distance(self)
     record_students(self, rows)
     if self.main:
         if distance is not None:
             save_distance(distance, self.run.folder / "distance.npz")
-        record_evaluation(self, rows, probabilities, without)
+        record_evaluation(self, rows, answers, without)
 
 
 # %% ../../nbs/76_runs.session.ipynb #a9626351

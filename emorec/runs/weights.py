@@ -99,7 +99,7 @@ def load_model(
         run.intact(folder)
     encoders = _load_encoders(run)
     widths = run.metrics.get("widths") or {modality: encoder.width for modality, encoder in encoders.items()}
-    model = EmotionClassifier(widths, len(run.labels), run.config, encoders)
+    model = EmotionClassifier(widths, run.task.outputs, run.config, encoders)
     for name, module in trained_modules(model).items():
         _load_module(run, name, module)
     return model.eval()

@@ -18,7 +18,6 @@ __all__ = [
     "best_file",
     "dev_scores",
     "judged",
-    "printed_selection",
     "Selection",
     "selection",
     "saved_state",
@@ -39,8 +38,9 @@ from torch import Tensor, nn
 
 from ..config import Config
 from ..core import random_state, restore_random_state
-from ..settings import import_parts, selecting_score
-from .evaluation import Diverged, collect, dev_record
+from ..settings import SELECTIONS, import_parts, selecting_score
+from ..tasks.base import Diverged, task_of
+from .evaluation import collect, dev_record
 from .files import are_whole, load_checked, load_weights, save_checked, save_weights
 from .processes import processes_now
 
@@ -282,16 +282,18 @@ def dev_scores(
 ) -> dict:  # "" for the model, and names of students → what stands in the history
     "Score the model and each student beside it on dev"
 
-    def probabilities(output):
+    task = task_of(training.data)
+
+    def answers(output):
         logits = [each.logits.float() for each in (output, *output.students.values())]
-        return torch.stack(logits, 1).softmax(-1)
+        return task.answers(torch.stack(logits, 1))
 
     dev, model = training.rows["dev"], training.plain
     workers = training.config.runtime.workers
-    values = collect(model, training.data, dev, training.accelerator, probabilities, workers=workers)
-    targets, selection = training.data.targets[dev], training.config.training.selection
+    values = collect(model, training.data, dev, training.accelerator, answers, workers=workers)
+    targets, selection = training.data.targets[dev], training.config.selection
     names = ["", *model.students]
-    return {name: dev_record(targets, values[:, i], selection, name) for i, name in enumerate(names)}
+    return {name: dev_record(task, targets, values[:, i], selection, name) for i, name in enumerate(names)}
 
 
 # %% ../../nbs/53_training.callbacks.ipynb #53c00035
@@ -313,17 +315,8 @@ def judged(
     except Diverged as e:
         raise Diverged(f"{epoch}: on dev, {e}; {advice(training.config)}") from None
     shown = {key: value for record in records.values() for key, value in record.items()}
-    selection = training.config.training.selection
+    selection = training.config.selection
     return shown, {name: selecting_score(shown, selection, name) for name in records}
-
-
-# %% ../../nbs/53_training.callbacks.ipynb #53sel004
-def printed_selection(
-    score: float,  # the larger the better
-    selection: str,  # what selects
-) -> str:
-    "A score that selects, for people"
-    return f"{-score:.3f}" if selection == "loss" else f"{100 * score:.1f}"
 
 
 # %% ../../nbs/53_training.callbacks.ipynb #53c00037
@@ -349,8 +342,8 @@ class Selection(Callback):
         self.score = scores[""]
 
     def after_epoch(self, training):
-        selection, loss = training.config.training.selection, training.history[-1]["loss"]
-        dev, best = [printed_selection(score, selection) for score in (self.score, self.best[""])]
+        selection, loss = SELECTIONS[training.config.selection], training.history[-1]["loss"]
+        dev, best = [selection.printed(score) for score in (self.score, self.best[""])]
         training.bar.set_postfix(loss=f"{loss:.3f}", dev=dev, best=best)
 
     def finished(self, training):

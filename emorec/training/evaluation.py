@@ -9,7 +9,6 @@ __all__ = [
     "evaluation_batches",
     "collect",
     "predict",
-    "Diverged",
     "weighted_f1",
     "dev_record",
 ]
@@ -26,7 +25,7 @@ import torch
 from ..encoders.batches import Absent, UtteranceBatches, make_loader, to_device
 from ..encoders.cache import FeatureSource
 from ..models.classifier import EmotionClassifier
-from ..results.metrics import METRICS, class_scores, confusion
+from ..tasks.base import CLASSES, task_of
 from .processes import launched, leave_processes
 
 
@@ -182,62 +181,35 @@ def predict(
     accelerator,
     student: str = "",  # modality of a student beside the model; "": the model itself
     **kwargs,  # batch_size and workers of `collect`
-) -> np.ndarray:  # (N, C)
-    "Class probabilities of some rows"
+) -> np.ndarray:  # (N, outputs)
+    "Answers for some rows: class probabilities, or what another task answers"
+    task = task_of(data)
 
-    def probabilities(output):
+    def answers(output):
         chosen = output.students[student] if student else output
-        return chosen.logits.float().softmax(-1)
+        return task.answers(chosen.logits)
 
-    return collect(model, data, rows, accelerator, probabilities, **kwargs)
-
-
-# %% ../../nbs/50_training.evaluation.ipynb #7ccf7565
-class Diverged(ValueError):
-    "A training whose numbers are no numbers any more"
+    return collect(model, data, rows, accelerator, answers, **kwargs)
 
 
 # %% ../../nbs/50_training.evaluation.ipynb #50e00030
-def _answers(probabilities):
-    "The most probable class of each utterance, if all probabilities are numbers"
-    bad = int((~np.isfinite(probabilities)).any(1).sum())
-    if bad:
-        raise Diverged(f"{bad} of {len(probabilities)} utterances have probabilities that are no numbers")
-    return probabilities.argmax(1)
-
-
-def _score(key, targets, probabilities):
-    "A metric of the answers"
-    matrix = confusion(targets, _answers(probabilities), probabilities.shape[1])
-    return float(METRICS[key].measure(class_scores(matrix)))
-
-
 def weighted_f1(
     targets: np.ndarray,  # class indices, (N,)
     probabilities: np.ndarray,  # (N, C)
 ) -> float:  # in [0, 1]
     "F1 of each class of the label set, weighted by its frequency"
-    return _score("weighted_f1", targets, probabilities)
-
-
-# %% ../../nbs/50_training.evaluation.ipynb #50sel004
-def _loss(targets, probabilities):
-    _answers(probabilities)  # refuses what is no number
-    of_truth = probabilities[np.arange(len(targets)), targets].astype(float)
-    return float(-np.log(of_truth.clip(np.finfo(np.float32).tiny)).mean())
+    return CLASSES.scores(targets, probabilities, ("weighted_f1",))["weighted_f1"]
 
 
 # %% ../../nbs/50_training.evaluation.ipynb #50sel006
 def dev_record(
-    targets: np.ndarray,  # class indices, (N,)
-    probabilities: np.ndarray,  # (N, C)
-    selection: str,  # one of SELECTIONS
+    task,  # of `task_of`
+    targets: np.ndarray,  # (N,), or (N, outputs)
+    answers: np.ndarray,  # (N, outputs)
+    selection: str,  # one of the task's
     student: str = "",  # modality of a student beside the model
 ) -> dict:  # for the history, the score that selects first
     "Scores of an epoch on dev"
-    names = dict.fromkeys([selection, "weighted_f1"])
+    names = tuple(dict.fromkeys([selection, task.settings.selections[0]]))
     ending = f"_{student}" if student else ""
-    given = targets, probabilities
-    return {
-        f"dev_{name}{ending}": _loss(*given) if name == "loss" else _score(name, *given) for name in names
-    }
+    return {f"dev_{name}{ending}": value for name, value in task.scores(targets, answers, names).items()}

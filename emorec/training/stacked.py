@@ -30,10 +30,11 @@ from emorec.training.stack import (
 from ..config import settled
 from ..core import progress
 from ..encoders.batches import plan_batches
-from ..settings import selecting_score
-from .callbacks import Watch, advice, best_file, printed_selection, saved_state
+from ..settings import SELECTIONS, selecting_score
+from ..tasks.base import Diverged, task_of
+from .callbacks import Watch, advice, best_file, saved_state
 from .cuda_graphs import Replay
-from .evaluation import Diverged, dev_record
+from .evaluation import dev_record
 from .files import are_whole, load_weights, save_checked, save_weights
 from .loop import say_length, warmup_decay
 from .rows import resample
@@ -335,7 +336,8 @@ def _probabilities(self: StackedTraining):  # (S, N, C)
     batches = np.array_split(self.dev, -(-len(self.dev) // 256))
     rows = [torch.from_numpy(b).to(self.device) for b in batches]
     logits = [self.stack(*self.features(r))[0] for r in rows]
-    return torch.cat([z.float().softmax(-1).cpu() for z in logits], 1).numpy()
+    answers = task_of(self.data[0]).answers
+    return torch.cat([answers(z).cpu() for z in logits], 1).numpy()
 
 
 # %% ../../nbs/59_training.stacked.ipynb #d4818ddf
@@ -356,10 +358,10 @@ def _seeds(self: StackedTraining):
 @torch.no_grad()
 def validate(self: StackedTraining) -> list:  # scores on dev of each seed, a dictionary each
     "Score every seed on dev, and keep weights that are its best so far until they are saved"
-    targets, records = self.data[0].targets[self.dev], []
-    for config, probabilities in zip(self.configs, self._probabilities()):
+    task, targets, records = task_of(self.data[0]), self.data[0].targets[self.dev], []
+    for config, answers in zip(self.configs, self._probabilities()):
         try:
-            records.append(dev_record(targets, probabilities, config.training.selection))
+            records.append(dev_record(task, targets, answers, config.selection))
         except Diverged as e:
             where = f"seed {config.seed}, epoch {self.at['epoch'] + 1}"
             raise Diverged(f"{where}: on dev, {e}; {advice(config)}") from None
@@ -372,7 +374,7 @@ def validate(self: StackedTraining) -> list:  # scores on dev of each seed, a di
 @patch
 def _selecting(self: StackedTraining, record):
     "The score that selects"
-    return selecting_score(record, self.config.training.selection)
+    return selecting_score(record, self.config.selection)
 
 
 # %% ../../nbs/59_training.stacked.ipynb #59a00013
@@ -502,7 +504,7 @@ def run(self: StackedTraining) -> list:  # the history of each seed
             self.record(losses, records)
             self.leave()
             mean = np.mean([self._selecting(record) for record in records])
-            dev = printed_selection(mean, self.config.training.selection)
+            dev = SELECTIONS[self.config.selection].printed(mean)
             bar.set_postfix(loss=f"{losses.mean():.3f}", dev=dev)
             if self.due():
                 self.save()

@@ -31,8 +31,9 @@ from ..encoders.batches import UtteranceBatches, plan_batches
 from ..losses.contrastive import half_cosine
 from ..models.classifier import EmotionClassifier
 from ..settings import AdversarialSettings, perturbed, selecting_score
+from ..tasks.base import CLASSES, Diverged
 from .callbacks import Callback, technique
-from .evaluation import Diverged, collect, dev_record
+from .evaluation import collect, dev_record
 from .processes import Processes, processes_now
 
 
@@ -253,7 +254,7 @@ class Anchors(nn.Module):
         selection: str,  # by what the best epoch is chosen
     ) -> dict:  # as it stands in the history
         "Scores of what these anchors predict"
-        return dev_record(targets.numpy(), self(z).detach().softmax(-1).numpy(), selection)
+        return dev_record(CLASSES, targets.numpy(), self(z).detach().softmax(-1).numpy(), selection)
 
 
 # %% ../../nbs/54_training.techniques.ipynb #54a00021
@@ -311,7 +312,7 @@ def tune_anchors(
     anchors = Anchors(model.head.centres, stage.temperature)
     rate = stage.second_learning_rate
     optimizer = torch.optim.AdamW(anchors.parameters(), lr=rate, weight_decay=0.0)
-    selection, history = config.training.selection, []
+    selection, history = config.selection, []
     best = selecting_score(anchors.record(z["dev"], targets["dev"], selection), selection)
     kept = anchors.anchors.detach().clone()
     for e in range(stage.second_stage):
