@@ -82,9 +82,11 @@ def experiments(available: Annotated[bool, typer.Option(help=AVAILABLE)] = False
 
 # %% ../nbs/99_cli.ipynb #bfbdcb60
 def _line(run, place):
-    "A run in one line; pre-training has no weighted F1"
-    scores = [run.metrics.get(split, {}).get("weighted_f1") for split in ("dev", "test")]
-    shown = "".join(f"{'':7}" if value is None else f"{100 * value:>7.2f}" for value in scores)
+    "A run in one line; pre-training has no leading score"
+    leading = run.metrics.get("leading", "weighted_f1")
+    scores = [run.metrics.get(split, {}).get(leading) for split in ("dev", "test")]
+    form = "{:>7.2%}" if leading == "weighted_f1" else "{:>7.3f}"
+    shown = "".join(f"{'':7}" if value is None else form.format(value).replace("%", "") for value in scores)
     return f"{run.folder.name:<16}{shown}   {run.provenance['alias']:<44} {place}"
 
 
@@ -147,10 +149,10 @@ def train(
     chosen = choose_config(config, variant, seed, overrides)
     run = (pretrain_run if chosen.stage == "pretraining" else train_run)(chosen, replace)
     scores = run.metrics.get("test", {})
-    print(
-        run.folder,
-        {k: round(100 * scores[k], 2) for k in ("weighted_f1", "accuracy", "itm_accuracy") if k in scores},
-    )
+    names = ("weighted_f1", "accuracy", "itm_accuracy")
+    shown = {k: round(100 * scores[k], 2) for k in names if k in scores}
+    leading = run.metrics.get("leading")
+    print(run.folder, {leading: round(scores[leading], 3)} if leading else shown)
 
 
 # %% ../nbs/99_cli.ipynb #cliext

@@ -1922,6 +1922,11 @@ class TaskSettings(Part):
 
     name: str
 
+    @property
+    def columns_read(self) -> tuple:
+        "Columns of the corpus that hold targets, beside those of `corpus.labels`"
+        return ()
+
     def refused(self, loss) -> str:
         "Why a loss doesn't suit this task; empty where it does"
         if self.name in loss.kinds:

@@ -36,7 +36,7 @@ from ..data.load import LoadedCorpus, corpus_folder, load_corpus, prepare_corpus
 from ..data.media import ScanIndex
 from ..encoders.demo import MADE_ENCODERS, refuse_unwritable
 from ..experiments import Experiment
-from ..results.figures import comparison_figure, confusion_figures, curves_figure, save_figure
+from ..results.figures import answer_figures, comparison_figure, curves_figure, save_figure
 
 # %% ../../nbs/92_project.stages.ipynb #53cbeb64
 from ..results.groups import group_table, groups_figure, readable_groups
@@ -46,7 +46,7 @@ from ..results.tables import class_table, results_table
 from ..runs.identity import texts_read
 from ..runs.record import checkpoints, find_run, run_of
 from ..runs.results import results_of
-from ..settings import best_epoch, flat
+from ..settings import SELECTIONS, best_epoch, flat
 from .graph import extracted_path, prepared_path, report_files, source_note
 
 
@@ -232,7 +232,7 @@ def extract(
 def _dev_scores(results, experiment):
     "The chosen epoch of each trial on dev, percent, or a loss; mean over seeds, by variant and trial"
     rows, selection = [], common_selection(results)
-    column, factor = f"dev_{selection}", 1 if selection == "loss" else 100
+    column, factor = f"dev_{selection}", 100 if SELECTIONS[selection].percent else 1
     for result in results:
         chosen = result.history[best_epoch(result.history, result.selection)]
         variant, trial = experiment.trials[result.setting], result.setting
@@ -254,7 +254,8 @@ def best_trials(
 ) -> list:  # of Result: those of the best trial of each variant, named after the variant
     "Choose trials on dev, and keep a list of all"
     scores = _dev_scores(results, experiment)
-    larger_is_better = scores if scores.name != "dev_loss" else -scores
+    selection = SELECTIONS[scores.name.removeprefix("dev_")]
+    larger_is_better = -scores if selection.smaller else scores
     best = larger_is_better.groupby("variant", sort=False).idxmax().map(lambda key: key[1])
     table = scores.reset_index().merge(_drawn(experiment), on="trial")
     with atomic_path(project_path("tables") / f"{experiment.name}_trials.csv") as unfinished:
@@ -265,7 +266,7 @@ def best_trials(
 # %% ../../nbs/92_project.stages.ipynb #87b4a58a
 def _plots(experiment, results, folder):
     "The figures of every report"
-    matrices = confusion_figures(results)
+    matrices = answer_figures(results)
     plots = dict(comparison=comparison_figure(results), curves=curves_figure(results), confusion=matrices[0])
     plots |= {f"confusion_{number}": figure for number, figure in enumerate(matrices[1:], 2)}
     further = re.compile(rf"{re.escape(experiment.name)}_confusion_\d+\.(png|pdf)")
@@ -395,7 +396,7 @@ def _main_report(experiment, results, folder):
     "The table of settings, as printed"
     scores = results_table(results, reference=experiment.reference, columns=experiment.columns)
     table = with_published(scores, experiment.published)
-    shown = readable(table, experiment.columns)
+    shown = readable(table, experiment.columns, results[0].task)
     about = caption(results, experiment.title, experiment.reference, experiment.note)
     path = folder / "tables" / experiment.name
     save_table(table, path, shown, f"{about} {source_note(experiment)}")
@@ -405,10 +406,19 @@ def _main_report(experiment, results, folder):
 # %% ../../nbs/92_project.stages.ipynb #report1
 def _class_report(experiment, results, folder):
     "The table of classes"
-    about = "F1 of each class on test, percent, mean over seeds; last row: test utterances."
+    task, table = results[0].task, class_table(results)
     path = folder / "tables" / f"{experiment.name}_classes"
-    text = f"{experiment.title}. {about} {source_note(experiment)}"
-    save_table(class_table(results), path, caption=text)
+    text = f"{experiment.title}. {task.details_note} {source_note(experiment)}"
+    shown = pd.DataFrame([_printed_details(row, task.digits) for row in table.to_dict("records")])
+    save_table(table, path, shown, text)
+
+
+def _printed_details(row, digits):
+    "A row of the table of classes; utterances are whole numbers, beside percent with a digit"
+    digits = digits if digits == 1 or not str(row["setting"]).startswith("utterances") else 0
+    numbers = {name: value for name, value in row.items() if name != "setting"}
+    shown = {name: "" if np.isnan(value) else f"{value:.{digits}f}" for name, value in numbers.items()}
+    return dict(setting=str(row["setting"])) | shown
 
 
 # %% ../../nbs/92_project.stages.ipynb #report2

@@ -9,6 +9,7 @@ __all__ = [
     "FONTS",
     "METADATA",
     "MATRICES",
+    "ANSWER_FIGURES",
     "legend_name",
     "installed_fonts",
     "fonts_for",
@@ -18,6 +19,7 @@ __all__ = [
     "curves_figure",
     "confusion_figure",
     "confusion_figures",
+    "answer_figures",
 ]
 
 # %% ../../nbs/66_results.figures.ipynb #07f529cb
@@ -31,8 +33,8 @@ import numpy as np
 import pandas as pd
 
 from ..core import atomic_path
-from ..settings import SELECTIONS, best_epoch
-from .metrics import METRICS, evaluate, leading_metric, prediction_confusion
+from ..settings import SELECTIONS, best_epoch, import_parts
+from .metrics import prediction_confusion
 from .recorded import by_setting, by_task, common_selection
 from .tables import results_table
 
@@ -244,10 +246,13 @@ def _draw_setting(axes, y, row, seeds, score):
 
 # %% ../../nbs/66_results.figures.ipynb #e98473d0
 def _majority_names(table, groups):
-    "The row of the majority class for each setting; experiments of several tasks have several"
-    if "majority class" in table.index:
-        return dict.fromkeys(groups, "majority class")
-    return {setting: f"majority class, {runs[0].labels.letter}" for setting, runs in groups.items()}
+    "The row of the majority class, or of the mean, for each setting; experiments of several tasks have several"
+    task = next(iter(groups.values()))[0].task
+    name = "majority class" if task.kind == "classes" else "mean of training"
+    if name in table.index:
+        return dict.fromkeys(groups, name)
+    names = {setting: f"{name}, {runs[0].task.title}" for setting, runs in groups.items()}
+    return {setting: name for setting, name in names.items() if name in table.index}
 
 
 def _draw_majority(axes, y, value):
@@ -256,21 +261,24 @@ def _draw_majority(axes, y, value):
 
 
 # %% ../../nbs/66_results.figures.ipynb #axisrang2
-def _axis_range(axes, majority):
+def _axis_range(axes, majority, least=1.0):
     "Where the axis begins and ends: around all that is drawn, and up to the highest majority class"
     drawn = np.concatenate([np.asarray(line.get_xdata(), float) for line in axes.lines])
     low, high = np.nanmin(drawn), np.nanmax([*drawn, *majority])
-    margin = 0.05 * max(high - low, 1)
+    margin = 0.05 * max(high - low, least)
     return low - margin, high + margin
 
 
-def _majority_note(scores):
+def _majority_note(scores, digits=1):
     "Baselines that are left of the axis, as lines below its name"
     if not scores:
         return ""
-    tasks = [name.removeprefix("majority class").removeprefix(", ") for name in scores]
-    shown = [f"{task} {score:.1f}".strip() for task, score in zip(tasks, scores.values())]
-    return "\n" + textwrap.fill("majority class: " + ", ".join(shown), 44)
+    start = next(
+        name for name in ("majority class", "mean of training") if next(iter(scores)).startswith(name)
+    )
+    tasks = [name.removeprefix(start).removeprefix(", ") for name in scores]
+    shown = [f"{task} {score:.{digits}f}".strip() for task, score in zip(tasks, scores.values())]
+    return "\n" + textwrap.fill(f"{start}: " + ", ".join(shown), 44)
 
 
 # %% ../../nbs/66_results.figures.ipynb #b1ff0f1d
@@ -278,7 +286,7 @@ def _comparison_panel(axes, metric, table, groups):
     "One metric of all settings"
     models = table[table.kind == "model"]
     for y, (setting, row) in enumerate(models.iterrows()):
-        seeds = [100 * evaluate(run.test, run.labels)[metric.key] for run in groups[setting]]
+        seeds = [metric.factor * run.evaluated[metric.key] for run in groups[setting]]
         _draw_setting(axes, y, row, seeds, metric.key)
         ceiling = table[(table.kind == "ceiling") & (table.modalities == row.modalities)]
         if len(ceiling) and metric.has_ceiling:
@@ -292,12 +300,13 @@ def _baseline_panel(axes, metric, table, groups):
     "The majority classes of a panel, as lines or as a note, and the name of its axis"
     names = _majority_names(table, groups)
     scores = {name: table.loc[name, metric.key] for name in names.values()}
-    low, high = _axis_range(axes, list(scores.values()))
+    low, high = _axis_range(axes, list(scores.values()), metric.factor / 100)
     for y, name in enumerate(names.values()):
         if scores[name] >= low:
             _draw_majority(axes, y, scores[name])
-    note = _majority_note({name: score for name, score in scores.items() if score < low})
-    axes.set(xlim=(low, high), xlabel=f"{metric.name} on test, %{note}")
+    left = {name: score for name, score in scores.items() if score < low}
+    note = _majority_note(left, 1 if metric.percent else 3)
+    axes.set(xlim=(low, high), xlabel=f"{metric.name} on test{', %' if metric.percent else ''}{note}")
 
 
 # %% ../../nbs/66_results.figures.ipynb #f80857d8
@@ -306,7 +315,8 @@ def comparison_figure(
 ):
     "Leading metric and accuracy of all settings, with intervals, baseline and ceilings"
     table, groups = results_table(results).set_index("setting"), by_setting(results)
-    shown = [leading_metric(), *(m for m in METRICS.values() if m.has_ceiling and not m.leads)]
+    leading, known = results[0].task.leading, results[0].task.metrics().values()
+    shown = [leading, *(m for m in known if m.has_ceiling and m.key != leading.key)]
     height = 0.9 + 0.3 * (table.kind == "model").sum()
     room = 0.075 * max(0, max(map(len, groups)) - 24)  # inches for names that are longer than usual
     figure, panels = new_figure(1, len(shown), 3.6 + room / len(shown), height, sharey=True)
@@ -327,7 +337,7 @@ def _draw_curves(upper, lower, run, shown):
     known = {"epoch", f"dev_{shown}", f"dev_{run.selection}", "loss"} <= set(history)
     if not known or history[f"dev_{shown}"].isna().all():
         return  # nothing to draw
-    factor = 1 if shown == "loss" else 100
+    factor = 100 if SELECTIONS[shown].percent else 1
     epochs, dev = history.epoch + 1, factor * history[f"dev_{shown}"]
     best = best_epoch(run.history, run.selection)
     (line,) = upper.plot(epochs, dev, lw=1, label=f"seed {run.seed}")
@@ -382,7 +392,7 @@ def curves_figure(
     for unused in pairs[len(groups) :].flat:
         unused.remove()
     for upper, lower in grid[:, :, 0]:
-        upper.set_ylabel(f"dev {SELECTIONS[shown]}" + (", %" if shown != "loss" else ""))
+        upper.set_ylabel(f"dev {SELECTIONS[shown].title}" + (", %" if SELECTIONS[shown].percent else ""))
         lower.set_ylabel("training loss")
     handles, labels = grid[0, 0, 0].get_legend_handles_labels()
     beside = dict(loc="upper left", bbox_to_anchor=(1, 1), fontsize=7, frameon=False)
@@ -454,3 +464,14 @@ def confusion_figures(
     figures = -(-len(settings) // MATRICES)
     pages = [set(part) for part in np.array_split(settings, figures)]
     return [confusion_figure([r for r in results if r.setting in page]) for page in pages]
+
+
+ANSWER_FIGURES = {"classes": confusion_figures}  # kind of a task → function of results, a list of figures
+
+
+def answer_figures(
+    results: list,  # of Result, of one kind of task
+) -> list:  # of figures
+    "Truth and answers of all settings, drawn as their task asks for"
+    import_parts("emorec.results")
+    return ANSWER_FIGURES[results[0].task.kind](results)

@@ -11,11 +11,15 @@ __all__ = [
     "FEW",
     "FEWEST",
     "dialogue_confusions",
+    "UnitStatistics",
+    "unit_statistics",
     "unit_sizes",
     "draw_counts",
     "unit_counts",
     "summed_class_scores",
     "summed_scores",
+    "scores_of_sums",
+    "scores_of_runs",
     "weighted_scores",
     "drawn_sums",
     "bootstraps",
@@ -38,8 +42,9 @@ __all__ = [
 ]
 
 # %% ../../nbs/61_results.intervals.ipynb #078400d1
+from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Iterator
+from typing import Callable, Iterator
 
 import numpy as np
 import pandas as pd
@@ -89,11 +94,45 @@ def dialogue_confusions(
     return counts.astype(np.int32).reshape(-1, classes, classes)
 
 
+# %% ../../nbs/61_results.intervals.ipynb #61stat02
+@dataclass(frozen=True)
+class UnitStatistics:
+    "What each unit adds to scores that are not those of classes"
+
+    values: np.ndarray  # (runs, U, S)
+    sizes: np.ndarray  # utterances of each unit, (U,)
+    scores: Callable  # sums of values, (…, S) → metric → (…)
+
+    @property
+    def shape(self) -> tuple:
+        "Runs, units and sums of each"
+        return self.values.shape
+
+
+def unit_statistics(
+    predictions: list,  # of tables of one split, the same utterances in each
+    statistics: Callable,  # of a table: what each utterance adds, (N, S)
+    scores: Callable,  # sums, (…, S) → metric → (…)
+    unit: str = "dialogue",  # or "speaker"
+) -> UnitStatistics:
+    "Sum up what utterances add, separately for each dialogue"
+    numbers = _unit_numbers(predictions[0], unit)
+    sizes, sums = np.bincount(numbers), []
+    for table in predictions:
+        added = statistics(table)
+        of_units = np.zeros((len(sizes), added.shape[1]))
+        np.add.at(of_units, numbers, added)
+        sums.append(of_units)
+    return UnitStatistics(np.stack(sums), sizes, scores)
+
+
 # %% ../../nbs/61_results.intervals.ipynb #61sizes1
 def unit_sizes(
-    units: np.ndarray,  # confusion matrices, (…, U, C, C)
+    units,  # UnitStatistics, or confusion matrices, (…, U, C, C)
 ) -> np.ndarray:  # utterances of each unit, (U,)
     "Count the utterances of each unit"
+    if isinstance(units, UnitStatistics):
+        return units.sizes
     return units.reshape(-1, *units.shape[-3:])[0].sum((-2, -1))
 
 
@@ -156,6 +195,8 @@ def unit_counts(
     units: np.ndarray,  # confusion matrices of a setting, (runs, U, C, C)
 ) -> np.ndarray:  # (U, C + runs · 2C): the true classes, then hits and answers of each run
     "What each unit adds to the scores of a setting's runs, as one row"
+    if isinstance(units, UnitStatistics):
+        return units.values.transpose(1, 0, 2).reshape(units.shape[1], -1)
     runs, count, classes, _ = units.shape
     table = np.empty((count, 1 + 2 * runs, classes), _precision(units))
     table[:, 0] = units[0].sum(-1)
@@ -184,8 +225,30 @@ def summed_scores(
     classes: int,
 ) -> dict:  # metric → (…), averaged over runs
     "Scores of sums over units"
-    of_runs = reduced(summed_class_scores(sums, classes))
+    return _mean_of_runs(reduced(summed_class_scores(sums, classes)))
+
+
+def _mean_of_runs(of_runs):
     return {name: (values / values.shape[-1]).sum(-1) for name, values in of_runs.items()}
+
+
+def scores_of_sums(
+    units,  # UnitStatistics, or confusion matrices, (runs, U, C, C)
+    sums: np.ndarray,  # of rows of `unit_counts`
+) -> dict:  # metric → (…), averaged over runs
+    "Scores of sums over units, whatever is summed up"
+    if isinstance(units, UnitStatistics):
+        return _mean_of_runs(units.scores(sums.reshape(*sums.shape[:-1], -1, units.shape[-1])))
+    return summed_scores(sums, units.shape[-1])
+
+
+def scores_of_runs(
+    units,  # UnitStatistics, or confusion matrices, (runs, U, C, C)
+) -> dict:  # metric → (runs,)
+    "Scores of each run on all units"
+    if isinstance(units, UnitStatistics):
+        return units.scores(units.values.sum(1))
+    return scores(units.sum(1))
 
 
 # %% ../../nbs/61_results.intervals.ipynb #61sums07
@@ -201,7 +264,7 @@ def weighted_scores(
     weights: np.ndarray,  # of the units, (draws, U)
 ) -> dict:  # metric → (draws,), averaged over runs
     "Scores of weighted sums of units"
-    return summed_scores(weights @ unit_counts(units), units.shape[-1])
+    return scores_of_sums(units, weights @ unit_counts(units))
 
 
 # %% ../../nbs/61_results.intervals.ipynb #135375fd
@@ -231,7 +294,7 @@ def _bootstrap_alike(settings, draws, seed):
     blocks = [[] for _ in settings]
     for sums in drawn_sums(settings, draws, seed):
         for scored, units, of_setting in zip(blocks, settings, sums):
-            scored.append(summed_scores(of_setting, units.shape[-1]))
+            scored.append(scores_of_sums(units, of_setting))
     return [_joined(scored) for scored in blocks]
 
 
@@ -239,9 +302,15 @@ def _bootstrap_alike(settings, draws, seed):
 TABLE = 12_000_000  # numbers that a table of units holds at most, if it is not one setting's
 
 
+def _table_size(units):
+    "Numbers in the table of a setting, about"
+    of_each = 1 if isinstance(units, UnitStatistics) else 2 / units.shape[-1]
+    return int(np.prod(units.shape) * of_each)
+
+
 def _shares(places, settings):
     "Places of settings, in as many parts as keep the table of each small"
-    numbers = sum(settings[place].size // settings[place].shape[-1] * 2 for place in places)
+    numbers = sum(_table_size(settings[place]) for place in places)
     return np.array_split(places, min(len(places), numbers // TABLE + 1))
 
 
@@ -328,7 +397,7 @@ def left_out_scores(
 ) -> dict:  # metric → (U,), averaged over runs
     "Scores without each unit in turn"
     table = unit_counts(units).astype(np.float64)
-    return summed_scores(table.sum(0) - table, units.shape[-1])
+    return scores_of_sums(units, table.sum(0) - table)
 
 
 # %% ../../nbs/61_results.intervals.ipynb #671dfdcb
@@ -383,11 +452,11 @@ def score_intervals(
     level: float = 0.95,
 ) -> dict:  # metric → (low, high)
     "Intervals of every metric on confusion matrices"
-    sizes = unit_sizes(units)
+    sizes, bounded = unit_sizes(units), not isinstance(units, UnitStatistics)
     left_out = left_out_scores(units) if are_few(sizes) else {}
     return {
-        name: unit_interval(values.mean(0), left_out.get(name), drawn[name], sizes, level)
-        for name, values in scores(units.sum(1)).items()
+        name: unit_interval(values.mean(0), left_out.get(name), drawn[name], sizes, level, bounded)
+        for name, values in scores_of_runs(units).items()
     }
 
 
@@ -424,8 +493,15 @@ def exchanges(
 # %% ../../nbs/61_results.intervals.ipynb #57c60d8d
 def _same_runs(first, second):
     "Repeat runs until both settings have as many, each as often as the others"
-    common = np.lcm(len(first), len(second))
-    return np.tile(first, (common // len(first), 1, 1, 1)), np.tile(second, (common // len(second), 1, 1, 1))
+    common = np.lcm(first.shape[0], second.shape[0])
+    return _repeated(first, common), _repeated(second, common)
+
+
+def _repeated(units, runs):
+    times = runs // units.shape[0]
+    if isinstance(units, UnitStatistics):
+        return replace(units, values=np.tile(units.values, (times, 1, 1)))
+    return np.tile(units, (times, 1, 1, 1))
 
 
 def _sums_and_differences(first, second):
@@ -434,9 +510,9 @@ def _sums_and_differences(first, second):
     return (one.astype(np.float64) + other).sum(0), one - other
 
 
-def _exchanged_differences(both, moved, score, classes):
+def _exchanged_differences(both, moved, score, units):
     "Differences of a score, averaged over runs, after exchanges, (block,)"
-    return summed_scores(both + moved, classes)[score] - summed_scores(both - moved, classes)[score]
+    return scores_of_sums(units, both + moved)[score] - scores_of_sums(units, both - moved)[score]
 
 
 # %% ../../nbs/61_results.intervals.ipynb #6a4e3b0f
@@ -448,20 +524,20 @@ def flip_ps(
     seed: int = 0,
 ) -> list:  # of p-values, one a setting; NaN under six units, where no p can fall under .05
     "Two-sided p-values of differences, by exchanging answers to whole units"
-    units, classes, score = reference.shape[1], reference.shape[-1], score or leading_metric().key
+    units, score = reference.shape[1], score or leading_metric().key
     if 2.0 ** (1 - units) > 0.05:
         return [float("nan")] * len(settings)
     both, gaps = zip(*(_sums_and_differences(setting, reference) for setting in settings))
     edges, together = np.cumsum([gap.shape[1] for gap in gaps])[:-1], np.concatenate(gaps, 1)
     observed = [
-        abs(_exchanged_differences(b, gap.sum(0), score, classes)) - 1e-9 for b, gap in zip(both, gaps)
+        abs(_exchanged_differences(b, gap.sum(0), score, reference)) - 1e-9 for b, gap in zip(both, gaps)
     ]
     ways, extreme = 0, np.zeros(len(settings), int)
     for signs in exchanges(units, draws, seed):
         ways += len(signs)
         for moved in _products(signs, together):
             parts = zip(both, np.split(moved, edges, axis=1))
-            differences = [_exchanged_differences(b, part, score, classes) for b, part in parts]
+            differences = [_exchanged_differences(b, part, score, reference) for b, part in parts]
             extreme += [int((np.abs(d) >= least).sum()) for d, least in zip(differences, observed)]
     random = 0 if every_way(units, draws) else 1
     return ((extreme + random) / (ways + random)).tolist()

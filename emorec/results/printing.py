@@ -38,8 +38,8 @@ from emorec.results.recorded import (
 
 from ..core import MODALITIES, atomic_path
 from ..settings import EXTRA_COLUMNS
+from ..tasks.base import CLASSES
 from .intervals import FEW, FEWEST, effective_units
-from .metrics import METRICS, leading_metric
 
 
 # %% ../../nbs/65_results.printing.ipynb #7826423f
@@ -65,9 +65,9 @@ def printed_score(
     return f"{value:.{digits}f}" if np.isnan(spread) else f"{value:.{digits}f} ± {spread:.{digits}f}"
 
 
-def _range(low, high):
-    "An interval in percent"
-    return "" if np.isnan(low) else f"{low:.1f} – {high:.1f}"
+def _range(low, high, digits=1):
+    "An interval"
+    return "" if np.isnan(low) else f"{low:.{digits}f} – {high:.{digits}f}"
 
 
 # %% ../../nbs/65_results.printing.ipynb #aac843c7
@@ -76,20 +76,23 @@ def _metric_cell(row, metric):
     printed = printed_score(row, metric.key, metric.digits)
     if not printed or not metric.has_ceiling or np.isnan(row["best_here"]):
         return printed
-    return f"{printed} ({row['best_here']:.2f} on these)"
+    return f"{printed} ({row['best_here']:.{metric.digits}f} on these)"
 
 
 # %% ../../nbs/65_results.printing.ipynb #3eac6cda
-def _compared_cells(row):
-    "Difference from the reference, and both tests"
-    cells = {"Difference": "", "p": printed_p(row["p_holm"]), "McNemar": ""}
+def _compared_cells(row, leading):
+    "Difference from the reference, and the tests that there are"
+    cells = {"Difference": "", "p": printed_p(row["p_holm"])}
+    cells |= {"McNemar": ""} if "p_mcnemar" in row else {}
     if np.isnan(row["difference"]):
         return cells
     low, high = row["difference_low"], row["difference_high"]
-    bounds = "" if np.isnan(low) else f" ({low:+.1f} to {high:+.1f})"
-    only = f"({row['only_here_right']:.0f} : {row['only_reference_right']:.0f})"
-    cells["Difference"] = f"{row['difference']:+.2f}{bounds}"
-    cells["McNemar"] = f"{printed_p(row['p_mcnemar'])} {only}"
+    less = leading.digits - leading.percent  # a digit less, where percent are printed
+    bounds = "" if np.isnan(low) else f" ({low:+.{less}f} to {high:+.{less}f})"
+    cells["Difference"] = f"{row['difference']:+.{leading.digits}f}{bounds}"
+    if "p_mcnemar" in row:
+        only = f"({row['only_here_right']:.0f} : {row['only_reference_right']:.0f})"
+        cells["McNemar"] = f"{printed_p(row['p_mcnemar'])} {only}"
     return cells
 
 
@@ -109,20 +112,21 @@ def _usable_cell(row):
 
 
 # %% ../../nbs/65_results.printing.ipynb #79de2676
-def _readable_row(row, columns):
+def _readable_row(row, columns, task):
     "The cells of one row"
-    leading = leading_metric()
+    leading, metrics = task.leading, {**task.metrics(), **task.further_metrics()}
+    bounds = row[f"{leading.key}_low"], row[f"{leading.key}_high"]
     cells = {
         "Setting": row["setting"],
         "Runs": str(row["runs"] or ""),
         leading.title: _metric_cell(row, leading),
-        f"95 % interval of {leading.name}": _range(row[f"{leading.key}_low"], row[f"{leading.key}_high"]),
+        f"95 % interval of {leading.name}": _range(*bounds, leading.digits - leading.percent),
     }
     if "difference" in row:
-        cells |= _compared_cells(row)
+        cells |= _compared_cells(row, leading)
     if "published" in row:
         cells["Published"] = printed_score(row, "published")
-    cells |= {m.title: _metric_cell(row, m) for m in METRICS.values() if not m.leads}
+    cells |= {m.title: _metric_cell(row, m) for m in metrics.values() if m.key != leading.key}
     if any(f"usable_{m}" in row for m in MODALITIES):
         cells["Usable on test"] = _usable_cell(row)
     asked = [column for column in EXTRA_COLUMNS.values() if column.key in columns]
@@ -133,9 +137,10 @@ def _readable_row(row, columns):
 def readable(
     table: pd.DataFrame,  # what `results_table` returned
     columns: tuple = (),  # keys of EXTRA_COLUMNS, beside the scores
+    task=CLASSES,  # what the settings predict
 ) -> pd.DataFrame:  # strings
     "Numbers as a thesis prints them"
-    return pd.DataFrame([_readable_row(row, columns) for row in table.to_dict("records")])
+    return pd.DataFrame([_readable_row(row, columns, task) for row in table.to_dict("records")])
 
 
 # %% ../../nbs/65_results.printing.ipynb #24e3267e
@@ -176,11 +181,16 @@ def _seeds_note(results):
 
 
 # %% ../../nbs/65_results.printing.ipynb #f18c731b
-def _reference_note(reference, unit):
+def _reference_note(reference, unit, task=CLASSES):
     "How settings were compared with the reference"
+    note = (
+        f"Difference: of {task.leading.name} from {reference}, with its interval, and two-sided p from "
+        f"exchanging answers to whole {unit}s, Holm-corrected."
+    )
+    if task.kind != "classes":
+        return note
     return (
-        f"Difference: of {leading_metric().name} from {reference}, with its interval, and two-sided p from "
-        f"exchanging answers to whole {unit}s, Holm-corrected. McNemar: p over single utterances, "
+        f"{note} McNemar: p over single utterances, "
         f"Holm-corrected, and how many only this setting and only {reference} gets right, by probabilities "
         "averaged over seeds."
     )
@@ -215,16 +225,18 @@ def caption(
 ) -> str:
     "What a reader must know to read the table"
     seeds, first = _seeds_note(results), results[0]
+    metrics = {**first.task.metrics(), **first.task.further_metrics()}
+    percent = " percent;" if first.task.leading.percent else ""
     sentences = [
         f"{title}." if title else "",
-        f"{len(first.test)} test utterances of {first.test[first.unit].nunique()} {first.unit}s; percent; "
+        f"{len(first.test)} test utterances of {first.test[first.unit].nunique()} {first.unit}s;{percent} "
         f"{seeds}, each selected on {selection_note(results)}; {_interval_note(results)}",
-        *(metric.note for metric in METRICS.values()),
+        *(metric.note for metric in metrics.values()),
     ]
     if folds := first.about.get("folds"):
         sentences.append(f"Cross-validation: {folds} folds, tested together.")
     if reference:
-        sentences.append(_reference_note(reference, first.unit))
+        sentences.append(_reference_note(reference, first.unit, first.task))
     if any(result.baselines for result in results):
         sentences.append(BASELINES_NOTE)
     sentences += [averages_note(results), inputs_note(results), never_found_note(results), note]

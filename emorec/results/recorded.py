@@ -25,7 +25,7 @@ __all__ = [
 ]
 
 # %% ../../nbs/63_results.recorded.ipynb #418aba3b
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -38,19 +38,21 @@ from emorec.results.intervals import (
     dialogue_confusions,
     effective_units,
     left_out_scores,
+    scores_of_runs,
+    unit_statistics,
 )
 from emorec.results.metrics import (
     confusion,
     evaluate,
     indices,
-    leading_metric,
     prediction_table,
     scores,
     two_levels,
 )
 
 from ..core import MODALITIES, LabelSet
-from ..settings import SELECTIONS
+from ..settings import SELECTIONS, ClassTask
+from ..tasks.base import make_task
 
 
 # %% ../../nbs/63_results.recorded.ipynb #63split1
@@ -81,6 +83,13 @@ class Result:
     about: dict = field(default_factory=dict)  # alias, parameters, …
     unit: str = "dialogue"  # what the bootstrap draws
     baselines: dict = field(default_factory=dict)  # name → class indices of test utterances, a Series by id
+    other_task: object = None  # what is predicted; None: one class of the labels
+    constant: dict = None  # scores of the mean of training on test, of tasks without classes
+
+    @cached_property
+    def task(self):
+        "What is predicted"
+        return self.other_task or make_task(ClassTask(), self.labels)
 
     @cached_property
     def test(self) -> pd.DataFrame:
@@ -99,7 +108,9 @@ class Result:
 
     @cached_property
     def evaluated(self) -> dict:  # plain numbers
-        "Scores on test, overall and for each class"
+        "Scores on test, overall and for each class or target"
+        if self.task.kind != "classes":
+            return self.task.evaluate(self.test)
         return evaluate(self.test, self.labels, self.answers)
 
     @property
@@ -151,11 +162,11 @@ def example_results(
 # %% ../../nbs/63_results.recorded.ipynb #4e77eb66
 def by_task(
     results: list,  # of Result
-) -> dict:  # letter of the label set → its results
+) -> dict:  # title of the task, for classes the letter of their label set → its results
     "Group runs by what they predict"
     groups = {}
     for result in results:
-        groups.setdefault(result.labels.letter, []).append(result)
+        groups.setdefault(result.task.title, []).append(result)
     return groups
 
 
@@ -176,7 +187,9 @@ def _check_same_test(results):
             "compare"
         )
     for result in results[1:]:
-        if not all(_same_texts(result.test[column], first.test[column]) for column in ("id", "truth")):
+        if not all(
+            _same_texts(result.test[column], first.test[column]) for column in ("id", *first.task.truths)
+        ):
             raise ValueError(
                 f"run {result.setting!r}, seed {result.seed}: its {len(result.test)} test utterances are not "
                 f"the {len(first.test)} of {first.setting!r}, seed {first.seed}"
@@ -205,9 +218,12 @@ def by_setting(
 def units_of(
     results: list,  # of Result, tested on the same utterances
     unit: str = "",  # a column; empty: what the results draw, dialogues or speakers
-) -> np.ndarray:  # confusion matrices, (runs, U, C, C)
-    "Confusion matrices of the test split's units"
-    counted = []
+):  # confusion matrices, (runs, U, C, C), or UnitStatistics of other tasks
+    "What the units of the test split add to scores"
+    task, counted = results[0].task, []
+    if task.kind != "classes":
+        tables = [result.test for result in results]
+        return unit_statistics(tables, task.statistics, task.scores_of, unit or results[0].unit)
     for result in results:
         truth, decided = result.answers
         counted.append(dialogue_confusions(result.test, result.labels, unit or result.unit, decided, truth))
@@ -276,15 +292,15 @@ def inputs_note(
 @patch(as_prop=True)
 def selection(self: Result) -> str:  # one of SELECTIONS
     "The score on dev by which the epoch was chosen"
-    return self.about.get("selection", "weighted_f1")
+    return self.about.get("selection") or self.task.settings.selections[0]
 
 
 def common_selection(
     results: list,  # of Result
 ) -> str:  # one of SELECTIONS
-    "The score that selected all results, or weighted F1"
+    "The score that selected all results, or the first of their task"
     names = {result.selection for result in results}
-    return names.pop() if len(names) == 1 else "weighted_f1"
+    return names.pop() if len(names) == 1 else results[0].task.settings.selections[0]
 
 
 def selection_note(
@@ -293,7 +309,7 @@ def selection_note(
     "By which scores on dev the epochs were chosen, as a part of a sentence"
     settings = {}
     for setting, runs in by_setting(results).items():
-        settings.setdefault(SELECTIONS[runs[0].selection], []).append(setting)
+        settings.setdefault(SELECTIONS[runs[0].selection].title, []).append(setting)
     if len(settings) == 1:
         return f"dev {next(iter(settings))}"
     return " or ".join(f"dev {name} ({', '.join(which)})" for name, which in settings.items())
@@ -302,6 +318,8 @@ def selection_note(
 # %% ../../nbs/63_results.recorded.ipynb #63sel005
 def _never_found(runs):
     "Classes that occur on test and that no run finds, in words"
+    if runs[0].task.kind != "classes":
+        return ""
     matrix = sum(run.confusion for run in runs)
     missed = (matrix.sum(1) > 0) & (np.diagonal(matrix) == 0)
     return ", ".join(np.array(runs[0].labels.names)[missed])
@@ -392,15 +410,20 @@ def _masked_frames(setting, results):
 FAR_APART = 10  # points between dev and test
 
 
-def _score_and_error(units):
-    "Leading metric on some units and its standard error, or None where there are too few of them"
+def _tested_on_dev(result):
+    "The same result, as if dev were its test split"
+    predictions = result.dev.assign(split="test")
+    return replace(result, predictions=predictions)
+
+
+def _score_and_error(units, name):
+    "A metric on some units and its standard error, or None where there are too few of them"
     count = units.shape[1]
     if count < 2:
         return None
-    name = leading_metric().key
     left_out = left_out_scores(units)[name]
     error = np.sqrt((count - 1) / count * ((left_out - left_out.mean()) ** 2).sum())
-    return scores(units.sum(1))[name][0], error
+    return scores_of_runs(units)[name][0], error
 
 
 # %% ../../nbs/63_results.recorded.ipynb #1c4837e9
@@ -408,15 +431,19 @@ def _far_above_test(setting, results):
     "A dev score that test does not bear out"
     if not all(len(r.dev) and len(r.test) for r in results):
         return []
-    on_dev = [dialogue_confusions(r.dev, r.labels, r.unit)[None] for r in results]
-    measured = [(_score_and_error(dev), _score_and_error(units_of([r]))) for dev, r in zip(on_dev, results)]
+    leading, on_dev = results[0].task.leading, [units_of([_tested_on_dev(r)]) for r in results]
+    measured = [
+        (_score_and_error(dev, leading.key), _score_and_error(units_of([r]), leading.key))
+        for dev, r in zip(on_dev, results)
+    ]
     if not all(dev and test for dev, test in measured):
         return []
     (dev, dev_error), (test, test_error) = 100 * np.mean(measured, 0)
-    if dev - test < max(FAR_APART, 3 * np.hypot(dev_error, test_error)):
+    if not dev - test >= max(FAR_APART, 3 * np.hypot(dev_error, test_error)):
         return []
+    numbers = [f"{value * leading.factor / 100:.{1 if leading.percent else 3}f}" for value in (dev, test)]
     return [
-        f"{setting}: {leading_metric().name} is {dev:.1f} on dev and {test:.1f} on test. A gap like this "
+        f"{setting}: {leading.name} is {numbers[0]} on dev and {numbers[1]} on test. A gap like this "
         "says that dev is not independent of training (features may have seen its labels, or its speakers), "
         "or that test is of another kind."
     ]

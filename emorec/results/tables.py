@@ -20,6 +20,7 @@ from emorec.results.intervals import (
     left_out_scores,
     mcnemar,
     score_intervals,
+    scores_of_runs,
     unit_interval,
     unit_sizes,
 )
@@ -27,8 +28,6 @@ from emorec.results.metrics import (
     METRICS,
     class_scores,
     confusion,
-    leading_metric,
-    metrics_of,
     probability_columns,
     scores,
 )
@@ -49,15 +48,15 @@ def mean_and_spread(
 
 
 # %% ../../nbs/64_results.tables.ipynb #8251d559
-def _row(start, values, intervals=None, units=np.nan, best_here=np.nan):
+def _row(task, start, values, intervals=None, units=np.nan, best_here=np.nan):
     "A row of a table; start: its first columns; values: metric → a list, one number a run"
     columns = dict(start)
-    for key, metric in metrics_of("classes").items():
+    for key, metric in task.metrics().items():
         low, high = intervals[key] if intervals else (np.nan, np.nan)
         columns |= mean_and_spread(key, values.get(key, [np.nan]), metric.factor)
         columns |= {f"{key}_low": metric.factor * low, f"{key}_high": metric.factor * high}
     columns["best_here"] = best_here
-    for key, metric in metrics_of("probabilities").items():
+    for key, metric in task.further_metrics().items():
         columns |= mean_and_spread(key, values.get(key, [np.nan]), metric.factor)
     return columns | dict(units=units)
 
@@ -70,10 +69,10 @@ def _start(setting, kind, runs, utterances, modalities=""):
 # %% ../../nbs/64_results.tables.ipynb #6f52245c
 @dataclass(frozen=True)
 class MeasuredSetting:
-    "Runs of a setting, the confusion matrices of their units, and the scores of resampled units"
+    "Runs of a setting, what their units add to scores, and the scores of resampled units"
 
     runs: list  # of Result
-    units: np.ndarray  # (runs, U, C, C)
+    units: object  # confusion matrices, (runs, U, C, C), or UnitStatistics
     drawn: dict  # metric → (draws,)
 
 
@@ -110,14 +109,20 @@ def _inputs(runs):
 
 
 # %% ../../nbs/64_results.tables.ipynb #d780cb72
+def _numbers(evaluated, key):
+    "One score of several runs, NaN where it is not known"
+    return [np.nan if scores_of_run[key] is None else scores_of_run[key] for scores_of_run in evaluated]
+
+
 def _model_row(setting, measured, columns):
     "What runs of one setting reach"
     runs = measured.runs
     evaluated = [run.evaluated for run in runs]
-    start = _start(setting, "model", len(runs), len(runs[0].test), runs[0].modalities)
+    start, task = _start(setting, "model", len(runs), len(runs[0].test), runs[0].modalities), runs[0].task
     row = _row(
+        task,
         start,
-        {key: [values[key] for values in evaluated] for key in METRICS},
+        {key: _numbers(evaluated, key) for key in (*task.metrics(), *task.further_metrics())},
         score_intervals(measured.units, measured.drawn),
         measured.units.shape[1],
     )
@@ -126,31 +131,56 @@ def _model_row(setting, measured, columns):
 
 
 # %% ../../nbs/64_results.tables.ipynb #0d697f05
-def _majority_rows(tasks):
-    "What the most frequent class of training alone reaches"
+def _always(run):
+    "Name and scores of a constant answer"
+    if run.task.kind != "classes":
+        known = {key: np.nan if value is None else value for key, value in run.constant.items()}
+        return "mean of training", known
+    truth, _ = run.answers
+    return "majority class", scores(confusion(truth, np.full(len(truth), run.majority), len(run.labels)))
+
+
+def _constant_rows(tasks):
+    "What the most frequent class of training alone reaches, or its mean"
     rows = []
     for task, (run, *_) in tasks.items():
-        truth, _ = run.answers
-        always = scores(confusion(truth, np.full(len(truth), run.majority), len(run.labels)))
-        name = "majority class" if len(tasks) == 1 else f"majority class, {task}"
-        start = _start(name, "baseline", 0, len(truth))
-        rows.append(_row(start, {key: [value] for key, value in always.items()}))
+        if run.task.kind != "classes" and run.constant is None:
+            continue  # folds have a mean each
+        name, always = _always(run)
+        name = name if len(tasks) == 1 else f"{name}, {task}"
+        start = _start(name, "baseline", 0, len(run.test))
+        rows.append(_row(run.task, start, {key: [value] for key, value in always.items()}))
     return rows
 
 
 # %% ../../nbs/64_results.tables.ipynb #aff71394
 def _ceiling_rows(results):
     "The best possible accuracy, where it is known"
-    known = {run.modalities: (run.ceiling, len(run.test)) for run in results if run.ceiling}
-    bounded = [key for key, metric in METRICS.items() if metric.has_ceiling]
+    known = {run.modalities: run for run in results if run.ceiling}
     return [
         _row(
-            _start(f"ceiling {modalities}", "ceiling", 0, utterances, modalities),
-            {key: [ceiling["expected"]] for key in bounded},
-            best_here=100 * ceiling["test"],
+            run.task,
+            _start(f"ceiling {modalities}", "ceiling", 0, len(run.test), modalities),
+            {key: [value] for key, value in _bounds(run).items()},
+            best_here=_bound_here(run),
         )
-        for modalities, (ceiling, utterances) in known.items()
+        for modalities, run in known.items()
     ]
+
+
+def _bounds(run):
+    "The best possible value of each metric that has a known one"
+    if run.task.kind != "classes":
+        return {key: bound["expected"] for key, bound in run.ceiling.items()}
+    return {key: run.ceiling["expected"] for key, metric in METRICS.items() if metric.has_ceiling}
+
+
+def _bound_here(run):
+    "What the best rule reaches on these utterances, in the units of the table"
+    if run.task.kind == "classes":
+        return 100 * run.ceiling["test"]
+    leading = run.task.leading
+    return leading.factor * run.ceiling.get(leading.key, {}).get("test", np.nan)
 
 
 # %% ../../nbs/64_results.tables.ipynb #0da05c52
@@ -195,8 +225,9 @@ def _baseline_rows(groups, draws):
             starts.append(_start(shown, "baseline", len(runs), len(runs[0].test), runs[0].modalities))
             counted.append(_baseline_units(name, runs))
     drawn = bootstraps(counted, draws)
+    task = next(iter(groups.values()))[0].task
     return [
-        _row(start, scores(units.sum(1)), score_intervals(units, of_units), units.shape[1])
+        _row(task, start, scores(units.sum(1)), score_intervals(units, of_units), units.shape[1])
         for start, units, of_units in zip(starts, counted, drawn)
     ]
 
@@ -212,7 +243,7 @@ def _right(runs):
 # %% ../../nbs/64_results.tables.ipynb #e3237fa0
 def _gap_interval(setting, reference, key):
     "A difference of one metric and its interval"
-    gap = float(scores(setting.units.sum(1))[key].mean() - scores(reference.units.sum(1))[key].mean())
+    gap = float(scores_of_runs(setting.units)[key].mean() - scores_of_runs(reference.units)[key].mean())
     sizes, left_out = unit_sizes(setting.units), None
     if are_few(sizes):
         left_out = left_out_scores(setting.units)[key] - left_out_scores(reference.units)[key]
@@ -223,14 +254,19 @@ def _gap_interval(setting, reference, key):
 # %% ../../nbs/64_results.tables.ipynb #d662ee08
 def _difference(setting, reference, right, p):
     "One setting against the reference, which is right where `right` says so; p: of exchanging answers"
-    gap, low, high = _gap_interval(setting, reference, leading_metric().key)
-    only_here, only_reference, p_mcnemar = mcnemar(_right(setting.runs), right)
-    return dict(
+    leading = setting.runs[0].task.leading
+    gap, low, high = _gap_interval(setting, reference, leading.key)
+    difference = dict(
         setting=setting.runs[0].setting,
-        difference=100 * gap,
-        difference_low=100 * low,
-        difference_high=100 * high,
+        difference=leading.factor * gap,
+        difference_low=leading.factor * low,
+        difference_high=leading.factor * high,
         p_holm=p,
+    )
+    if right is None:
+        return difference
+    only_here, only_reference, p_mcnemar = mcnemar(_right(setting.runs), right)
+    return difference | dict(
         only_here_right=only_here,
         only_reference_right=only_reference,
         p_mcnemar=p_mcnemar,
@@ -243,10 +279,12 @@ def _against(table, measured, reference, draws):
     others, base = [measured[s] for s in measured if s != reference], measured[reference]
     if not others:
         raise ValueError(f"reference {reference!r}: expected other settings to compare with it")
-    flipped = flip_ps([other.units for other in others], base.units, draws=draws)
-    right = _right(base.runs)
+    task = base.runs[0].task
+    flipped = flip_ps([other.units for other in others], base.units, task.leading.key, draws)
+    right = _right(base.runs) if task.kind == "classes" else None
     compared = pd.DataFrame([_difference(other, base, right, p) for other, p in zip(others, flipped)])
-    compared = compared.assign(p_holm=holm(compared.p_holm), p_mcnemar=holm(compared.p_mcnemar))
+    ps = [column for column in ("p_holm", "p_mcnemar") if column in compared]
+    compared = compared.assign(**{column: holm(compared[column]) for column in ps})
     return table.merge(compared, on="setting", how="left")
 
 
@@ -262,6 +300,15 @@ def _check_reference(reference, groups, tasks):
         raise ValueError(f"reference {reference!r}: expected one of the settings {list(groups)}")
 
 
+# %% ../../nbs/64_results.tables.ipynb #64kinds1
+def _refuse_other_kinds(tasks):
+    "Refuse runs whose scores can't stand in the same columns"
+    kinds = {(run.task.kind, *run.task.metrics()): task for task, (run, *_) in tasks.items()}
+    if len(kinds) > 1:
+        first, second, *_ = kinds.values()
+        raise ValueError(f"tasks {first!r} and {second!r} have different scores; expected a table for each")
+
+
 # %% ../../nbs/64_results.tables.ipynb #6a5c0e2c
 def results_table(
     results: list,  # of Result
@@ -271,24 +318,44 @@ def results_table(
 ) -> pd.DataFrame:  # numbers in percent, one row a setting, then baselines and ceilings
     "Compare settings on the test split"
     groups, tasks = by_setting(results), by_task(results)
+    _refuse_other_kinds(tasks)
     _check_reference(reference, groups, tasks)
     measured = measured_settings(groups, draws)
     rows = [_model_row(setting, runs, columns) for setting, runs in measured.items()]
-    rows += [*_majority_rows(tasks), *_baseline_rows(groups, draws), *_ceiling_rows(results)]
+    rows += [*_constant_rows(tasks), *_baseline_rows(groups, draws), *_ceiling_rows(results)]
     table = pd.DataFrame(rows)
     return _against(table, measured, reference, draws) if reference else table
+
+
+# %% ../../nbs/64_results.tables.ipynb #64detl01
+def _details(run):
+    "The score of each class or target"
+    if run.task.kind != "classes":
+        return run.task.details(run.test)
+    return dict(zip(run.labels.names, 100 * class_scores(run.confusion)["f1"]))
+
+
+def _mean_details(details):
+    "The mean over runs"
+    return {name: float(np.mean([each[name] for each in details])) for name in details[0]}
+
+
+def _utterances(run):
+    "How many test utterances have each class or target"
+    if run.task.kind != "classes":
+        return {name: run.task.known(run.test, name) for name in run.task.names}
+    return {label: int((run.test.truth == label).sum()) for label in run.labels.names}
 
 
 # %% ../../nbs/64_results.tables.ipynb #c56e0e98
 def class_table(
     results: list,  # of Result
 ) -> pd.DataFrame:  # F1 in percent, mean over seeds, one column a class; last row: test utterances
-    "F1 of each class"
+    "F1 of each class, or the leading score of each target of another task"
     rows, tasks = {}, by_task(results)
     for setting, runs in by_setting(results).items():
-        f1 = [class_scores(run.confusion)["f1"] for run in runs]
-        rows[setting] = dict(zip(runs[0].labels.names, 100 * np.mean(f1, 0)))
+        rows[setting] = _mean_details([_details(run) for run in runs])
     for task, (run, *_) in tasks.items():
         name = "utterances" if len(tasks) == 1 else f"utterances, {task}"
-        rows[name] = {label: int((run.test.truth == label).sum()) for label in run.labels.names}
+        rows[name] = _utterances(run)
     return pd.DataFrame(rows).T.rename_axis("setting").reset_index()

@@ -60,7 +60,7 @@ def run_identity(
         version=version,
         setting=canonical(config),
         seed=config.seed,
-        corpus=loaded.fingerprint(texts_read(config), version),
+        corpus=loaded.fingerprint((*texts_read(config), *config.task.columns_read), version),
         encoders=contents,
         sources=sources or {},
     )

@@ -71,6 +71,7 @@ class RecordedMetrics(TypedDict, total=False):
     labels: RecordedLabels
     corpus_size: int
     majority: int
+    leading: str
     widths: dict[str, int]
     temperature: float
     best_epoch: int

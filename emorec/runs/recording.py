@@ -54,20 +54,22 @@ from .weights import save_modules
 
 
 # %% ../../nbs/75_runs.recording.ipynb #01f01a83
-def _score_without(session, modality):
+def _score_without(session, modality, fitted):
     "The leading score on test when no utterance has a modality"
     data, rows = session.data, session.rows["test"]
     sources = data.sources | {modality: Absent(data.sources[modality])}
     workers, less = session.config.runtime.workers, replace(data, sources=sources)
     answers = predict(session.model, less, rows, session.accelerator, workers=workers)
     task = task_of(data)
-    (score,) = task.scores(data.targets[rows], answers, task.settings.selections[:1]).values()
+    leading = task.settings.selections[:1]
+    (score,) = task.scores(data.targets[rows], answers, leading, fitted).values()
     return score
 
 
 # %% ../../nbs/75_runs.recording.ipynb #125833b6
 def scores_without(
     session,  # trained, with the selected weights
+    fitted: dict = None,  # of `fitted_on_dev`
 ) -> dict:  # modality → the leading score on test; empty for a model of one modality
     "Score the model without each modality that it has learnt to do without"
     if len(session.config.modalities) == 1:
@@ -76,7 +78,7 @@ def scores_without(
     for modality in session.config.modalities:
         missing = 1 - session.data.sources[modality].present[train].mean()
         if session.model.fusion.copes_without(modality, missing):
-            measured[modality] = _score_without(session, modality)
+            measured[modality] = _score_without(session, modality, fitted)
         elif session.main:
             print(
                 f"without {modality}: not measured, since training has not learnt to do without it; "
@@ -176,7 +178,7 @@ def _split_scores(session, predictions, split, fitted):
     "Scores of the model on a split, and of a constant answer"
     targets = session.data.targets[session.rows[split]]
     return {
-        split: session.task.evaluate(predictions[predictions.split == split]),
+        split: session.task.evaluate(predictions[predictions.split == split], fitted),
         f"{split}_{session.task.constant}": session.task.constant_scores(targets, fitted),
     }
 
@@ -210,7 +212,9 @@ def run_metrics(
         metrics |= _split_scores(session, predictions, split, fitted)
     if without:
         metrics["without"] = without
-    if ceiling := known_ceilings(session.config.corpus).get(session.config.modalities):
+    if session.task.kind != "classes":
+        metrics["leading"] = session.task.leading.key
+    if ceiling := session.task.ceiling(known_ceilings(session.config.corpus).get(session.config.modalities)):
         metrics["ceiling"] = ceiling
     return metrics | dict(coverage=session.loaded.coverage())
 

@@ -15,7 +15,6 @@ from ..config import Config, run_alias, standardised
 from ..core import MODALITIES, modality_set
 from ..experiments import Experiment
 from ..results.baselines import read_baselines
-from ..results.metrics import probability_columns
 from ..results.recorded import Result
 from ..settings import OwnEncoderSettings
 from .record import Run, find_run, run_of
@@ -65,7 +64,7 @@ def _about(run, baseline_key, phrases):
     if "training_seconds" in run.provenance:
         about["training_seconds"] = run.provenance["training_seconds"]
     about |= dict(coverage=run.metrics.get("coverage"), normalised=phrases)
-    about |= dict(selection=run.config.training.selection)
+    about |= dict(selection=run.config.selection)
     return about | dict(baseline_key=baseline_key) if baseline_key else about
 
 
@@ -79,14 +78,17 @@ def result_of(
     predictions = run.predictions
     tested = list(predictions[predictions.split == "test"].id)
     baselines, key = read_baselines(run.folder / "baselines.json", tested, len(run.labels))
+    constant = run.metrics.get(f"test_{run.task.constant}")
     return Result(
         setting=variant,
         modalities=run.config.modalities,
         seed=run.config.seed,
         labels=run.labels,
         predictions=predictions,
-        majority=run.metrics["majority"],
+        majority=run.metrics.get("majority"),
         history=run.history,
+        other_task=None if run.task.kind == "classes" else run.task,
+        constant=constant,
         ceiling=run.metrics.get("ceiling"),
         about=_about(run, key, normalised(run.config) if phrases is None else phrases),
         baselines=baselines,
@@ -156,6 +158,12 @@ def results_of(
 
 
 # %% ../../nbs/79_runs.results.ipynb #b485d441
+def _most_frequent(majorities):
+    "The most frequent of the most frequent classes, where there are classes"
+    known = [majority for majority in majorities if majority is not None]
+    return int(np.bincount(known).argmax()) if known else None
+
+
 def _join(results, variant, size):
     "One result for the folds of a variant and seed"
     predictions = pd.concat([result.predictions for result in results], ignore_index=True)
@@ -178,7 +186,8 @@ def _join(results, variant, size):
         baselines=baselines,
         predictions=test.sort_values("id", ignore_index=True),
         history=epochs.groupby("epoch", as_index=False).mean().to_dict("records"),
-        majority=int(np.bincount([each.majority for each in results]).argmax()),
+        majority=_most_frequent([each.majority for each in results]),
+        constant=None,
         about=about,
     )
 
@@ -206,10 +215,11 @@ def join_folds(
 # %% ../../nbs/79_runs.results.ipynb #35d23469
 def _mean_predictions(results):
     "The predictions of the first, with the probabilities of all averaged"
-    columns, first = probability_columns(results[0].labels), results[0].predictions
+    columns, first = results[0].task.columns, results[0].predictions
     places = [pd.MultiIndex.from_frame(each.predictions[["split", "id"]]) for each in results]
     for result, rows in zip(results, places):
-        if result.labels != results[0].labels or set(rows) != set(places[0]):
+        alike = result.labels == results[0].labels and result.task.title == results[0].task.title
+        if not alike or set(rows) != set(places[0]):
             raise ValueError(
                 f"{results[0].setting!r} and {result.setting!r} answer different utterances or classes, "
                 "so their answers can't be averaged"

@@ -33,6 +33,13 @@ from emorec.runs.inputs import (
     pretrained_run,
     start_from,
 )
+from emorec.runs.recording import (
+    fitted_on_dev,
+    record_evaluation,
+    record_students,
+    scores_without,
+    session_distance,
+)
 
 from ..config import Config, run_alias
 from ..core import hold, seed_everything
@@ -55,7 +62,6 @@ from ..training.processes import end_run, processes_now, refuse_missing_processe
 from ..training.rows import labelled_rows
 from .provenance import claim_gpu
 from .record import Run, replacement, run_of, take_place, tidy_run, write_config
-from .recording import record_evaluation, record_students, scores_without, session_distance
 
 
 # %% ../../nbs/76_runs.session.ipynb #29a1ffd3
@@ -317,7 +323,8 @@ def record(self: Session) -> None:
     rows = np.concatenate([self.rows["dev"], self.rows["test"]])
     workers = self.config.runtime.workers
     answers = predict(self.model, self.data, rows, self.accelerator, workers=workers)
-    without, distance = scores_without(self), session_distance(self)
+    without = scores_without(self, fitted_on_dev(self, answers))
+    distance = session_distance(self)
     record_students(self, rows)
     if self.main:
         if distance is not None:

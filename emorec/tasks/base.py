@@ -42,9 +42,11 @@ def refuse_no_numbers(
 class Classes:
     "One class of a label set"
 
-    kind = "classes"  # of the metrics
+    kind = "classes"  # how results are counted
     truths = ("truth",)  # columns of predictions that hold the targets
     constant = "majority"  # what a constant answer is called
+    details_note = "F1 of each class on test, percent, mean over seeds; last row: test utterances."
+    digits = 1  # of details
 
     def __init__(self, settings: ClassTask, labels: LabelSet):
         self.settings, self.labels = settings, labels
@@ -55,9 +57,27 @@ class Classes:
         return len(self.labels)
 
     @property
+    def title(self) -> str:
+        "What tables call the task"
+        return self.labels.letter
+
+    @property
     def columns(self) -> list:
         "Columns of predictions that hold the answers"
         return probability_columns(self.labels)
+
+    @property
+    def leading(self):  # Metric
+        "The metric that settings are compared by"
+        return metrics.leading_metric()
+
+    def metrics(self) -> dict:  # key → Metric
+        "The metrics of tables that have intervals"
+        return metrics.metrics_of("classes")
+
+    def further_metrics(self) -> dict:  # key → Metric
+        "The metrics of tables without intervals"
+        return metrics.metrics_of("probabilities")
 
     def targets(self, corpus: Corpus) -> np.ndarray:  # class indices of all rows, (N,) int64
         "What a network should say of each row"
@@ -77,6 +97,10 @@ class Classes:
         "Probabilities"
         return logits.float().softmax(-1)
 
+    def ceiling(self, known: dict) -> dict:  # as tables show it; None where nothing is known
+        "The accuracy of the best classifier, of what the maker of a corpus knows"
+        return known
+
 
 # %% ../../nbs/49f_tasks.base.ipynb #49f00024
 def _mean_log_loss(targets, probabilities):
@@ -91,6 +115,7 @@ def scores(
     targets: np.ndarray,  # class indices, (N,)
     answers: np.ndarray,  # probabilities, (N, C)
     names: tuple,  # of SELECTIONS
+    fitted: dict = None,  # of `fitted`, where a task decides by something that was fitted on dev
 ) -> dict:  # name → number
     "Scores that may select"
     refuse_no_numbers(answers, "probabilities")
@@ -116,6 +141,7 @@ def table(
 def evaluate(
     self: Classes,
     predictions: pd.DataFrame,  # of one split
+    fitted: dict = None,  # of `fitted`
 ) -> dict:  # plain values
     "Scores of a run on a split, overall and for each class"
     return metrics.evaluate(predictions, self.labels)
