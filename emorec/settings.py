@@ -101,6 +101,12 @@ __all__ = [
     "CrossEntropySettings",
     "FocalSettings",
     "adjusted_logits_know_the_frequencies",
+    "NumberLossSettings",
+    "MSESettings",
+    "L1Settings",
+    "HuberSettings",
+    "CCCSettings",
+    "BCESettings",
     "SupConSettings",
     "SPCLSettings",
     "terms_look_at_what_is_trained",
@@ -1496,6 +1502,7 @@ class LossSettings(LossTerms, Part):
     default: ClassVar[str] = "cross_entropy"
     package: ClassVar[str] = "emorec.losses"
     noun: ClassVar[str] = "loss"
+    kinds: ClassVar[tuple] = ("classes",)  # kinds of targets that it suits
 
     __pydantic_extra__: dict[str, SerializeAsAny[ContrastiveSettings]]
     name: str
@@ -1514,6 +1521,14 @@ class LossSettings(LossTerms, Part):
             raise ValueError("weight = 0 leaves nothing to minimise: expected a contrastive term beside it")
         if not self.weight and self.logit_adjustment:
             raise ValueError("logit_adjustment has no effect with weight = 0; leave it out")
+        return self
+
+    @model_validator(mode="after")
+    def _asks_for_classes_only_where_there_are_some(self):
+        needs_classes = dict(class_weight=self.class_weight, logit_adjustment=self.logit_adjustment)
+        for key, value in (needs_classes | self.terms).items():
+            if value and "classes" not in self.kinds:
+                raise ValueError(f"{key} needs classes; loss {self.name!r} is for {' and '.join(self.kinds)}")
         return self
 
 
@@ -1571,6 +1586,41 @@ def adjusted_logits_know_the_frequencies(config):
             f"{key}: the answers of a teacher are not adjusted, so students would learn two kinds of logits; "
             "expected loss.class_weight, or no distill.teacher"
         )
+
+
+# %% ../nbs/40b_losses.regression.ipynb #40b00008
+class NumberLossSettings(LossSettings):
+    "What losses for numbers share"
+
+    kinds: ClassVar[tuple] = ("numbers",)
+
+
+class MSESettings(NumberLossSettings, name="mse"):
+    "Squared errors, which turn to the largest ones"
+
+
+class L1Settings(NumberLossSettings, name="l1"):
+    "Absolute errors, which outliers move little"
+
+
+class HuberSettings(NumberLossSettings, name="huber"):
+    "Squared errors up to a limit, absolute ones beyond it"
+
+    delta: float = Field(1.0, gt=0)  # the limit, in standard deviations of the training targets
+
+
+class CCCSettings(NumberLossSettings, name="ccc"):
+    "One minus the concordance correlation of a batch, so batches should be large"
+
+
+# %% ../nbs/40c_losses.multilabel.ipynb #40c00008
+class BCESettings(LossSettings, name="bce"):
+    "Binary cross-entropy of each label"
+
+    kinds: ClassVar[tuple] = ("multilabel",)
+
+    positive_weight: float = Field(0.0, ge=0, le=1)  # a present label weighs (absent/present) to this
+    label_smoothing: float = Field(0.0, ge=0, lt=1)  # targets of half of it, and of one minus that
 
 
 # %% ../nbs/41_losses.contrastive.ipynb #5310b681
