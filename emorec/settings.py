@@ -351,6 +351,7 @@ class TableSettings(Settings):
 
     columns: dict[str, Union[str, tuple[str, ...]]] = {}  # our name of a column → its name in the table
     files: dict[str, str] = {}  # of a table in several files: split → file in the folder
+    numbers: tuple[str, ...] = ()  # columns that hold numbers to be predicted; empty cells are missing
 
     @model_validator(mode="after")
     def _known_names(self):
@@ -381,6 +382,20 @@ class TableSettings(Settings):
             raise ValueError(f"files = {self.files!r}: expected a file for each split")
         return self
 
+    @model_validator(mode="after")
+    def _numbers_are_nothing_else(self):
+        taken = set()
+        for value in self.columns.values():
+            taken.update([value] if isinstance(value, str) else value)
+        for name in self.numbers:
+            if name in (*TABLE_COLUMNS, "source", "emotion") or name in taken:
+                raise ValueError(
+                    f"numbers: {name!r} has another meaning; expected the name of another column"
+                )
+        if len(set(self.numbers)) < len(self.numbers):
+            raise ValueError(f"numbers = {self.numbers!r}: expected different names")
+        return self
+
 
 # %% ../nbs/10_data.corpus.ipynb #237888b9
 class CorpusSettings(TableSettings):
@@ -403,7 +418,7 @@ class CorpusSettings(TableSettings):
 
     @model_validator(mode="after")
     def _columns_of_a_table(self):
-        given = [key for key in ("columns", "files") if getattr(self, key)]
+        given = [key for key in ("columns", "files", "numbers") if getattr(self, key)]
         if given and not self.kind.has_columns:
             tables = " or ".join(repr(name) for name, kind in CorpusKind.kinds.items() if kind.has_columns)
             wrong = f"expected reader = {tables}, found {self.reader or self.name!r}"
