@@ -7,6 +7,7 @@ __all__ = [
     "SPLITS",
     "COLUMNS",
     "RESERVED",
+    "MISSING_NUMBERS",
     "TEXT_COLUMNS",
     "UNLABELLED",
     "CORPUS_READERS",
@@ -15,6 +16,8 @@ __all__ = [
     "read_csv",
     "files_below",
     "check_table",
+    "parse_numbers",
+    "check_numbers",
     "Corpus",
     "check_texts",
     "without_clips",
@@ -22,6 +25,7 @@ __all__ = [
     "check_splits",
     "corpus_hash",
     "describe",
+    "describe_numbers",
     "corpus_reader",
     "corpus_maker",
     "raw_folder",
@@ -220,6 +224,44 @@ def check_table(
     return table
 
 
+# %% ../../nbs/10_data.corpus.ipynb #numcol01
+MISSING_NUMBERS = ("", "nan", "na")  # cells, in small letters, that say that a number is missing
+
+
+def parse_numbers(
+    cells: pd.Series,  # of strings
+    name: str,  # of the column, for messages
+    sources: list,  # file and line of each row
+) -> pd.Series:  # of floats, NaN where a number is missing
+    "Read the numbers in a column of a table"
+    text = cells.astype(str).str.strip()
+    given = ~text.str.lower().isin(MISSING_NUMBERS)
+    numbers = pd.to_numeric(text.where(given), errors="coerce").astype(float)
+    table = pd.DataFrame(dict(text=text, source=list(sources)), index=text.index)
+    hint = "; write a point, not a comma" if text[given & numbers.isna()].str.contains(",").any() else ""
+    _refuse(table, given & numbers.isna(), lambda row: f"{name} {row.text!r} is not a number{hint}")
+    _refuse(table, np.isinf(numbers), lambda row: f"{name} {row.text!r} is not finite")
+    return numbers
+
+
+# %% ../../nbs/10_data.corpus.ipynb #numcol03
+def check_numbers(
+    table: pd.DataFrame,  # of a corpus
+    numbers: tuple,  # its columns of numbers
+    labels: LabelSet,
+) -> None:
+    "Refuse columns of numbers that are absent, not finite, or something else as well"
+    for name in numbers:
+        if name not in table:
+            hint = suggestion(name, table.columns)
+            raise ValueError(f"numbers: no column {name!r}: {hint}found {list(table.columns)}")
+        if name in (*COLUMNS, labels.column):
+            raise ValueError(f"numbers: column {name!r} has another meaning; expected another name")
+        if table[name].dtype.kind != "f":
+            raise ValueError(f"numbers: column {name!r} has the type {table[name].dtype}, expected floats")
+        _refuse(table, np.isinf(table[name]), lambda row: f"{name} {_shown(row[name])} is not finite")
+
+
 # %% ../../nbs/10_data.corpus.ipynb #03f2e912
 @dataclass(frozen=True)
 class Corpus:
@@ -230,9 +272,11 @@ class Corpus:
     labels: LabelSet
     folder: Path  # media paths are relative to it
     annotated: tuple = ()  # further columns in which annotators say what they perceived
+    numbers: tuple = ()  # columns of numbers that can be targets: floats, NaN where one is missing
 
     def __post_init__(self):
         object.__setattr__(self, "table", check_table(self.table, self.labels))
+        check_numbers(self.table, self.numbers, self.labels)
 
     def __len__(self):
         return len(self.table)
@@ -270,6 +314,8 @@ def _why_no_text(corpus, name):
         return f"tells the label ({label}) that is to be predicted"
     if name in corpus.annotated:
         return "is what annotators said of the utterance, which nobody knows of a new one"
+    if name in corpus.numbers:
+        return "holds numbers that are to be predicted"
     if name in COLUMNS and name not in TEXT_COLUMNS or name == "known_fault":
         return "identifies the utterance or its files, and names of files often hold the label"
     return ""
@@ -378,6 +424,27 @@ def describe(
             **{name: int(counts.get(name, 0)) for name in corpus.labels.names},
         )
     return pd.DataFrame(rows).T.reindex([split for split in SPLITS if split in rows])
+
+
+# %% ../../nbs/10_data.corpus.ipynb #numcol05
+def describe_numbers(
+    corpus: Corpus,
+) -> pd.DataFrame:  # one row a split and column of numbers
+    "Count and spread of the numbers in each split"
+    rows = {}
+    for split in [split for split in SPLITS if len(corpus.rows(split))]:
+        for name in corpus.numbers:
+            values = corpus.table[name].iloc[corpus.rows(split)]
+            rows[split, name] = dict(
+                given=int(values.notna().sum()),
+                missing=int(values.isna().sum()),
+                mean=values.mean(),
+                std=values.std(ddof=0),
+                least=values.min(),
+                most=values.max(),
+                above_zero=int((values > 0).sum()),
+            )
+    return pd.DataFrame(rows).T
 
 
 # %% ../../nbs/10_data.corpus.ipynb #c1a70003

@@ -4,7 +4,9 @@
 
 # %% auto #0
 __all__ = [
+    "LABEL_KEYS",
     "ROW_COLUMNS",
+    "CSV_COLUMNS",
     "read_features",
     "check_features",
     "convert_pickle",
@@ -37,10 +39,19 @@ from emorec.data.arrays import (
     rename_arrays,
     require,
 )
+from emorec.data.corpus import (
+    COLUMNS,
+    SPLITS,
+    UNLABELLED,
+    Corpus,
+    corpus_maker,
+    corpus_reader,
+    parse_numbers,
+    read_csv,
+)
 
 from ..core import LabelSet, file_hash, read_json, read_toml, suggestion, write_json
 from ..settings import CorpusKind
-from .corpus import COLUMNS, SPLITS, Corpus, corpus_maker, corpus_reader, read_csv
 from .pickles import read_pickle
 from .published import WORDS, make_iemocap_features, published_class_names, published_tasks
 
@@ -89,13 +100,34 @@ def _load(folder):
     return loaded
 
 
+# %% ../../nbs/16_data.features.ipynb #featnum01
+LABEL_KEYS = ("names", "column", "numbers")  # of labels.toml
+
+
+def _read_labels_toml(path):
+    "What labels.toml says; nothing where there is none"
+    about = read_toml(path) if path.is_file() else {}
+    for key in about:
+        near = suggestion(key, LABEL_KEYS)
+        require(key in LABEL_KEYS, path, f"unknown key {key!r}: {near}expected {', '.join(LABEL_KEYS)}")
+    return about
+
+
+def _number_names(folder):
+    "Columns of the CSV files that hold numbers"
+    path = folder / "labels.toml"
+    names = _read_labels_toml(path).get("numbers", [])
+    strings = isinstance(names, list) and all(isinstance(name, str) for name in names)
+    require(strings and len(set(names)) == len(names), path, f"numbers {names!r}, expected different names")
+    taken = [name for name in names if name in (*COLUMNS, "label")]
+    require(not taken, path, f"numbers {taken!r} have another meaning; expected other names")
+    return tuple(names)
+
+
 # %% ../../nbs/16_data.features.ipynb #d31840ba
 def _read_class_names(path):
     "Names of the classes, or None, and the column, out of labels.toml"
-    about = read_toml(path) if path.is_file() else {}
-    for key in about:
-        near = suggestion(key, ("names", "column"))
-        require(key in ("names", "column"), path, f"unknown key {key!r}: {near}expected names, column")
+    about = _read_labels_toml(path)
     names = about.get("names")
     column = about.get("column", "label")
     message = f"column {column!r}, expected a name other than {list(COLUMNS)}"
@@ -128,10 +160,11 @@ def _read_rows(csv, count, arrays_path):
     if not csv.is_file():
         return pd.DataFrame(index=range(count))
     rows, _ = read_csv(csv, keep_blank=True)
+    known = (*ROW_COLUMNS, *_number_names(csv.parent))
     for column in rows.columns:
-        near = suggestion(column, ROW_COLUMNS)
-        message = f"unknown column {column!r}: {near}expected any of {list(ROW_COLUMNS)}"
-        require(column in ROW_COLUMNS, csv, message)
+        near = suggestion(column, known)
+        message = f"unknown column {column!r}: {near}expected any of {list(known)}"
+        require(column in known, csv, message)
     require(len(rows) == count, csv, f"{len(rows)} rows, but {count} in {arrays_path.name}")
     return rows
 
@@ -141,6 +174,8 @@ def _label(rows, csv, arrays, path):
     "Classes of the rows, as indices or strings"
     in_rows, in_arrays = "label" in rows, "label" in arrays
     require(not (in_rows and in_arrays), path, f"label stands in it and in {csv.name}")
+    if not in_rows and not in_arrays and _number_names(csv.parent):
+        return None
     require(in_rows or in_arrays, path, f"no label in it, and none in {csv.name}")
     return rows.label.to_numpy(str) if in_rows else class_indices(arrays["label"], path)
 
@@ -153,6 +188,18 @@ def _turns(rows, csv):
         line = wrong[0] + 2
         raise ValueError(f"{csv}:{line}: turn {rows.turn[wrong[0]]!r}, expected a whole number")
     return rows.turn.astype(int)
+
+
+# %% ../../nbs/16_data.features.ipynb #featnum02
+def _numbers(rows, csv):
+    "The numbers of one split, by column"
+    names = _number_names(csv.parent)
+    for name in names:
+        near = suggestion(name, rows.columns)
+        message = f"no column {name!r}, which labels.toml lists as numbers: {near}found {list(rows.columns)}"
+        require(name in rows, csv, message)
+    sources = [f"{csv.name}:{i + 2}" for i in range(len(rows))]
+    return {name: parse_numbers(rows[name], name, sources) for name in names}
 
 
 # %% ../../nbs/16_data.features.ipynb #345fe879
@@ -176,7 +223,7 @@ def _table(split, path, arrays):
         video=None,
         source=[f"{path.name} row {i}" for i in range(count)],
     )
-    return pd.DataFrame(table), label
+    return pd.DataFrame(table | _numbers(rows, csv)), label
 
 
 # %% ../../nbs/16_data.features.ipynb #51e8d784
@@ -229,6 +276,12 @@ def _read_corpus(name, folder, letter, loaded):
     tables, labels = {}, {}
     for split, (path, arrays) in loaded.items():
         tables[split], labels[split] = _table(split, path, arrays)
+    table, numbers = pd.concat(tables.values(), ignore_index=True), _number_names(folder)
+    if all(label is None for label in labels.values()):
+        table = table.assign(**{UNLABELLED.column: UNLABELLED.names[0]})
+        return Corpus(name, table, UNLABELLED, folder, numbers=numbers)
+    unlabelled = [split for split, label in labels.items() if label is None]
+    require(not unlabelled, folder, f"no labels in {unlabelled}, expected them in all splits or in none")
     words = {label.dtype.kind == "U" for label in labels.values()}
     published = [arrays.get("label", np.zeros(0)) for _, arrays in loaded.values()]
     widths = {label.shape[1] if label.ndim == 2 else None for label in published}
@@ -237,8 +290,9 @@ def _read_corpus(name, folder, letter, loaded):
     require(len(words) == 1 and len(widths) == 1, folder, message)
     column, names = _class_names(folder, labels["train"], widths.pop())
     targets = [_target_names(labels[split], names, path) for split, (path, _) in loaded.items()]
-    table = pd.concat(tables.values(), ignore_index=True).assign(**{column: sum(targets, [])})
-    return Corpus(name, table, LabelSet(letter, column, names), folder)
+    require(column not in numbers, folder, f"column {column!r} has the classes and numbers; expected one")
+    table = table.assign(**{column: sum(targets, [])})
+    return Corpus(name, table, LabelSet(letter, column, names), folder, numbers=numbers)
 
 
 # %% ../../nbs/16_data.features.ipynb #afc1940e
@@ -333,11 +387,23 @@ def _write_arrays(arrays, path, written):
 # %% ../../nbs/16_data.features.ipynb #84190557
 def _feature_arrays(arrays):
     "What goes into the file of features, in this machine's order of bytes"
-    features = {name: a for name, a in arrays.items() if name not in ("label", "id", *WORDS)}
+    features = {name: a for name, a in arrays.items() if name not in ("label", *CSV_COLUMNS, *WORDS)}
     return {
         name: np.ascontiguousarray(array.astype(array.dtype.newbyteorder("="), copy=False))
         for name, array in features.items()
     }
+
+
+# %% ../../nbs/16_data.features.ipynb #featnum05
+CSV_COLUMNS = ("id", "dialogue", "turn", "numbers")  # of a converted split, beside its label and its words
+
+
+def _labels_toml(names, numbers):
+    "What labels.toml says of classes and numbers"
+    lines = {"names": names, "numbers": numbers}
+    return "".join(
+        f"{key} = {json.dumps(value, ensure_ascii=False)}\n" for key, value in lines.items() if value
+    )
 
 
 # %% ../../nbs/16_data.features.ipynb #9dba896f
@@ -345,16 +411,20 @@ def _write_task(task, splits, folder, written):
     "Write one task as a folder"
     folder.mkdir(parents=True, exist_ok=True)
     ids = _row_ids(splits)
-    names = _task_class_names(task, splits, folder.name)
+    labelled = all("label" in arrays for arrays in splits.values())
+    names = _task_class_names(task, splits, folder.name) if labelled else None
     for split, arrays in splits.items():
         _write_arrays(_feature_arrays(arrays), folder / f"{split}.safetensors", written)
         columns = {"id": ids[split]} if ids else {}
-        columns["label"] = [names[index] for index in arrays["label"]]
+        columns |= {name: arrays[name] for name in ("dialogue", "turn") if name in arrays}
+        if labelled:
+            columns["label"] = [names[index] for index in arrays["label"]]
         if "raw_text" in arrays:
             columns["text"] = arrays["raw_text"]
+        columns |= arrays.get("numbers", {})
         pd.DataFrame(columns).to_csv(folder / f"{split}.csv", index=False)
-    toml = f"names = {json.dumps(names, ensure_ascii=False)}\n"
-    (folder / "labels.toml").write_text(toml, encoding="utf-8")
+    numbers = list(splits["train"].get("numbers", ()))
+    (folder / "labels.toml").write_text(_labels_toml(names, numbers), encoding="utf-8")
 
 
 # %% ../../nbs/16_data.features.ipynb #5ca7f4f4
@@ -375,9 +445,10 @@ def _move_files(source, folder):
 def convert_pickle(
     path: Path,  # of features, as published
     folder: Path,  # where the layout is made
+    understand=published_tasks,  # what a pickle holds, file → task → split → arrays
 ) -> list:  # the files, all written or none
     "Turn a published pickle into the layout, once and for all"
-    tasks = published_tasks(read_pickle(path), path)
+    tasks = understand(read_pickle(path), path)
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     hidden = Path(tempfile.mkdtemp(prefix=".converting-", dir=folder))
@@ -397,45 +468,48 @@ def _converted_before(folder):
     return {"files": []} | (read_json(path, dict) if path.is_file() else {})
 
 
-def _is_converted(before, name, hash, folder):
-    "Whether this very pickle was converted and all its files are there"
-    same = (before.get("pickle"), before.get("hash")) == (name, hash)
+def _is_converted(before, wanted, folder):
+    "Whether this very pickle was converted in this way, and all its files are there"
+    same = {key: value for key, value in before.items() if key != "files"} == wanted
     return same and all((folder / file).is_file() for file in before["files"])
 
 
 # %% ../../nbs/16_data.features.ipynb #256a9044
-def _convert_once(path, folder):
+def _convert_once(path, folder, understand):
     "Convert unless `converted.json` says that this very file was"
     from filelock import FileLock
 
-    hash = file_hash(path)
-    if _is_converted(_converted_before(folder), path.name, hash, folder):
+    wanted = dict(pickle=path.name, hash=file_hash(path))
+    wanted |= {} if understand is published_tasks else dict(understood=understand.__name__)
+    if _is_converted(_converted_before(folder), wanted, folder):
         return
     with FileLock(folder / ".converting.lock"):
         before = _converted_before(folder)
-        if _is_converted(before, path.name, hash, folder):
+        if _is_converted(before, wanted, folder):
             return
         for left_behind in folder.glob(".converting-*"):
             shutil.rmtree(left_behind)  # of a killed process
         (folder / "converted.json").unlink(missing_ok=True)
-        files = [file.relative_to(folder).as_posix() for file in convert_pickle(path, folder)]
+        files = [file.relative_to(folder).as_posix() for file in convert_pickle(path, folder, understand)]
         for old in set(before["files"]) - set(files):
             (folder / old).unlink(missing_ok=True)
-        write_json(folder / "converted.json", dict(pickle=path.name, hash=hash, files=files))
+        write_json(folder / "converted.json", wanted | dict(files=files))
         print(f"{path}: converted to {len(files)} files")
 
 
 # %% ../../nbs/16_data.features.ipynb #375a1615
 def prepare_features(
     folder: Path,  # with a pickle as published, or with the layout
+    understand=published_tasks,  # what a pickle holds, file → task → split → arrays
 ) -> pd.DataFrame:  # the counts of check_features
     "Convert a folder's pickle if need be, then check everything"
     folder = Path(folder)
     pickles = sorted(folder.glob("*.pkl"))
     names = ", ".join(path.name for path in pickles)
-    require(len(pickles) < 2, folder, f"several pickles ({names}): expected one")
+    message = f"several pickles ({names}): expected one; give each a folder of its own, a link will do"
+    require(len(pickles) < 2, folder, message)
     if pickles:
-        _convert_once(pickles[0], folder)
+        _convert_once(pickles[0], folder, understand)
     return check_features(folder)
 
 

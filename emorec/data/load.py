@@ -67,7 +67,7 @@ def read_corpus(
     settings: CorpusSettings,
 ) -> tuple:  # Corpus, clips as annotated, not looked at yet; modality → Features, where there are any
     "Read the annotations of a corpus"
-    of_a_table = {key: value for key in ("columns", "files") if (value := getattr(settings, key))}
+    of_a_table = {key: value for key in ("columns", "files", "numbers") if (value := getattr(settings, key))}
     read = CORPUS_READERS[reader_name(settings)]
     result = read(corpus_folder(settings), settings.labels, **of_a_table)
     corpus, features = result if isinstance(result, tuple) else (result, {})

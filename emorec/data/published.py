@@ -8,7 +8,9 @@ __all__ = [
     "UNUSED",
     "PAIR_ORDER",
     "FEELINGS",
+    "text_list",
     "published_class_names",
+    "text_keys",
     "published_tasks",
     "make_iemocap_features",
 ]
@@ -40,7 +42,10 @@ def _string(value):
 
 
 # %% ../../nbs/07_data.published.ipynb #063e28ce
-def _strings(values, where):
+def text_list(
+    values,  # an array or a list, of strings, bytes or None
+    where: str,  # for messages
+) -> list:  # of strings
     "A list of strings out of an array or a list"
     flat = values.ravel().tolist() if isinstance(values, np.ndarray) else values
     require(isinstance(flat, list), where, f"is a {type(values).__name__}, expected a list of strings")
@@ -78,7 +83,7 @@ def _words_and_arrays(published, where):
     unused = [name for name in UNUSED if name in published]
     if unused:
         print(f"{where}: not used: {', '.join(unused)}")
-    words = {name: _strings(published[name], f"{where} {name}") for name in WORDS if name in published}
+    words = {name: text_list(published[name], f"{where} {name}") for name in WORDS if name in published}
     left_out = (*WORDS, *UNUSED, "classification_labels")
     arrays = {name: values for name, values in published.items() if name not in left_out}
     arrays = _with_label(arrays, published, words)
@@ -126,14 +131,19 @@ def _target(label, where):
     found = f"{len(values)} different, from {values[0]:g} to {values[-1]:g}"
     message = (
         f"labels are real or signed numbers ({found}): a regression target; "
-        "supported are one-hot (N, C), indices (N,) from 0 on, and IEMOCAP's (N, 4, 2)"
+        "supported are one-hot (N, C), indices (N,) from 0 on, and IEMOCAP's (N, 4, 2); "
+        'corpus.reader = "mmsa" reads numbers'
     )
     require(classes, where, message)
     return label.astype(np.int64)
 
 
 # %% ../../nbs/07_data.published.ipynb #57023e4e
-def _named(mapping, what, where):
+def text_keys(
+    mapping: dict,  # keys are strings or bytes
+    what: str,  # for messages
+    where: str,
+) -> dict:
     "A dictionary whose keys are text"
     require(isinstance(mapping, dict), where, f"{what} is a {type(mapping).__name__}, expected a dictionary")
     names = [key.decode("utf-8", "replace") if isinstance(key, bytes) else str(key) for key in mapping]
@@ -143,7 +153,7 @@ def _named(mapping, what, where):
 # %% ../../nbs/07_data.published.ipynb #1c911e57
 def _top_level(pickled, where):
     "Tasks of a file, by name"
-    named = _named(pickled, "the pickle", where)
+    named = text_keys(pickled, "the pickle", where)
     flat = any(key in SPLIT_ALIASES for key in named)
     expected = SPLIT_ALIASES if flat else PAIR_ORDER
     for key in named:
@@ -156,7 +166,7 @@ def _top_level(pickled, where):
 # %% ../../nbs/07_data.published.ipynb #74f76285
 def _published_split(arrays, split, inside):
     "Checked arrays and words of one split, in our names"
-    arrays, words = _words_and_arrays(_named(arrays, split, inside), inside)
+    arrays, words = _words_and_arrays(text_keys(arrays, split, inside), inside)
     arrays = rename_arrays(arrays, inside, ("id",))
     check_arrays(arrays, inside)
     require("label" in arrays, inside, f"no labels; found {list(arrays)}")
@@ -177,7 +187,7 @@ def _published_task(splits, task, where):
     "Checked arrays of all splits of a task"
     prefix = f"{task}: " if task else ""
     checked = {}
-    for split, arrays in _named(splits, task, where).items():
+    for split, arrays in text_keys(splits, task, where).items():
         inside = _place(where, task, split)
         near = suggestion(split, SPLIT_ALIASES)
         message = f"{prefix}unknown split {split!r}: {near}expected train, valid, test"

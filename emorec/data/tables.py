@@ -7,10 +7,13 @@ __all__ = [
     "MEANINGS",
     "QUOTED",
     "rename_columns",
+    "check_number_columns",
     "check_columns",
     "person",
     "ClipFinder",
     "find_clips_of",
+    "read_numbers",
+    "with_numbers",
     "read_table",
 ]
 
@@ -18,16 +21,26 @@ __all__ = [
 import os
 import re
 import unicodedata
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
 import pandas as pd
 from fastcore.basics import patch
 
+from emorec.data.corpus import (
+    SPLITS,
+    UNLABELLED,
+    Corpus,
+    corpus_reader,
+    files_below,
+    parse_numbers,
+    read_csv,
+)
+
 from ..core import suggestion
 from ..settings import TABLE_COLUMNS, CorpusKind
 from .acted import SOUND, VIDEO, chosen_labels, split_corpus
-from .corpus import SPLITS, Corpus, corpus_reader, files_below, read_csv
 
 # %% ../../nbs/15_data.tables.ipynb #3e75b8e4
 MEANINGS = {  # further names that suggest a column
@@ -94,13 +107,40 @@ def rename_columns(
     return table.drop(columns=[column for column in table if column in moved or column in new]).assign(**new)
 
 
+# %% ../../nbs/15_data.tables.ipynb #tabnum01
+def check_number_columns(
+    table: pd.DataFrame,  # of strings
+    path: Path,  # for messages
+    numbers: tuple,  # names of columns
+) -> None:
+    "Refuse columns of numbers that a table lacks"
+    for name in numbers:
+        if name not in table:
+            near = suggestion(name, table.columns)
+            raise ValueError(f"{path}: corpus.numbers: no column {name!r}: {near}found {list(table.columns)}")
+
+
+def _as_numbers(table):
+    "The columns of nothing but numbers, as they are written in an experiment file"
+    known = {*TABLE_COLUMNS, "source", "Unnamed: 0"}
+    names = []
+    for name in [name for name in table if name.lower() not in known]:
+        cells = table[name].str.strip()
+        numbers = pd.to_numeric(cells.where(cells != ""), errors="coerce")
+        if numbers.notna().any() and numbers.notna().sum() == (cells != "").sum():
+            names.append(f'"{name}"')
+    return f", for example corpus.numbers = [{', '.join(names)}]" if names else ""
+
+
 # %% ../../nbs/15_data.tables.ipynb #c7cd4dbf
 def check_columns(
     table: pd.DataFrame,  # of strings
     path: Path,  # for messages
+    numbers: tuple = (),  # columns of numbers, which make labels optional
 ) -> None:
     "Refuse a table without labels, or without anything to learn from"
-    missing = [] if "label" in table else ["label"]
+    check_number_columns(table, path, numbers)
+    missing = [] if "label" in table or numbers else ["label"]
     if not {"file", "audio", "video", "text"} & set(table):
         missing.append("text or file")
     if not missing:
@@ -110,6 +150,8 @@ def check_columns(
     advice = f"; name yours, for example {_as_setting('columns', guesses)}" if guesses else ""
     if len(table.columns) == 1 and re.search("[;\t]", table.columns[0]):
         advice = "; columns are separated by commas, not by semicolons or tabs"
+    if missing[0] == "label" and not advice:
+        advice = f"; labels that are numbers are named by corpus.numbers{_as_numbers(table)}"
     near = suggestion(missing[0], table.columns)
     raise ValueError(f"{path}: missing columns {missing}: {near}found {list(table.columns)}{advice}")
 
@@ -327,7 +369,7 @@ def _one_file(path):
 
 
 # %% ../../nbs/15_data.tables.ipynb #fd2dd33d
-def _read_renamed(path, columns):
+def _read_renamed(path, columns, numbers=()):
     "One file with our names of columns, checked"
     if not path.is_file():
         others = [file.name for file in path.parent.glob("*.csv")] if path.parent.is_dir() else []
@@ -336,7 +378,7 @@ def _read_renamed(path, columns):
         raise FileNotFoundError(f"{path}: no such file; {expected} a CSV file")
     table, sources = read_csv(path)
     table = rename_columns(table, columns, path)
-    check_columns(table, path)
+    check_columns(table, path, numbers)
     return table.assign(source=sources)
 
 
@@ -352,11 +394,11 @@ def _own_names(table, column):
 
 
 # %% ../../nbs/15_data.tables.ipynb #1a34a5bf
-def _read_splits(folder, files, columns):
+def _read_splits(folder, files, columns, numbers=()):
     "The files of all splits as one table; a summary"
     tables, summary = [], ""
     for split, name in files.items():
-        table = _read_renamed(folder / name, columns)
+        table = _read_renamed(folder / name, columns, numbers)
         if "split" in table:
             both = "has a column split, and corpus.files says what it is; expected one of both"
             raise ValueError(f"{folder / name}: {both}")
@@ -405,7 +447,8 @@ def _ids(table, several):
 def _filled(table, several):
     "Columns of a corpus in place of those of a table; `several`: out of a file for each split"
     _check_given(table)
-    table = table.assign(id=_ids(table, several), emotion=table.label.str.strip(), text=table.get("text", ""))
+    label = table.label.str.strip() if "label" in table else UNLABELLED.names[0]
+    table = table.assign(id=_ids(table, several), emotion=label, text=table.get("text", ""))
     if "speaker" in table:
         table["speaker"] = table.speaker.map(person)
     if "age" in table:
@@ -413,6 +456,34 @@ def _filled(table, several):
     table = table.assign(dialogue=table.get("dialogue", table.id))
     table["turn"] = table.turn.astype(int) if "turn" in table else table.groupby("dialogue").cumcount()
     return table.drop(columns=["label", "file"], errors="ignore")
+
+
+# %% ../../nbs/15_data.tables.ipynb #tabnum04
+def read_numbers(
+    table: pd.DataFrame,  # of strings, with source
+    numbers: tuple,  # names of columns
+) -> tuple:  # name → floats, NaN where a number is missing; a summary
+    "Read the numbers of a table"
+    values, counts = {}, []
+    for name in numbers:
+        values[name] = parse_numbers(table[name], name, table.source)
+        missing = int(values[name].isna().sum())
+        if missing == len(table):
+            raise ValueError(f"{table.source.iloc[0]}: column {name!r} holds no number: expected some")
+        counts.append(f"{missing} without {name}" * (missing > 0))
+    return values, "".join(f"; {count}" for count in counts if count)
+
+
+def with_numbers(
+    corpus: Corpus,  # whose table has the numbers, and its label in `emotion`
+    numbers: tuple,  # names of columns
+    given: set,  # columns of the table as it was read
+) -> Corpus:
+    "A corpus with its numbers, and without classes where the table has none"
+    if "label" in given:
+        return replace(corpus, numbers=tuple(numbers))
+    table = corpus.table.rename(columns={"emotion": UNLABELLED.column})
+    return replace(corpus, table=table, labels=UNLABELLED, numbers=tuple(numbers))
 
 
 # %% ../../nbs/15_data.tables.ipynb #4584fcf3
@@ -444,6 +515,7 @@ def read_table(
     seed: int = 0,  # of the split
     columns: dict = None,  # our name of a column → its name in the table, or several
     files: dict = None,  # split → file in the folder
+    numbers: tuple = (),  # columns of numbers that can be targets; with them, labels are optional
 ) -> Corpus:  # media paths are relative to the file's folder
     "Read a table of utterances"
     chosen_labels(labels, {"E": None})
@@ -454,13 +526,15 @@ def read_table(
     file = path if files else _one_file(path)
     folder, name = (path, name or file.name) if files else (file.parent, name or file.stem)
     if files:
-        table, summary = _read_splits(path, files, columns or {})
+        table, summary = _read_splits(path, files, columns or {}, numbers)
     else:
-        table, summary = _read_renamed(file, columns or {}), ""
+        table, summary = _read_renamed(file, columns or {}, numbers), ""
     if not len(table):
         raise ValueError(f"{file}: no rows: expected at least one utterance")
     given = set(table)
+    values, counts = read_numbers(table, numbers)
     table, recordings = find_clips_of(_clip_columns(table), folder)
-    table = _filled(table, bool(files))
-    summary = f"{name}: {len(table)} rows{summary}{recordings}{_hints(table, given)}"
-    return split_corpus(name, table, summary, names, folder, seed)
+    table = _filled(table, bool(files)).assign(**values)
+    summary = f"{name}: {len(table)} rows{summary}{counts}{recordings}{_hints(table, given)}"
+    names = names if "label" in given else UNLABELLED.names
+    return with_numbers(split_corpus(name, table, summary, names, folder, seed), numbers, given)
