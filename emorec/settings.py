@@ -101,6 +101,12 @@ __all__ = [
     "CrossEntropySettings",
     "FocalSettings",
     "adjusted_logits_know_the_frequencies",
+    "NumberLossSettings",
+    "MSESettings",
+    "L1Settings",
+    "HuberSettings",
+    "CCCSettings",
+    "BCESettings",
     "SupConSettings",
     "SPCLSettings",
     "terms_look_at_what_is_trained",
@@ -128,6 +134,8 @@ __all__ = [
     "selection_suits_the_task",
     "classes_have_what_counts_them",
     "labels_select",
+    "SELECTIONS",
+    "NumberTask",
     "AdversarialSettings",
     "FGMSettings",
     "PGDSettings",
@@ -360,6 +368,7 @@ class TableSettings(Settings):
 
     columns: dict[str, Union[str, tuple[str, ...]]] = {}  # our name of a column → its name in the table
     files: dict[str, str] = {}  # of a table in several files: split → file in the folder
+    numbers: tuple[str, ...] = ()  # columns that hold numbers to be predicted; empty cells are missing
 
     @model_validator(mode="after")
     def _known_names(self):
@@ -390,6 +399,20 @@ class TableSettings(Settings):
             raise ValueError(f"files = {self.files!r}: expected a file for each split")
         return self
 
+    @model_validator(mode="after")
+    def _numbers_are_nothing_else(self):
+        taken = set()
+        for value in self.columns.values():
+            taken.update([value] if isinstance(value, str) else value)
+        for name in self.numbers:
+            if name in (*TABLE_COLUMNS, "source", "emotion") or name in taken:
+                raise ValueError(
+                    f"numbers: {name!r} has another meaning; expected the name of another column"
+                )
+        if len(set(self.numbers)) < len(self.numbers):
+            raise ValueError(f"numbers = {self.numbers!r}: expected different names")
+        return self
+
 
 # %% ../nbs/10_data.corpus.ipynb #237888b9
 class CorpusSettings(TableSettings):
@@ -412,7 +435,7 @@ class CorpusSettings(TableSettings):
 
     @model_validator(mode="after")
     def _columns_of_a_table(self):
-        given = [key for key in ("columns", "files") if getattr(self, key)]
+        given = [key for key in ("columns", "files", "numbers") if getattr(self, key)]
         if given and not self.kind.has_columns:
             tables = " or ".join(repr(name) for name, kind in CorpusKind.kinds.items() if kind.has_columns)
             wrong = f"expected reader = {tables}, found {self.reader or self.name!r}"
@@ -1505,7 +1528,7 @@ class LossSettings(LossTerms, Part):
     default: ClassVar[str] = "cross_entropy"
     package: ClassVar[str] = "emorec.losses"
     noun: ClassVar[str] = "loss"
-    kinds: ClassVar[tuple] = ("classes",)  # names of the tasks that it suits
+    kinds: ClassVar[tuple] = ("classes",)  # kinds of targets that it suits
 
     __pydantic_extra__: dict[str, SerializeAsAny[ContrastiveSettings]]
     name: str
@@ -1524,6 +1547,14 @@ class LossSettings(LossTerms, Part):
             raise ValueError("weight = 0 leaves nothing to minimise: expected a contrastive term beside it")
         if not self.weight and self.logit_adjustment:
             raise ValueError("logit_adjustment has no effect with weight = 0; leave it out")
+        return self
+
+    @model_validator(mode="after")
+    def _asks_for_classes_only_where_there_are_some(self):
+        needs_classes = dict(class_weight=self.class_weight, logit_adjustment=self.logit_adjustment)
+        for key, value in (needs_classes | self.terms).items():
+            if value and "classes" not in self.kinds:
+                raise ValueError(f"{key} needs classes; loss {self.name!r} is for {' and '.join(self.kinds)}")
         return self
 
 
@@ -1581,6 +1612,41 @@ def adjusted_logits_know_the_frequencies(config):
             f"{key}: the answers of a teacher are not adjusted, so students would learn two kinds of logits; "
             "expected loss.class_weight, or no distill.teacher"
         )
+
+
+# %% ../nbs/40b_losses.regression.ipynb #40b00008
+class NumberLossSettings(LossSettings):
+    "What losses for numbers share"
+
+    kinds: ClassVar[tuple] = ("numbers",)
+
+
+class MSESettings(NumberLossSettings, name="mse"):
+    "Squared errors, which turn to the largest ones"
+
+
+class L1Settings(NumberLossSettings, name="l1"):
+    "Absolute errors, which outliers move little"
+
+
+class HuberSettings(NumberLossSettings, name="huber"):
+    "Squared errors up to a limit, absolute ones beyond it"
+
+    delta: float = Field(1.0, gt=0)  # the limit, in standard deviations of the training targets
+
+
+class CCCSettings(NumberLossSettings, name="ccc"):
+    "One minus the concordance correlation of a batch, so batches should be large"
+
+
+# %% ../nbs/40c_losses.multilabel.ipynb #40c00008
+class BCESettings(LossSettings, name="bce"):
+    "Binary cross-entropy of each label"
+
+    kinds: ClassVar[tuple] = ("multilabel",)
+
+    positive_weight: float = Field(0.0, ge=0, le=1)  # a present label weighs (absent/present) to this
+    label_smoothing: float = Field(0.0, ge=0, lt=1)  # targets of half of it, and of one minus that
 
 
 # %% ../nbs/41_losses.contrastive.ipynb #5310b681
@@ -1990,6 +2056,36 @@ def labels_select(config):
             f"training.selection = {selection!r} has no effect with stage = 'pretraining', which is selected "
             "by its own losses; leave it out"
         )
+
+
+# %% ../nbs/49g_tasks.numbers.ipynb #49g00008
+SELECTIONS |= {
+    "ccc": DevScore(title="CCC", percent=False),
+    "pearson": DevScore(title="Pearson correlation", percent=False),
+    "mae": DevScore(title="mean absolute error", smaller=True, percent=False),
+    "rmse": DevScore(title="root mean square error", smaller=True, percent=False),
+}
+
+
+class NumberTask(TaskSettings, name="numbers"):
+    "Numbers of an utterance, each in a column of the corpus"
+
+    selections: ClassVar[tuple] = ("ccc", "pearson", "mae", "rmse")
+    scaled: ClassVar[bool] = True
+
+    columns: tuple[str, ...] = Field(min_length=1)  # of numbers, in the corpus
+    sentiment: bool = False  # whether they are sentiment from -3 to 3, which has accuracies of its own
+
+    @property
+    def columns_read(self) -> tuple:
+        "Columns of the corpus that hold targets, beside those of `corpus.labels`"
+        return self.columns
+
+    @model_validator(mode="after")
+    def _different(self):
+        if len(set(self.columns)) < len(self.columns):
+            raise ValueError(f"columns {self.columns}: expected different ones")
+        return self
 
 
 # %% ../nbs/54_training.techniques.ipynb #22373b9d

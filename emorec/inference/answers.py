@@ -9,7 +9,6 @@ __all__ = [
     "heard_seconds",
     "Question",
     "Options",
-    "answer_columns",
     "answer_items",
     "AnswerFiles",
     "asked_about",
@@ -32,7 +31,6 @@ from ..data.corpus import Corpus
 from ..data.faces import face_records
 from ..data.load import LoadedCorpus
 from ..data.media import MediaError, scan_corpus, usable
-from ..results.metrics import calibrated
 from ..results.printing import csv_text
 from .items import INPUTS, is_blank
 from .models import probabilities_of, source_of
@@ -211,19 +209,6 @@ def _note_unanswered(model, ids, used, answered, problems):
         problems[ids[row]].append(no_number if used[row] else nothing)
 
 
-# %% ../../nbs/85_inference.answers.ipynb #9bba8089
-def answer_columns(
-    labels: LabelSet,
-    probabilities: np.ndarray,  # (N, C), NaN in rows without an answer
-) -> pd.DataFrame:  # label, confidence, p_…
-    "Probabilities as a table, with the most probable class and how probable it is"
-    answered = np.isfinite(probabilities).all(1)
-    best = np.where(answered[:, None], probabilities, 0).argmax(1)
-    names = [labels.names[i] if sure else "" for i, sure in zip(best, answered)]
-    columns = {f"p_{name}": probabilities[:, i] for i, name in enumerate(labels.names)}
-    return pd.DataFrame(dict(label=names, confidence=probabilities.max(1), **columns))
-
-
 # %% ../../nbs/85_inference.answers.ipynb #85d1a023
 def _table(model, items, question, probabilities, distance, problems):
     "One row an item"
@@ -232,7 +217,7 @@ def _table(model, items, question, probabilities, distance, problems):
     rows, present = range(len(items)), question.present
     used = ["".join(m for m in model.modalities if present[m][row]) for row in rows]
     _note_unanswered(model, items.id, used, answered, problems)
-    table = answer_columns(model.labels, probabilities)
+    table = model.task.answer_columns(probabilities, model.fitted)
     table.insert(0, "id", items.id)
     table = table.assign(used=used, problem=["; ".join(problems[id]) for id in items.id])
     if model.distance is not None:
@@ -281,7 +266,7 @@ def answer_items(
         answers = probabilities_of(model, question.loaded, question.present, **asked)
     probabilities, distance = answers
     if options.calibrated:
-        probabilities = calibrated(probabilities, model.temperature).astype(np.float32)
+        probabilities = model.task.calibrated(probabilities, model.temperature)
     return _table(model, items, question, probabilities, distance, problems)
 
 
@@ -383,11 +368,11 @@ def opened(self: AnswerFiles):
 def write(
     self: AnswerFiles,
     answers: pd.DataFrame,
-    labels: LabelSet,
+    columns: list,  # of answers: probabilities of classes, or what another task answers
 ) -> None:
-    "Put answers and their probabilities in place, and remove the parts"
+    "Put answers and their numbers in place, and remove the parts"
     table, numbers = self.parts / self.table.name, self.parts / self.numbers.name
-    probabilities = answers[[f"p_{name}" for name in labels.names]].to_numpy(np.float32)
+    probabilities = answers[columns].to_numpy(np.float32)
     with atomic_path(numbers) as part, open(part, "wb") as file:
         np.save(file, probabilities)
     with atomic_path(table) as part:

@@ -92,7 +92,7 @@ def _classifier_differences(model, exported, rows):  # pairs of what differs, an
         with torch.inference_mode():
             logits, representation = ClassifierGraph(model)(batch)
         computed, vectors = _represented(exported, model, batch)
-        expected = (logits / exported.manifest["temperature"]).softmax(-1).numpy()
+        expected = exported.task.answers(logits / exported.manifest["temperature"]).numpy()
         yield "probabilities", _difference(exported.probabilities(computed), expected)
         yield "representation", _difference(vectors, representation.numpy())
 
@@ -218,6 +218,13 @@ def _encoder_entry(encoder):
 
 
 # %% ../../nbs/83_inference.export.ipynb #83d1a010
+def _of_task(task, fitted):
+    "What the manifest says about a task; nothing about classes, which are the usual one"
+    if task is None or task.kind == "classes":
+        return {}
+    return dict(task=task.settings.model_dump(mode="json"), fitted=fitted or {})
+
+
 def _described(model, labels, formats, temperature):
     "What the manifest says about a model"
     packages = [package for name in formats for package in FORMATS[name].packages]
@@ -273,6 +280,8 @@ def export_model(
     about: dict = None,  # what else the manifest shall say, plain values
     distance: Distance = None,  # by which an input can be called unlike the training data
     overwrite: bool = False,  # replace an export that is there
+    task=None,  # what the model predicts; None: one class of the labels
+    fitted: dict = None,  # what the task has fitted on dev
 ) -> Path:  # the folder
     "Write a model as graphs that run elsewhere"
     folder, formats = Path(folder), tuple(formats)
@@ -282,7 +291,7 @@ def export_model(
             "expected a model in evaluation mode with an encoder for each modality, "
             "or for none that come as features, as load_model gives it"
         )
-    described = _described(model, labels, formats, temperature)
+    described = _described(model, labels, formats, temperature) | _of_task(task, fitted)
     manifest = dict(kind=KIND, version=VERSION, **(about or {}), **described)
     with _new_folder(folder) as unfinished:
         _write_graphs(model, unfinished, formats)
@@ -313,4 +322,5 @@ def export_run(
     origin = {key: run.provenance[key] for key in ("identity", "seed", "commit")}
     about = dict(alias=run_alias(run.config)) | origin
     distance = read_distance(run.folder / "distance.npz")
-    return export_model(load_model(run), run.labels, folder, formats, temperature, about, distance, overwrite)
+    more = (distance, overwrite, run.task, run.task.kept(run.metrics))
+    return export_model(load_model(run), run.labels, folder, formats, temperature, about, *more)

@@ -30,11 +30,12 @@ from typing import Literal
 import numpy as np
 from fastcore.basics import patch
 from pydantic import BaseModel, Field
-from scipy.special import softmax
 
 from ..config import validated
 from ..core import MODALITIES, LabelSet, file_hash, read_json, stable_hash, write_json
 from ..results.errors import read_distance
+from ..settings import TaskSettings, as_choice
+from ..tasks.base import make_task
 
 
 # %% ../../nbs/82_inference.exported.ipynb #4ff7d048
@@ -154,6 +155,8 @@ class Manifest(BaseModel):
     modalities: str = Field(pattern="^T?A?V?$", min_length=1)
     labels: LabelEntry
     temperature: float = Field(gt=0, allow_inf_nan=False)
+    task: dict = {}  # settings of what is predicted; empty: one class of the labels
+    fitted: dict = {}  # what the task has fitted on dev
     formats: list[Literal[tuple(FORMATS)]] = Field(min_length=1)
     widths: dict[Literal[tuple(MODALITIES)], int]
     inputs: list[str]  # of the classifier
@@ -238,12 +241,21 @@ class ExportedModel:
         self.encoders = self.manifest["encoders"]
         self.widths = self.manifest["widths"]
         self.labels = _labels(self.manifest["labels"], self.folder / "manifest.json")
+        self.task = _task(self.manifest, self.labels, self.folder / "manifest.json")
         known = "distance.npz" in self.manifest["files"]
         self.distance = read_distance(self.folder / "distance.npz") if known else None
         self._graphs = {}
 
 
 # %% ../../nbs/82_inference.exported.ipynb #ce909557
+def _task(manifest, labels, path):
+    "What a manifest says is predicted"
+    try:
+        return make_task(as_choice(TaskSettings, manifest.get("task", {})), labels)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{path}: task: {str(error).splitlines()[0]}") from None
+
+
 def _labels(entry, path):
     "The classes that a manifest names"
     try:
@@ -340,8 +352,8 @@ def probabilities(
     self: ExportedModel,
     logits: np.ndarray,  # (B, C)
 ) -> np.ndarray:  # (B, C)
-    "Probabilities at the temperature of the manifest"
-    return softmax(logits / self.manifest["temperature"], axis=1)
+    "Probabilities at the temperature of the manifest, or what another task answers"
+    return self.task.from_logits(logits / self.manifest["temperature"])
 
 
 # %% ../../nbs/82_inference.exported.ipynb #fb8549f4

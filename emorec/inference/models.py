@@ -32,7 +32,6 @@ import numpy as np
 import pandas as pd
 from fastcore.basics import patch
 from filelock import FileLock
-from scipy.special import softmax
 
 from ..config import validated
 from ..core import MODALITIES, file_hash, read_json, stable_hash
@@ -79,6 +78,7 @@ class RunModel:
         self.given = {m: config.encoder(m).sequences for m in given}  # modality → whether it has steps
         self.widths = metrics["widths"]
         self.context = bool(config.context)
+        self.task, self.fitted = run.task, run.task.kept(metrics)
         self.temperature = metrics.get("temperature", 1.0)
         self.distance = read_distance(run.folder / "distance.npz")
         self.identity = stable_hash(content_of(run))
@@ -94,9 +94,9 @@ class RunModel:
 
         with torch.inference_mode():
             out = self.model(to_device(batch, self.device))
-            probabilities = out.logits.float().softmax(-1).cpu().numpy()
+            answers = self.task.answers(out.logits).cpu().numpy()
             vectors = out.representation.float().cpu().numpy()
-        return probabilities, distances_of(self.distance, vectors)
+        return answers, distances_of(self.distance, vectors)
 
 
 # %% ../../nbs/84_inference.models.ipynb #light02
@@ -285,6 +285,7 @@ class GraphModel:
         self.labels, self.distance = self.model.labels, self.model.distance
         manifest = self.model.manifest
         self.modalities, self.widths = manifest["modalities"], manifest["widths"]
+        self.task, self.fitted = self.model.task, manifest.get("fitted", {})
         self.temperature = manifest["temperature"]
         entries = manifest["encoders"].items()
         self.encoders = {m: _reading_encoder(m, entry, self.folder) for m, entry in entries}
@@ -346,16 +347,16 @@ def answers(
     features = {m: _of_all(vectors, present[m]) for m, (vectors, _) in encoded.items()}
     masks = {m: _of_all(mask, present[m]) for m, (_, mask) in encoded.items() if mask is not None}
     size = len(batch["rows"])
-    probabilities = np.zeros((size, len(self.labels)), np.float32)
+    answers = np.zeros((size, self.task.outputs), np.float32)
     distance = np.full(size, np.nan)
     for rows in self._calls(batch):
         speaker = np.asarray(batch["place"]["speaker"])[rows] if self.context else None
         arguments = [_taken(arrays, rows) for arrays in (features, present, masks)]
         logits, vectors = self.model.represent(*arguments, speaker)
-        probabilities[rows] = softmax(logits, axis=-1)
+        answers[rows] = self.task.from_logits(logits)
         if vectors is not None:
             distance[rows] = distances_of(self.distance, vectors)
-    return probabilities, distance
+    return answers, distance
 
 
 # %% ../../nbs/84_inference.models.ipynb #84d1a023
@@ -502,18 +503,18 @@ def probabilities_of(
 ) -> tuple:  # (N, C) float32 and (N,); NaN where nothing is present
     "What a model says about a corpus: probabilities, and distances from training"
     rows = np.flatnonzero(np.any(list(present.values()), axis=0))
-    probabilities = np.full((len(loaded.corpus), len(model.labels)), np.nan, np.float32)
-    distance = np.full(len(probabilities), np.nan)
+    answers = np.full((len(loaded.corpus), model.task.outputs), np.nan, np.float32)
+    distance = np.full(len(answers), np.nan)
     if not len(rows):
-        return probabilities, distance
+        return answers, distance
     if getattr(model, "alone", False):
         batches, places = _array_batches(model, loaded, rows, batch_size), np.arange(len(rows))
     else:
         batches, places = _present_batches(model, loaded, present, rows, batch_size, workers)
     for batch in batches:
         computed = rows[np.searchsorted(places, np.asarray(batch["rows"]))]
-        probabilities[computed], distance[computed] = model.answers(batch)
+        answers[computed], distance[computed] = model.answers(batch)
         bar.update(len(computed))
     if model.distance is not None and model.distance.whole:
         distance[~np.all(list(present.values()), axis=0)] = np.nan
-    return probabilities, distance
+    return answers, distance

@@ -18,7 +18,6 @@ from fastcore.basics import patch
 from emorec.inference.answers import (
     AnswerFiles,
     Options,
-    answer_columns,
     answer_items,
     asked_about,
     corpus_of,
@@ -29,7 +28,6 @@ from ..core import MODALITIES, atomic_path, progress, stable_hash
 from ..data.arrays import features_hash
 from ..data.load import load_corpus
 from ..data.media import ScanIndex
-from ..results.metrics import calibrated
 from ..runs.record import Run
 from .items import is_blank, make_transcriber, read_given, read_items, refuse_surrogates
 from .models import GraphModel, is_export, open_model, probabilities_of, source_of
@@ -238,11 +236,11 @@ def _answer_all(self: Predictor, sets, files, write, options):
     ):
         answers = [self._answer_set(files, *pair, write, options, bar) for pair in sets]
         result = pd.concat(answers, ignore_index=True)
-        if (result.label == "").all():
+        if result[self.model.task.columns].isna().all(axis=None):
             first = f"{result.id[0]}: {result.problem[0]}"
             raise ValueError(f"none of {len(result)} items can be predicted; {first}")
         if files:
-            files.write(result, self.labels)
+            files.write(result, self.model.task.columns)
     return result
 
 
@@ -345,7 +343,7 @@ def prove_export(
     "Export a run and let the export predict the test split"
     from emorec.inference.export import TOLERANCE, export_run
 
-    folder, labels = Path(folder), run.labels
+    folder, task = Path(folder), run.task
     csv, npy = (folder.with_name(f"{folder.name}{suffix}") for suffix in (".csv", ".npy"))
     for path in () if overwrite else (csv, npy):
         if path.exists():
@@ -354,19 +352,34 @@ def prove_export(
     ids, probabilities = _of_test(model, run.config)
     recorded = run.predictions[run.predictions.split == "test"].set_index("id").loc[ids]
     answered = np.isfinite(probabilities).all(1)
-    differences = np.abs(probabilities - recorded[[f"p_{name}" for name in labels.names]].to_numpy())
+    differences = np.abs(probabilities - recorded[task.columns].to_numpy())
     difference = float(differences[answered].max())
     if difference > TOLERANCE:
         raise ValueError(
             f"{folder}: its predictions differ from those of the run by {difference:.1e}; "
             f"expected at most {TOLERANCE:.0e}"
         )
-    temperate = calibrated(np.nan_to_num(probabilities) + 1e-30, model.temperature)
+    given = np.where(answered[:, None], probabilities, 0)  # what is no number has no temperature
+    temperate = task.calibrated(given + 1e-30, model.temperature)
     temperate = np.where(answered[:, None], temperate, np.nan).astype(np.float32)
-    answers = answer_columns(labels, temperate).drop(columns="confidence")
-    answers["label"] = answer_columns(labels, probabilities).label
+    answers = _proved_answers(model, probabilities, temperate)
     answers.insert(0, "id", recorded.index)
     _write_proof(answers, temperate, csv, npy)
-    right = answers.label.to_numpy() == recorded.truth.to_numpy()
-    accuracy = float(right[answered].mean())
-    return dict(export=folder.name, rows=int(answered.sum()), accuracy=accuracy, difference=difference)
+    reached = _reached(task, recorded[answered], answers[answered])
+    return dict(export=folder.name, rows=int(answered.sum()), **reached, difference=difference)
+
+
+def _proved_answers(model, answers, temperate):
+    "The table of a proof: labels by the answers as they are, numbers at their temperature"
+    table = model.task.answer_columns(temperate, model.fitted)
+    if "label" in table:
+        table = table.drop(columns="confidence").assign(label=model.task.answer_columns(answers).label)
+    return table
+
+
+def _reached(task, recorded, answers):
+    "The accuracy, or the leading score of another task"
+    if "label" in answers:
+        return dict(accuracy=float((answers.label.to_numpy() == recorded.truth.to_numpy()).mean()))
+    evaluated = task.evaluate(recorded.assign(**{c: answers[c].to_numpy() for c in task.columns}))
+    return {task.leading.key: evaluated[task.leading.key]}

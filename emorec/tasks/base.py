@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 from fastcore.basics import patch
+from scipy.special import softmax
 
 from ..core import LabelSet
 from ..data.corpus import Corpus
@@ -97,6 +98,14 @@ class Classes:
         "Probabilities"
         return logits.float().softmax(-1)
 
+    def from_logits(self, logits: np.ndarray) -> np.ndarray:  # (…, C) both
+        "Probabilities, without PyTorch"
+        return softmax(logits, axis=-1)
+
+    def calibrated(self, answers: np.ndarray, temperature: float) -> np.ndarray:  # (N, C) both
+        "Probabilities at the temperature that was fitted on dev"
+        return metrics.calibrated(answers, temperature).astype(np.float32)
+
     def ceiling(self, known: dict) -> dict:  # as tables show it; None where nothing is known
         "The accuracy of the best classifier, of what the maker of a corpus knows"
         return known
@@ -167,6 +176,30 @@ def constant_scores(
     "What the most frequent class of training reaches"
     always = confusion(targets, np.full(len(targets), fitted["majority"]), self.outputs)
     return {name: float(value) for name, value in metrics.scores(always).items()}
+
+
+# %% ../../nbs/49f_tasks.base.ipynb #49f00035
+@patch
+def answer_columns(
+    self: Classes,
+    answers: np.ndarray,  # probabilities, (N, C), NaN in rows without an answer
+    fitted: dict = None,  # of `fitted`
+) -> pd.DataFrame:  # label, confidence, p_…
+    "Probabilities as a table, with the most probable class and how probable it is"
+    answered = np.isfinite(answers).all(1)
+    best = np.where(answered[:, None], answers, 0).argmax(1)
+    names = [self.labels.names[i] if sure else "" for i, sure in zip(best, answered)]
+    columns = dict(zip(self.columns, answers.T))
+    return pd.DataFrame(dict(label=names, confidence=answers.max(1), **columns))
+
+
+@patch
+def kept(
+    self: Classes,
+    metrics: dict,  # of a run
+) -> dict:  # plain values
+    "What answers need of what was fitted; the temperature has a place of its own"
+    return {}
 
 
 # %% ../../nbs/49f_tasks.base.ipynb #49f00032
