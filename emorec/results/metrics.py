@@ -12,6 +12,7 @@ __all__ = [
     "Metric",
     "metric",
     "metrics_of",
+    "class_metrics",
     "leading_metric",
     "accuracy",
     "weighted_f1",
@@ -102,9 +103,10 @@ class Metric:
     title: str  # above the column of a table
     measure: Callable
     digits: int = 2  # in tables
-    of: str = "classes"  # what it is measured on: scores of classes, or probabilities
+    of: str = "classes"  # what it is measured on: scores of classes, probabilities, numbers, …
     percent: bool = True  # whether tables show it times 100
-    leads: bool = False  # whether tables begin with it and compare settings by it
+    leads: bool = False  # whether tables of its kind begin with it and compare settings by it
+    better: str = "larger"  # or "smaller"
     has_ceiling: bool = False  # whether the best possible value may be known
     note: str = ""  # what a caption says about it
 
@@ -139,17 +141,23 @@ def metric(
 
 # %% ../../nbs/49c_results.metrics.ipynb #28da8b32
 def metrics_of(
-    what: str,  # "classes" or "probabilities"
+    what: str,  # "classes", "probabilities", "numbers", …
 ) -> dict:  # key → Metric
-    "The metrics that are measured on scores of classes, or those on probabilities"
+    "The metrics that are measured on scores of classes, or on something else"
     import_parts("emorec.results")
     return {key: entry for key, entry in METRICS.items() if entry.of == what}
 
 
-def leading_metric() -> Metric:
+def class_metrics() -> dict:  # key → Metric
+    "All metrics of targets that are classes: on their scores, and on their probabilities"
+    return metrics_of("classes") | metrics_of("probabilities")
+
+
+def leading_metric(
+    what: str = "classes",  # what it is measured on
+) -> Metric:
     "The metric that settings are compared by"
-    import_parts("emorec.results")
-    return next(entry for entry in METRICS.values() if entry.leads)
+    return next(entry for entry in metrics_of(what).values() if entry.leads)
 
 
 # %% ../../nbs/49c_results.metrics.ipynb #8ece6e10
@@ -181,10 +189,11 @@ def unweighted_accuracy(classes):
 
 # %% ../../nbs/49c_results.metrics.ipynb #b8c1dda0
 def reduced(
-    classes: dict,  # what `class_scores` returned
-) -> dict:  # key of each metric on classes → (…)
-    "Every metric on scores of classes"
-    return {key: entry.measure(classes) for key, entry in metrics_of("classes").items()}
+    scores: dict,  # what `class_scores` returned, or the scores of another kind of targets
+    what: str = "classes",  # what the scores are of
+) -> dict:  # key of each metric of that kind → (…)
+    "Every metric on scores of classes, or of another kind of targets"
+    return {key: entry.measure(scores) for key, entry in metrics_of(what).items()}
 
 
 def scores(
@@ -284,6 +293,7 @@ def prediction_confusion(
     "Brier",
     of="probabilities",
     percent=False,
+    better="smaller",
     note="Brier score: from 0 to 2, the smaller the better.",
 )
 def brier_score(

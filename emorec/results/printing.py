@@ -39,7 +39,7 @@ from emorec.results.recorded import (
 from ..core import MODALITIES, atomic_path
 from ..settings import EXTRA_COLUMNS
 from .intervals import FEW, FEWEST, effective_units
-from .metrics import METRICS, leading_metric
+from .metrics import class_metrics, leading_metric
 
 
 # %% ../../nbs/65_results.printing.ipynb #7826423f
@@ -122,7 +122,7 @@ def _readable_row(row, columns):
         cells |= _compared_cells(row)
     if "published" in row:
         cells["Published"] = printed_score(row, "published")
-    cells |= {m.title: _metric_cell(row, m) for m in METRICS.values() if not m.leads}
+    cells |= {m.title: _metric_cell(row, m) for m in class_metrics().values() if not m.leads}
     if any(f"usable_{m}" in row for m in MODALITIES):
         cells["Usable on test"] = _usable_cell(row)
     asked = [column for column in EXTRA_COLUMNS.values() if column.key in columns]
@@ -219,7 +219,7 @@ def caption(
         f"{title}." if title else "",
         f"{len(first.test)} test utterances of {first.test[first.unit].nunique()} {first.unit}s; percent; "
         f"{seeds}, each selected on {selection_note(results)}; {_interval_note(results)}",
-        *(metric.note for metric in METRICS.values()),
+        *(metric.note for metric in class_metrics().values()),
     ]
     if folds := first.about.get("folds"):
         sentences.append(f"Cross-validation: {folds} folds, tested together.")

@@ -25,6 +25,7 @@ from emorec.results.intervals import (
 )
 from emorec.results.metrics import (
     METRICS,
+    class_metrics,
     class_scores,
     confusion,
     leading_metric,
@@ -117,7 +118,7 @@ def _model_row(setting, measured, columns):
     start = _start(setting, "model", len(runs), len(runs[0].test), runs[0].modalities)
     row = _row(
         start,
-        {key: [values[key] for values in evaluated] for key in METRICS},
+        {key: [values[key] for values in evaluated] for key in class_metrics()},
         score_intervals(measured.units, measured.drawn),
         measured.units.shape[1],
     )
