@@ -359,7 +359,7 @@ EXAMPLES = {
     "reader": "MLPReader",
     "own encoder": "SmallSpeech",
     "corpus": "read_emodb|[\"']EmoDB[\"']",
-    "metric": "macro_f1",
+    "metric": r"\bmacro_f1",
 }
 
 
