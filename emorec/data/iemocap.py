@@ -12,12 +12,15 @@ __all__ = [
     "ANNOTATION",
     "IEMOCAP_RATINGS",
     "TRANSCRIPT",
+    "RATING",
+    "IEMOCAP_NUMBERS",
     "Cut",
     "SPELLINGS",
     "PUBLISHED_COLUMNS",
     "parse_utterance",
     "make_iemocap",
     "session_splits",
+    "rating_spreads",
     "read_iemocap",
     "DialogueCutter",
     "prepare_iemocap",
@@ -38,8 +41,17 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from emorec.data.corpus import (
+    SPLITS,
+    UNLABELLED,
+    Corpus,
+    corpus_maker,
+    corpus_reader,
+    raw_folder,
+    read_csv,
+)
+
 from ..core import LabelSet, atomic_path, parallel, read_json, stable_hash, suggestion, write_json
-from .corpus import SPLITS, Corpus, corpus_maker, corpus_reader, raw_folder, read_csv
 from .media import X264
 
 # %% ../../nbs/13_data.iemocap.ipynb #ec7e8c3d
@@ -55,6 +67,7 @@ IEMOCAP_LABELS = {
     "E": LabelSet("E", "emotion", tuple(IEMOCAP_CODES.values())),  # the usual task, also named E6
     "E6": LabelSet("E6", "emotion", tuple(IEMOCAP_CODES.values())),
     "E4": LabelSet("E4", "emotion", ("neutral", "anger", "happiness", "sadness")),
+    "none": UNLABELLED,  # every utterance, for its numbers
 }
 
 
@@ -63,6 +76,8 @@ def _emotion(code, labels):
     if labels not in IEMOCAP_LABELS:
         hint = suggestion(labels, IEMOCAP_LABELS)
         raise ValueError(f"labels {labels!r}: {hint}expected one of {list(IEMOCAP_LABELS)}")
+    if labels == "none":
+        return UNLABELLED.names[0]
     name = IEMOCAP_CODES.get(code)
     name = "happiness" if labels == "E4" and name == "excitement" else name
     return name if name in IEMOCAP_LABELS[labels].names else None
@@ -211,7 +226,7 @@ def session_splits(
 
 # %% ../../nbs/13_data.iemocap.ipynb #4d92de14
 ANNOTATION = re.compile(r"\[(\d+\.\d+) - (\d+\.\d+)\]\t(\w+)\t(\w+)\t\[([\d.]+), ([\d.]+), ([\d.]+)\]")
-IEMOCAP_RATINGS = ("valence", "activation", "dominance")  # from 1 to 5, columns of the table
+IEMOCAP_RATINGS = ("valence", "arousal", "dominance")  # from 1 to 5, columns of the table
 TRANSCRIPT = re.compile(r"(\w+) \[[\d.]+-[\d.]+\]: ?(.*)")
 
 
@@ -267,6 +282,32 @@ def _transcript(path):
     return {match[1]: " ".join(ftfy.fix_text(match[2]).split()) for match in matches if match}
 
 
+# %% ../../nbs/13_data.iemocap.ipynb #iemnum01
+RATING = re.compile(r"A-E\d+:\s*val\s*([\d.]*);\s*act\s*([\d.]*);\s*dom\s*([\d.]*)")
+IEMOCAP_NUMBERS = (*IEMOCAP_RATINGS, *(f"{name}_spread" for name in IEMOCAP_RATINGS), "raters")
+
+
+def _spread(ratings):
+    "Standard deviations of valence, arousal and dominance over evaluators, and how many there were"
+    columns = [np.array([float(value) for value in column if value]) for column in zip(*ratings)]
+    spreads = [column.std() if len(column) > 1 else np.nan for column in columns] or 3 * [np.nan]
+    return dict(zip(IEMOCAP_NUMBERS[3:], [*spreads, float(len(ratings))]))
+
+
+def rating_spreads(
+    path: Path,  # an annotation file
+) -> dict:  # utterance → valence_spread, arousal_spread, dominance_spread, raters
+    "How far evaluators disagree about each utterance of a dialogue"
+    ratings, id = {}, None
+    for line in _lines(path):
+        if match := ANNOTATION.match(line):
+            id = match[3]
+            ratings[id] = []
+        elif (match := RATING.match(line)) and id:
+            ratings[id].append(match.groups())
+    return {id: _spread(rows) for id, rows in ratings.items()}
+
+
 # %% ../../nbs/13_data.iemocap.ipynb #40c21367
 def _summary(table, emotion):
     "How many utterances are used, and what was left out"
@@ -285,9 +326,11 @@ def _corpus(name, table, labels, folder, splits):
     emotion = table.code.map(lambda code: _emotion(code, labels))
     print(f"{name} {labels}: {_summary(table, emotion)}")
     parsed = pd.DataFrame([parse_utterance(id) for id in table.id], index=table.index)
-    table = table.assign(**parsed[["dialogue", "session", "speaker", "sex"]], emotion=emotion)
+    table = table.assign(**parsed[["dialogue", "session", "speaker", "sex"]])
+    table = table.assign(**{IEMOCAP_LABELS[labels].column: emotion})
     table = table.assign(split=splits(table))[emotion.notna()].drop(columns="code")
-    return Corpus(name, table, IEMOCAP_LABELS[labels], folder, IEMOCAP_RATINGS)
+    numbers = tuple(column for column in IEMOCAP_NUMBERS if column in table)
+    return Corpus(name, table, IEMOCAP_LABELS[labels], folder, IEMOCAP_RATINGS, numbers=numbers)
 
 
 def _split_by_session(test_session, dev):
@@ -302,9 +345,11 @@ def _utterances(folder, dialogue, annotation_path):
     texts = _transcript(folder / session / "dialog" / "transcriptions" / f"{dialogue}.txt")
     has_audio = (folder / session / "sentences" / "wav").is_dir()
     has_video = (folder / "videos").is_dir()
+    spreads = rating_spreads(annotation_path)
     return [
         dict(
             row,
+            **spreads[row["id"]],
             text=texts.get(row["id"], ""),
             audio=f"{session}/sentences/wav/{dialogue}/{row['id']}.wav" if has_audio else None,
             video=f"videos/{row['id']}.mp4" if has_video else None,
@@ -317,7 +362,7 @@ def _utterances(folder, dialogue, annotation_path):
 @corpus_reader("IEMOCAP")
 def read_iemocap(
     folder: Path,  # the release: Session1 to Session5, and videos/, where `prepare_iemocap` has made it
-    labels: str = "E6",  # E6 six-way, E4 four-way
+    labels: str = "E6",  # E6 six-way, E4 four-way, none: all utterances, for their numbers
     test_session: int = 5,  # 1 to 5
     dev: float = 0.1,  # see `session_splits`
     name: str = "IEMOCAP",

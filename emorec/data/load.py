@@ -12,6 +12,7 @@ __all__ = [
     "load_corpus",
     "prepare_corpus",
     "known_ceilings",
+    "known_target_ceilings",
 ]
 
 # %% ../../nbs/19_data.load.ipynb #fb9bdfd1
@@ -344,3 +345,12 @@ def known_ceilings(
     "The best reachable accuracy, where the corpus' maker knows it"
     path = corpus_folder(settings) / "ceiling.json"
     return read_json(path, dict[str, dict]).get(settings.labels, {}) if path.is_file() else {}
+
+
+# %% ../../nbs/19_data.load.ipynb #numceil1
+def known_target_ceilings(
+    settings: CorpusSettings,
+) -> dict:  # modalities → target → score → {"expected": …, "test": …}; empty where nothing is known
+    "The best reachable scores of numbers and labels, where the corpus' maker knows them"
+    path = corpus_folder(settings) / "ceiling.json"
+    return read_json(path, dict[str, dict]).get("targets", {}) if path.is_file() else {}
