@@ -270,19 +270,37 @@ def _speak_plainly():
 
 
 # %% ../nbs/99_cli.ipynb #53a7482e
-def _shown(answers, labels):
-    "Answers as they are read in a terminal"
+def _bars(row, names):
+    "Probabilities, the largest first"
+    block = "█" if _can_show("█") else "#"
+    pairs = sorted(((row[f"p_{n}"], n) for n in names), key=lambda pair: -pair[0])
+    return [f"{n:<16}{p:>7.3f}  {block * round(30 * p)}".rstrip() for p, n in pairs]
+
+
+def _numbers(row, names):
+    "Numbers, with their intervals where they are known"
+    lines = []
+    for n in names:
+        ends = f"  {row[f'low_{n}']:.3f} to {row[f'high_{n}']:.3f}" if f"low_{n}" in row else ""
+        lines.append(f"{n:<16}{row[f'predicted_{n}']:>7.3f}{ends}")
+    return lines
+
+
+def _shown(answers, columns):
+    "Answers as they are read in a terminal; columns: of the answers"
     if len(answers) > 1:
-        return answers.drop(columns=[f"p_{n}" for n in labels]).to_string(
-            index=False, formatters=dict(confidence="{:.3f}".format, distance="{:.2f}".format)
-        )
+        hidden = columns if "label" in answers else []
+        forms = dict(confidence="{:.3f}".format, distance="{:.2f}".format)
+        forms |= {c: "{:.3f}".format for c in answers if c.startswith(("p_", "predicted_", "low_", "high_"))}
+        shown = answers.drop(columns=hidden)
+        return shown.to_string(index=False, formatters={c: f for c, f in forms.items() if c in shown})
     row = answers.iloc[0]
-    classes = sorted(((row[f"p_{n}"], n) for n in labels), key=lambda pair: -pair[0])
+    names = [column.partition("_")[2] for column in columns]
+    lines = _bars(row, names) if columns[0].startswith("p_") else _numbers(row, names)
     notes = [f"{k}: {row[k]}" for k in ("used", "problem", "transcript") if k in answers and row[k]]
     if "far" in answers and row["far"]:
         notes.append(f"distance: {row['distance']:.1f}, far from what the model was trained on")
-    block = "█" if _can_show("█") else "#"
-    return "\n".join([*(f"{n:<16}{p:>7.3f}  {block * round(30 * p)}".rstrip() for p, n in classes), *notes])
+    return "\n".join([*lines, *notes])
 
 
 # %% ../nbs/99_cli.ipynb #43740ba1
@@ -301,7 +319,8 @@ def _listed(**clips):
 
 
 def _summary(answers, output):
-    print(answers.label.replace("", "(none)").value_counts().to_string())
+    if "label" in answers:
+        print(answers.label.replace("", "(none)").value_counts().to_string())
     problems = int((answers.problem != "").sum())
     print(f"{len(answers)} items, {problems} with a problem: {output}")
 
@@ -340,7 +359,7 @@ def predict(
     predictor = Predictor(run, seed, onnx, device, trust_code)
     answers = predictor.predict(**items, **ways, batch_size=batch_size, workers=workers)
     if output is None:
-        print(_shown(answers, predictor.labels.names))
+        print(_shown(answers, predictor.model.task.columns))
     else:
         _summary(answers, output)
 

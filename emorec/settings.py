@@ -25,6 +25,7 @@ __all__ = [
     "TableKind",
     "MadeFeatures",
     "DemoCorpus",
+    "MadeAffect",
     "MadeVideos",
     "FieldsSettings",
     "template_pieces",
@@ -460,6 +461,13 @@ class MadeFeatures(CorpusKind, readers=("features-demo",)):
 # %% ../nbs/17_data.demo.ipynb #552d0b52
 class DemoCorpus(CorpusKind, readers=("demo",)):
     "The demo corpus"
+
+    made_here = True
+
+
+# %% ../nbs/17c_data.affect.ipynb #8bb81b0d
+class MadeAffect(CorpusKind, readers=("affect-demo",)):
+    "Features with numbers that the library makes itself"
 
     made_here = True
 
