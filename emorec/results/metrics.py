@@ -6,6 +6,7 @@
 __all__ = [
     "METRICS",
     "confusion",
+    "quotient",
     "counted_class_scores",
     "class_counts",
     "class_scores",
@@ -59,10 +60,14 @@ def confusion(
 
 
 # %% ../../nbs/49c_results.metrics.ipynb #61a93324
-def _divide(numerator, denominator):
-    "A quotient that is zero where the denominator is"
-    zeros = np.zeros(np.broadcast(numerator, denominator).shape)
-    return np.divide(numerator, denominator, out=zeros, where=denominator != 0)
+def quotient(
+    numerator: np.ndarray,
+    denominator: np.ndarray,
+    otherwise: float = 0.0,  # the value where the denominator is zero
+) -> np.ndarray:
+    "A quotient that has a value where the denominator is zero"
+    values = np.full(np.broadcast(numerator, denominator).shape, float(otherwise))
+    return np.divide(numerator, denominator, out=values, where=denominator != 0)
 
 
 def counted_class_scores(
@@ -72,10 +77,10 @@ def counted_class_scores(
 ) -> dict:  # name → (…, C)
     "Precision, recall, F1 and share of each class, from three counts"
     return dict(
-        precision=_divide(hits, answers),
-        recall=_divide(hits, truth),
-        f1=_divide(2 * hits, truth + answers),
-        share=_divide(truth, truth.sum(-1, keepdims=True)),
+        precision=quotient(hits, answers),
+        recall=quotient(hits, truth),
+        f1=quotient(2 * hits, truth + answers),
+        share=quotient(truth, truth.sum(-1, keepdims=True)),
     )
 
 
@@ -184,7 +189,7 @@ def macro_f1(classes):
 def unweighted_accuracy(classes):
     "Mean recall of the classes that occur"
     occurs = classes["share"] > 0
-    return _divide((classes["recall"] * occurs).sum(-1), occurs.sum(-1))
+    return quotient((classes["recall"] * occurs).sum(-1), occurs.sum(-1))
 
 
 # %% ../../nbs/49c_results.metrics.ipynb #b8c1dda0

@@ -25,7 +25,7 @@ __all__ = [
 # %% ../../nbs/49d_results.numbers.ipynb #49d00004
 import numpy as np
 
-from .metrics import _divide, metric
+from .metrics import metric, quotient
 
 
 # %% ../../nbs/49d_results.numbers.ipynb #49d00007
@@ -71,11 +71,10 @@ def number_scores(
     "Number of utterances, MAE, RMSE, Pearson correlation and CCC of each number"
     sums = np.asarray(sums, dtype=np.float64)
     n = sums[..., 0]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        absolute, square, *means = np.moveaxis(sums[..., 1:] / n[..., None], -1, 0)
-        covariance, of_y, of_x = _moments(means)
-        pearson = np.clip(covariance / np.sqrt(of_y * of_x), -1, 1)
-        ccc = 2 * covariance / (square + 2 * covariance)
+    absolute, square, *means = np.moveaxis(quotient(sums[..., 1:], n[..., None], np.nan), -1, 0)
+    covariance, of_y, of_x = _moments(means)
+    pearson = np.clip(quotient(covariance, np.sqrt(of_y) * np.sqrt(of_x), np.nan), -1, 1)
+    ccc = quotient(2 * covariance, square + 2 * covariance, np.nan)
     return dict(n=n, mae=absolute, rmse=np.sqrt(square), pearson=pearson, ccc=ccc)
 
 
@@ -86,8 +85,7 @@ def mean_over_numbers(
 ) -> np.ndarray:  # (…); NaN where no number has a truth, or a value does not exist
     "The mean over numbers that have a truth"
     known = n > 0
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(known, values, 0.0).sum(-1) / known.sum(-1)
+    return quotient(np.where(known, values, 0.0).sum(-1), known.sum(-1), np.nan)
 
 
 # %% ../../nbs/49d_results.numbers.ipynb #49d00021
@@ -164,9 +162,8 @@ def _two_sides(counts):
     "Accuracy and weighted F1 of two sides, from their four counts; NaN where there are none"
     low, false_high, false_low, high = np.moveaxis(counts, -1, 0)
     of_low, of_high, wrong = low + false_high, high + false_low, false_high + false_low
-    weighted = sum(n * _divide(2 * hits, 2 * hits + wrong) for n, hits in ((of_low, low), (of_high, high)))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return (low + high) / (of_low + of_high), weighted / (of_low + of_high)
+    weighted = sum(n * quotient(2 * hits, 2 * hits + wrong) for n, hits in ((of_low, low), (of_high, high)))
+    return tuple(quotient(total, of_low + of_high, np.nan) for total in (low + high, weighted))
 
 
 def sentiment_scores(
@@ -177,8 +174,7 @@ def sentiment_scores(
     n = sums[..., :4].sum(-1)
     acc2_has0, f1_has0 = _two_sides(sums[..., :4])
     acc2_non0, f1_non0 = _two_sides(sums[..., 4:8])
-    with np.errstate(divide="ignore", invalid="ignore"):
-        several = {key: sums[..., 8 + i] / n for i, key in enumerate(CLASSES)}
+    several = {key: quotient(sums[..., 8 + i], n, np.nan) for i, key in enumerate(CLASSES)}
     both = dict(acc2_has0=acc2_has0, f1_has0=f1_has0, acc2_non0=acc2_non0, f1_non0=f1_non0)
     return dict(n=n, n_non0=sums[..., 4:8].sum(-1)) | both | several
 
@@ -231,5 +227,4 @@ def coverage(
 ) -> np.ndarray:  # (K,), from 0 to 1; NaN without any truth
     "The share of utterances whose truth lies in the interval about the answer"
     truth, said, present = _both_sides(truth, said)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return (present & (np.abs(said - truth) <= half_width)).sum(0) / present.sum(0)
+    return quotient((present & (np.abs(said - truth) <= half_width)).sum(0), present.sum(0), np.nan)
