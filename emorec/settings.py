@@ -108,6 +108,7 @@ __all__ = [
     "HuberSettings",
     "CCCSettings",
     "BCESettings",
+    "JointSettings",
     "SupConSettings",
     "SPCLSettings",
     "terms_look_at_what_is_trained",
@@ -137,6 +138,9 @@ __all__ = [
     "labels_select",
     "SELECTIONS",
     "NumberTask",
+    "SELECTIONS",
+    "MultilabelTask",
+    "SeveralTask",
     "AdversarialSettings",
     "FGMSettings",
     "PGDSettings",
@@ -1657,6 +1661,21 @@ class BCESettings(LossSettings, name="bce"):
     label_smoothing: float = Field(0.0, ge=0, lt=1)  # targets of half of it, and of one minus that
 
 
+# %% ../nbs/40d_losses.joint.ipynb #40d00007
+class JointSettings(LossSettings, name="joint"):
+    "A loss for each of several tasks"
+
+    kinds: ClassVar[tuple] = ("several",)
+
+    parts: dict[str, one_of(LossSettings)] = Field(min_length=2)  # name of a task → its loss
+
+    @model_validator(mode="after")
+    def _parts_alone(self):
+        if self.terms or self.class_weight or self.logit_adjustment:
+            raise ValueError("joint: contrastive terms and class weights belong to a loss of classes alone")
+        return self
+
+
 # %% ../nbs/41_losses.contrastive.ipynb #5310b681
 class SupConSettings(ContrastiveSettings, name="supcon"):
     "Batch-mates of the same class attract each other"
@@ -2094,6 +2113,72 @@ class NumberTask(TaskSettings, name="numbers"):
         if len(set(self.columns)) < len(self.columns):
             raise ValueError(f"columns {self.columns}: expected different ones")
         return self
+
+
+# %% ../nbs/49h_tasks.multilabel.ipynb #49h00008
+SELECTIONS |= {
+    "label_macro_f1": DevScore(title="macro F1 over labels"),
+    "label_micro_f1": DevScore(title="micro F1 over labels"),
+}
+
+
+class MultilabelTask(TaskSettings, name="multilabel"):
+    "Labels of which several can hold, each in a column of the corpus"
+
+    selections: ClassVar[tuple] = ("label_macro_f1", "label_micro_f1")
+
+    columns: tuple[str, ...] = Field(min_length=1)  # of numbers, in the corpus; above zero: present
+
+    @property
+    def columns_read(self) -> tuple:
+        "Columns of the corpus that hold targets, beside those of `corpus.labels`"
+        return self.columns
+
+    @model_validator(mode="after")
+    def _different(self):
+        if len(set(self.columns)) < len(self.columns):
+            raise ValueError(f"columns {self.columns}: expected different ones")
+        return self
+
+
+# %% ../nbs/49i_tasks.several.ipynb #49i00008
+SELECTIONS["mean"] = DevScore(title="mean of the leading scores", percent=False)
+
+
+class SeveralTask(TaskSettings, name="several"):
+    "Tasks that share one representation"
+
+    selections: ClassVar[tuple] = ("mean",)
+    scaled: ClassVar[bool] = True
+
+    parts: dict[str, one_of(TaskSettings)] = Field(min_length=2)  # name → task
+
+    @property
+    def columns_read(self) -> tuple:
+        "Columns of the corpus that hold targets, beside those of `corpus.labels`"
+        return tuple(column for part in self.parts.values() for column in part.columns_read)
+
+    @model_validator(mode="after")
+    def _apart(self):
+        kinds = [part.name for part in self.parts.values()]
+        if "several" in kinds:
+            raise ValueError("parts: expected single tasks, found several again")
+        if kinds.count("classes") > 1:
+            raise ValueError("parts: a corpus has one label set; expected classes in one part at most")
+        columns = self.columns_read
+        if len(set(columns)) < len(columns):
+            raise ValueError(f"parts: a column is predicted twice: {columns}")
+        return self
+
+    def refused(self, loss) -> str:
+        "Why a loss doesn't suit this task; empty where it does"
+        if problem := TaskSettings.refused(self, loss):
+            return problem
+        if set(loss.parts) != set(self.parts):
+            return f"loss.parts {sorted(loss.parts)}: expected one for each of {sorted(self.parts)}"
+        problems = {name: part.refused(loss.parts[name]) for name, part in self.parts.items()}
+        wrong = [f"parts.{name}: {problem}" for name, problem in problems.items() if problem]
+        return wrong[0] if wrong else ""
 
 
 # %% ../nbs/54_training.techniques.ipynb #22373b9d

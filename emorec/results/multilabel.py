@@ -96,6 +96,7 @@ def mean_over_labels(
     "Label F1 (macro)",
     of="multilabel",
     leads=True,
+    has_ceiling=True,
     note="Label F1: of the labels that are present; macro: the mean over labels; micro: over all decisions.",
 )
 def label_macro_f1(labels):

@@ -96,6 +96,7 @@ def mean_over_numbers(
     percent=False,
     digits=3,
     leads=True,
+    has_ceiling=True,
     note="CCC: concordance correlation coefficient over all test utterances, 1 at best.",
 )
 def concordance(numbers):

@@ -26,7 +26,6 @@ from emorec.results.intervals import (
 )
 from emorec.results.metrics import (
     METRICS,
-    class_scores,
     confusion,
     probability_columns,
     scores,
@@ -328,13 +327,6 @@ def results_table(
 
 
 # %% ../../nbs/64_results.tables.ipynb #64detl01
-def _details(run):
-    "The score of each class or target"
-    if run.task.kind != "classes":
-        return run.task.details(run.test)
-    return dict(zip(run.labels.names, 100 * class_scores(run.confusion)["f1"]))
-
-
 def _mean_details(details):
     "The mean over runs"
     return {name: float(np.mean([each[name] for each in details])) for name in details[0]}
@@ -342,9 +334,7 @@ def _mean_details(details):
 
 def _utterances(run):
     "How many test utterances have each class or target"
-    if run.task.kind != "classes":
-        return {name: run.task.known(run.test, name) for name in run.task.names}
-    return {label: int((run.test.truth == label).sum()) for label in run.labels.names}
+    return {name: run.task.known(run.test, name) for name in run.task.names}
 
 
 # %% ../../nbs/64_results.tables.ipynb #c56e0e98
@@ -354,7 +344,7 @@ def class_table(
     "F1 of each class, or the leading score of each target of another task"
     rows, tasks = {}, by_task(results)
     for setting, runs in by_setting(results).items():
-        rows[setting] = _mean_details([_details(run) for run in runs])
+        rows[setting] = _mean_details([run.task.details(run.test) for run in runs])
     for task, (run, *_) in tasks.items():
         name = "utterances" if len(tasks) == 1 else f"utterances, {task}"
         rows[name] = _utterances(run)

@@ -34,7 +34,7 @@ import psutil
 
 from ..config import config_hash, run_alias, student_config
 from ..core import LabelSet, atomic_path, write_json
-from ..data.load import known_ceilings
+from ..data.load import known_ceilings, known_target_ceilings
 from ..encoders.base import count_parameters
 from ..encoders.batches import Absent
 from ..results.baselines import cached_baselines
@@ -183,6 +183,14 @@ def _split_scores(session, predictions, split, fitted):
     }
 
 
+def _known_ceiling(session):
+    "The best reachable scores, where the maker of a corpus knows them"
+    settings, modalities = session.config.corpus, session.config.modalities
+    if session.task.kind == "classes":
+        return known_ceilings(settings).get(modalities)
+    return session.task.ceiling(known_target_ceilings(settings).get(modalities, {}))
+
+
 def fitted_on_dev(
     session,
     answers: np.ndarray,  # dev before test, (N, outputs)
@@ -214,7 +222,7 @@ def run_metrics(
         metrics["without"] = without
     if session.task.kind != "classes":
         metrics["leading"] = session.task.leading.key
-    if ceiling := session.task.ceiling(known_ceilings(session.config.corpus).get(session.config.modalities)):
+    if ceiling := _known_ceiling(session):
         metrics["ceiling"] = ceiling
     return metrics | dict(coverage=session.loaded.coverage())
 

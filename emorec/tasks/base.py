@@ -106,10 +106,6 @@ class Classes:
         "Probabilities at the temperature that was fitted on dev"
         return metrics.calibrated(answers, temperature).astype(np.float32)
 
-    def ceiling(self, known: dict) -> dict:  # as tables show it; None where nothing is known
-        "The accuracy of the best classifier, of what the maker of a corpus knows"
-        return known
-
 
 # %% ../../nbs/49f_tasks.base.ipynb #49f00024
 def _mean_log_loss(targets, probabilities):
@@ -176,6 +172,52 @@ def constant_scores(
     "What the most frequent class of training reaches"
     always = confusion(targets, np.full(len(targets), fitted["majority"]), self.outputs)
     return {name: float(value) for name, value in metrics.scores(always).items()}
+
+
+# %% ../../nbs/49f_tasks.base.ipynb #49f00038
+@patch(as_prop=True)
+def names(self: Classes) -> tuple:
+    "The classes"
+    return self.labels.names
+
+
+@patch
+def statistics(
+    self: Classes,
+    predictions: pd.DataFrame,  # (N)
+) -> np.ndarray:  # (N, C · C)
+    "What each utterance adds to the scores of a table"
+    truth, decided = metrics.indices(predictions, self.labels)
+    return np.eye(self.outputs**2)[truth * self.outputs + decided]
+
+
+@patch
+def scores_of(
+    self: Classes,
+    sums: np.ndarray,  # of rows of `statistics`, (…, C · C)
+) -> dict:  # metric → (…)
+    "The metrics of a table, from sums over utterances"
+    return metrics.scores(sums.reshape(*sums.shape[:-1], self.outputs, self.outputs))
+
+
+@patch
+def details(
+    self: Classes,
+    predictions: pd.DataFrame,  # of one split
+) -> dict:  # class → F1 in percent
+    "The F1 of each class"
+    matrix = metrics.prediction_confusion(predictions, self.labels)
+    return dict(zip(self.names, 100 * class_scores(matrix)["f1"]))
+
+
+@patch
+def known(
+    self: Classes,
+    predictions: pd.DataFrame,  # of one split
+    name: str,  # of a class
+) -> int:
+    "How many utterances are of a class"
+    return int((predictions.truth == name).sum())
 
 
 # %% ../../nbs/49f_tasks.base.ipynb #49f00035
