@@ -18,7 +18,7 @@ class Joint(nn.Module):
 
     def __init__(
         self,
-        known: dict,  # name of a task → what its loss knows, slice of outputs, slice of targets, type of target
+        known: dict,  # name of a task → what its loss knows, slices of outputs and targets, are they indices?
         settings: JointSettings,
     ):
         super().__init__()

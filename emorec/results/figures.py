@@ -246,7 +246,7 @@ def _draw_setting(axes, y, row, seeds, score):
 
 # %% ../../nbs/66_results.figures.ipynb #e98473d0
 def _majority_names(table, groups):
-    "The row of the majority class, or of the mean, for each setting; experiments of several tasks have several"
+    "The row of the majority class, or of the mean, for each setting; several tasks have several"
     task = next(iter(groups.values()))[0].task
     name = "majority class" if task.kind == "classes" else "mean of training"
     if name in table.index:

@@ -143,7 +143,7 @@ AT_ONCE = 2**22  # weights of utterances that are summed at a time, 32 MB
 
 
 def _grouped(truth, probabilities, weights):
-    "Weights of utterances with and without a label, by groups of equal probability from the highest, (draws, G)"
+    "Weights of utterances with and without a label, by groups of equal probability, (draws, G)"
     order = np.argsort(-probabilities, kind="stable")
     starts = np.flatnonzero(np.diff(probabilities[order], prepend=np.inf))
     ordered = np.asarray(weights, dtype=np.float64)[:, order]

@@ -144,8 +144,7 @@ def scores_of(
     sums: np.ndarray,  # of rows of `statistics`, (…, L · 4)
 ) -> dict:  # metric → (…)
     "The metrics of a table, from sums over utterances"
-    overall = overall_scores(sums.reshape(*sums.shape[:-1], self.outputs, -1))
-    return {key: metric.measure(overall) for key, metric in self.metrics().items()}
+    return overall_scores(sums.reshape(*sums.shape[:-1], self.outputs, -1))
 
 
 @patch

@@ -36,7 +36,9 @@ class Several:
 
     kind = "several"  # how results are counted
     constant = "constant"  # what a constant answer is called
-    details_note = "Leading score of each class or target on test, from 0 to 1, mean over seeds; last row: test utterances."
+    details_note = (
+        "Leading score of each class or target on test, from 0 to 1, mean over seeds; last row: utterances."
+    )
     digits = 3  # of details
 
     def __init__(self, settings: SeveralTask, labels: LabelSet):
