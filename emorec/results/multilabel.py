@@ -138,15 +138,30 @@ def overall_scores(
 
 
 # %% ../../nbs/49e_results.multilabel.ipynb #49e00024
-AT_ONCE = 2**22  # weights of utterances that are summed at a time, 32 MB
+AT_ONCE = 2**18  # weights of utterances that are summed at a time, 2 MB
 
 
-def _grouped(truth, probabilities, weights):
-    "Weights of utterances with and without a label, by groups of equal probability from the highest, (draws, G)"
-    order = np.argsort(-probabilities, kind="stable")
-    starts = np.flatnonzero(np.diff(probabilities[order], prepend=np.inf))
-    ordered = np.asarray(weights, dtype=np.float64)[:, order]
-    return [np.add.reduceat(ordered * side, starts, axis=1) for side in (truth[order], 1 - truth[order])]
+def _both_sides(truth, probabilities):
+    "Truth and probabilities in double precision, the latter numbers wherever there is a truth"
+    truth, p = _truth_of_labels(truth, probabilities), np.asarray(probabilities, dtype=np.float64)
+    strange = int((~np.isfinite(p) & ~np.isnan(truth)).any(1).sum())
+    if strange:
+        raise ValueError(f"{strange} of {len(p)} utterances have probabilities that are no numbers")
+    return truth, p
+
+
+def _ranked(truth, probabilities):
+    "Utterances with a truth from the highest probability on, their truth, and where groups of equals begin"
+    known = np.flatnonzero(~np.isnan(truth))
+    order = known[np.argsort(-probabilities[known], kind="stable")]
+    return order, truth[order], np.flatnonzero(np.diff(probabilities[order], prepend=np.inf))
+
+
+def _grouped(weights, truth, starts):
+    "Weights of utterances with and without a label, by groups of equal probability, (draws, G) each"
+    if len(starts) == len(truth):
+        return weights * truth, weights * (1 - truth)
+    return tuple(np.add.reduceat(weights * side, starts, axis=1) for side in (truth, 1 - truth))
 
 
 def _average_precision(with_label, without):
@@ -166,18 +181,15 @@ def _auroc(with_label, without):
 # %% ../../nbs/49e_results.multilabel.ipynb #49e00025
 def _of_each_label(measures, truth, probabilities, weights):
     "Measures of rankings, (measures, draws, L); labels apart, since each lacks utterances of its own"
-    truth, p = _truth_of_labels(truth, probabilities), np.asarray(probabilities, dtype=np.float64)
-    strange = int((~np.isfinite(p) & ~np.isnan(truth)).any(1).sum())
-    if strange:
-        raise ValueError(f"{strange} of {len(p)} utterances have probabilities that are no numbers")
+    truth, p = _both_sides(truth, probabilities)
     weights = np.ones((1, len(p))) if weights is None else np.asarray(weights)
     values = np.full((len(measures), len(weights), p.shape[1]), np.nan)
     step = max(1, AT_ONCE // max(1, len(p)))
     for label in range(p.shape[1]):
-        known = np.flatnonzero(~np.isnan(truth[:, label]))
-        for first in range(0, len(weights) if len(known) else 0, step):
+        order, *groups_of = _ranked(truth[:, label], p[:, label])
+        for first in range(0, len(weights) if len(order) else 0, step):
             rows = slice(first, first + step)
-            groups = _grouped(truth[known, label], p[known, label], weights[rows, known])
+            groups = _grouped(weights[rows].take(order, axis=1).astype(np.float64), *groups_of)
             values[:, rows, label] = [measure(*groups) for measure in measures]
     return values
 
@@ -244,10 +256,11 @@ def _candidates(lower, upper):
 
 def _best_threshold(truth, probabilities):
     "The threshold of one label with the highest F1"
+    order, truth, starts = _ranked(truth, probabilities)
     if not truth.sum():
         return 0.5
-    tp, fp = (side[0].cumsum() for side in _grouped(truth, probabilities, np.ones((1, len(truth)))))
-    upper = np.unique(probabilities)[::-1]
+    tp, fp = (side[0].cumsum() for side in _grouped(np.ones((1, len(truth))), truth, starts))
+    upper = probabilities[order[starts]]
     candidates = _candidates(np.append(upper[1:], min(0.0, upper[-1])), upper)
     f1 = quotient(2 * tp, tp + fp + truth.sum())
     best = candidates[f1 == f1.max()]
@@ -259,6 +272,5 @@ def best_thresholds(
     probabilities: np.ndarray,  # (N, L)
 ) -> np.ndarray:  # (L,)
     "For each label the threshold with the highest F1"
-    truth, p = _truth_of_labels(truth, probabilities), np.asarray(probabilities, dtype=np.float64)
-    known = ~np.isnan(truth)
-    return np.array([_best_threshold(y[k], x[k]) for y, x, k in zip(truth.T, p.T, known.T)], dtype=float)
+    truth, p = _both_sides(truth, probabilities)
+    return np.array([_best_threshold(y, x) for y, x in zip(truth.T, p.T)], dtype=float)

@@ -117,7 +117,7 @@ def correlation(numbers):
     percent=False,
     digits=3,
     better="smaller",
-    note="MAE and RMSE: mean absolute and root mean squared error in units of the target, the smaller the better.",
+    note="MAE and RMSE: absolute and root mean squared error in units of the target, the smaller the better.",
 )
 def absolute_error(numbers):
     "Mean absolute error"
