@@ -6,7 +6,6 @@
 __all__ = [
     "PARTS",
     "WIDEST",
-    "SCORES",
     "SPREAD",
     "FIGURES",
     "MARK",
@@ -45,7 +44,7 @@ import shlex
 import shutil
 import subprocess
 import time
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import pandas as pd
@@ -56,7 +55,7 @@ from ..core import atomic_path, file_hash
 from ..experiments import load_experiment
 from ..results.metrics import METRICS
 from ..results.printing import anchor_of, markdown_safe, spreadsheet_safe
-from ..settings import EXTRA_COLUMNS
+from ..settings import EXTRA_COLUMNS, import_parts
 from .documents import WIDGET, documented_names, link_names, page_of
 from .graph import runs_hash, source_note
 
@@ -104,7 +103,6 @@ def _columns_of_parts(head, kept):
 
 
 # %% ../../nbs/93_project.site.ipynb #bf7c4410
-SCORES = {metric.title: "the smaller the better" in metric.note for metric in METRICS.values()}
 SPREAD = re.compile(r" ± [\d.]+$")
 
 
@@ -113,13 +111,20 @@ def _number(cell):
     return float(found[0]) if found else None
 
 
+@cache
+def _scores():
+    "Title of each metric → whether the smaller value is the better one"
+    import_parts("emorec.results")
+    return {metric.title: metric.better == "smaller" for metric in METRICS.values()}
+
+
 def _best(column, cells, competes):
     "The rows with the best score of a column"
     values = {i: _number(cell) for i, cell in enumerate(cells) if competes[i]}
     values = {i: value for i, value in values.items() if value is not None}
-    if column not in SCORES or len(values) < 2:
+    if column not in _scores() or len(values) < 2:
         return set()
-    best = (min if SCORES[column] else max)(values.values())
+    best = (min if _scores()[column] else max)(values.values())
     return {i for i, value in values.items() if value == best}
 
 
