@@ -383,19 +383,19 @@ class TableSettings(Settings):
             raise ValueError(f"files = {self.files!r}: expected a file for each split")
         return self
 
-    @model_validator(mode="after")
-    def _numbers_are_nothing_else(self):
-        taken = set()
-        for value in self.columns.values():
-            taken.update([value] if isinstance(value, str) else value)
-        for name in self.numbers:
-            if name in (*TABLE_COLUMNS, "source", "emotion") or name in taken:
-                raise ValueError(
-                    f"numbers: {name!r} has another meaning; expected the name of another column"
-                )
-        if len(set(self.numbers)) < len(self.numbers):
-            raise ValueError(f"numbers = {self.numbers!r}: expected different names")
-        return self
+
+# %% ../nbs/10_data.corpus.ipynb #numcol07
+def _wrong_numbers(settings):
+    "What is wrong with the names of columns of numbers, or an empty string"
+    taken = {*TABLE_COLUMNS, "source", "emotion"}
+    for value in settings.columns.values():
+        taken.update([value] if isinstance(value, str) else value)
+    for name in settings.numbers:
+        if name in taken:
+            return f"numbers: {name!r} has another meaning; expected the name of another column"
+    if len(set(settings.numbers)) < len(settings.numbers):
+        return f"numbers = {settings.numbers!r}: expected different names"
+    return ""
 
 
 # %% ../nbs/10_data.corpus.ipynb #237888b9
@@ -424,6 +424,12 @@ class CorpusSettings(TableSettings):
             tables = " or ".join(repr(name) for name, kind in CorpusKind.kinds.items() if kind.has_columns)
             wrong = f"expected reader = {tables}, found {self.reader or self.name!r}"
             raise ValueError(f"{given[0]} describe a table of one's own: {wrong}")
+        return self
+
+    @model_validator(mode="after")
+    def _numbers_are_nothing_else(self):
+        if problem := _wrong_numbers(self):
+            raise ValueError(problem)
         return self
 
 

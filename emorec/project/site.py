@@ -241,7 +241,8 @@ def _records(path):
     rows = pd.read_csv(path, dtype=str).map(markdown_safe, na_action="ignore")
     shown = rows.assign(method=rows.method + " [@" + rows.source + "]").drop(columns="source")
     table = shown.rename(columns=str.capitalize).to_markdown(index=False, disable_numparse=True)
-    about = f"Records of single papers, in percent, as their authors report them. From tables/{path.name}."
+    about = "Records of single papers, as their authors report them, accuracies and F1 in percent"
+    about += f". From tables/{path.name}."
     return f"::: {{.scroll .texts}}\n{table}\n\n: {about} {{#tbl-{path.stem}}}\n:::"
 
 
