@@ -327,7 +327,7 @@ def leave_out(
     return table
 
 
-# %% ../../nbs/17c_data.affect.ipynb #361e57ec
+# %% ../../nbs/17c_data.affect.ipynb #d5f1dcac
 def _scores(table, pooled, modalities):
     "What the best rules reach on some utterances, by target and score"
     guess, scores = best_guess(pooled, modalities), {}
@@ -346,17 +346,17 @@ def _scores(table, pooled, modalities):
         truth = table[name].to_numpy()[given] > 0
         said = emotion_probability(guess[given], name, modalities) > best_f1(name, modalities)[1]
         scores[name] = dict(f1=2 * (said & truth).sum() / max((said.sum() + truth.sum()), 1))
-    scores["emotions"] = dict(macro_f1=np.mean([scores[name]["f1"] for name in EMOTIONS]))
+    scores["emotions"] = dict(mean_f1=np.mean([scores[name]["f1"] for name in EMOTIONS]))
     classes = polarity_probabilities(number_of(guess, "valence"), modalities).argmax(1)
     right = classes == [POLARITIES.index(label) for label in table.label]
     return scores | dict(polarity=dict(accuracy=right.mean()))
 
 
-# %% ../../nbs/17c_data.affect.ipynb #6d6989ed
+# %% ../../nbs/17c_data.affect.ipynb #0b54d273
 def affect_ceiling(
     modalities: str,  # that a model sees
 ) -> dict:  # target → score → expected
-    "The best reachable scores: ccc, mae and rmse of each number, f1 of each emotion, macro_f1, accuracy"
+    "The best reachable scores: ccc, mae and rmse of each number, f1 of each emotion and their mean, accuracy"
     share, scores = told_share(modalities), {}
     for name in NUMBERS:
         everything, told = _variances(name, share)
@@ -366,7 +366,7 @@ def affect_ceiling(
             scores[name]["ccc_adding"] = best_concordance(name, modalities, adding=True)
     for name in EMOTIONS:
         scores[name] = dict(f1=best_f1(name, modalities)[0])
-    scores["emotions"] = dict(macro_f1=float(np.mean([scores[name]["f1"] for name in EMOTIONS])))
+    scores["emotions"] = dict(mean_f1=float(np.mean([scores[name]["f1"] for name in EMOTIONS])))
     return scores | dict(polarity=dict(accuracy=best_accuracy(modalities)))
 
 

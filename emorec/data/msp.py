@@ -147,7 +147,7 @@ def _consensus(path):
     return table.assign(source=sources)
 
 
-# %% ../../nbs/14c_data.msp.ipynb #9f80451b
+# %% ../../nbs/14c_data.msp.ipynb #c2178b5a
 CELL_NUMBER = re.compile(r"([AVD]):\s*([\d.]+)")
 CELL_LETTERS = {"V": "EmoVal", "A": "EmoAct", "D": "EmoDom"}
 
@@ -157,9 +157,8 @@ def _cell_ratings(table, path):
     cells = table.drop(columns="FileName").iloc[:, 0].map(lambda cell: dict(CELL_NUMBER.findall(cell)))
     numbers = {name: cells.map(lambda cell: cell.get(letter, "")) for letter, name in CELL_LETTERS.items()}
     if all((values == "").all() for values in numbers.values()):
-        raise ValueError(
-            f"{path}: no ratings in it; expected columns {list(MSP_NUMBERS)}, or cells with A:4; V:5; D:4;"
-        )
+        expected = f"expected columns {list(MSP_NUMBERS)}, or cells with A:4; V:5; D:4;"
+        raise ValueError(f"{path}: no ratings in it; {expected}")
     return table[["FileName"]].assign(**numbers)
 
 
