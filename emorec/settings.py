@@ -22,7 +22,11 @@ __all__ = [
     "CorpusKind",
     "TableSettings",
     "CorpusSettings",
+    "SourceSettings",
+    "idle_corpus_setting",
+    "settings_of_a_corpus_have_an_effect",
     "TableKind",
+    "EmoBoxKind",
     "MadeFeatures",
     "DemoCorpus",
     "MadeVideos",
@@ -335,6 +339,9 @@ class CorpusKind:
     kinds: ClassVar[dict] = {}  # name of a reader → its kind; other readers have this one
     made_here: ClassVar[bool] = False  # whether the library makes the corpus, so that it is never missing
     has_columns: ClassVar[bool] = False  # whether `corpus.columns` and `corpus.files` describe it
+    has_published_folds: ClassVar[bool] = False  # whether its files say which utterances each fold tests
+    is_joined: ClassVar[bool] = False  # whether it is made of other corpora, `corpus.sources`
+    passed: ClassVar[tuple] = ()  # names of further settings of a corpus that its reader takes
 
     def __init_subclass__(cls, readers: tuple = (), **more):
         super().__init_subclass__(**more)
@@ -390,16 +397,33 @@ class CorpusSettings(TableSettings):
     labels: str = Field("E", pattern=r"^[\w.-]+$")  # E emotion, S sentiment, or what the corpus offers
     folder: str = ""  # default: datasets/{name}
     reader: str = ""  # how its files are read; default: as the corpus of that name
-    folds: Union[None, Literal["speaker"], Annotated[int, Field(ge=3)]] = (
-        None  # number of groups of speakers, or one each
+    folds: Union[None, Literal["speaker", "published"], Annotated[int, Field(ge=3)]] = (
+        None  # number of groups of speakers, one each, or the folds that the corpus comes with
     )
     fold: int = Field(0, ge=0)  # which of them is tested; an experiment with `folds` runs through all
     max_missing: float = Field(0.1, ge=0, le=1)  # share of a table's clips that may be absent
+    table: str = ""  # which table of a folder that holds several
+    sources: dict[str, "SourceSettings"] = {}  # of a joined corpus: its name for a corpus → that corpus
+    shared_classes: bool = False  # of a joined corpus: only classes that all of its sources have
 
     @property
     def kind(self) -> type:  # CorpusKind or a subclass
         "What is known about this corpus before it is read"
         return CorpusKind.kinds.get(self.reader or self.name, CorpusKind)
+
+    @property
+    def on_disk(self) -> list:  # of CorpusSettings
+        "The corpora whose folders are read: itself, or what it is joined from"
+        return list(self.sources.values()) or [self]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _sources_have_names(cls, values):
+        sources = values.get("sources") if isinstance(values, dict) else None
+        if not isinstance(sources, dict):
+            return values
+        named = {k: {"name": k} | v if isinstance(v, dict) else v for k, v in sources.items()}
+        return values | {"sources": named}
 
     @model_validator(mode="after")
     def _columns_of_a_table(self):
@@ -411,11 +435,57 @@ class CorpusSettings(TableSettings):
         return self
 
 
+# %% ../nbs/10_data.corpus.ipynb #h21sources1
+class SourceSettings(CorpusSettings):
+    "A corpus that is joined with others"
+
+    into: Literal["own", "train", "test"] = "own"  # its splits stay; it is learnt from; or it is tested
+    splits: tuple[Literal["train", "dev", "test"], ...] = ()  # which of its splits are taken; none named: all
+
+
+CorpusSettings.model_rebuild()
+
+
+# %% ../nbs/10_data.corpus.ipynb #h21settings1
+def _readers(of_kind):
+    "Readers whose kind has some property, as a message names them"
+    return " or ".join(repr(name) for name, kind in CorpusKind.kinds.items() if of_kind(kind)) or "another"
+
+
+def idle_corpus_setting(
+    corpus: CorpusSettings,
+) -> str:  # empty where every setting has an effect
+    "Which setting of a corpus its reader doesn't take"
+    wrong = f"found {corpus.reader or corpus.name!r}"
+    for key in ("table", "sources", "shared_classes"):
+        if getattr(corpus, key) and key not in corpus.kind.passed:
+            return f"corpus.{key}: expected reader = {_readers(lambda kind: key in kind.passed)}, {wrong}"
+    if corpus.folds == "published" and not corpus.kind.has_published_folds:
+        return f"corpus.folds = 'published': expected reader = {_readers(lambda k: k.has_published_folds)}, {wrong}"
+    return ""
+
+
+@rule
+def settings_of_a_corpus_have_an_effect(config):
+    "Every setting of a corpus is one that its reader takes"
+    return next(
+        filter(None, map(idle_corpus_setting, (config.corpus, *config.corpus.sources.values()))), None
+    )
+
+
 # %% ../nbs/15_data.tables.ipynb #b5b4f115
 class TableKind(CorpusKind, readers=("table",)):
     "A table of one's own, whose columns and files the settings describe"
 
     has_columns = True
+
+
+# %% ../nbs/15b_data.emobox.ipynb #ebx00007
+class EmoBoxKind(CorpusKind, readers=("emobox",)):
+    "A corpus of EmoBox's metadata"
+
+    has_published_folds = True
+    passed = ("name", "folds", "fold")
 
 
 # %% ../nbs/16_data.features.ipynb #8a7ee5d2

@@ -7,6 +7,7 @@ __all__ = [
     "ENOUGH",
     "corpus_folder",
     "reader_name",
+    "read_source",
     "read_corpus",
     "LoadedCorpus",
     "load_corpus",
@@ -33,10 +34,11 @@ from emorec.data.corpus import (
 )
 
 from ..core import MODALITIES, project_path, read_json, stable_hash, suggestion
-from ..settings import CorpusSettings, import_parts
+from ..settings import CorpusSettings, idle_corpus_setting, import_parts
 from .acted import with_fold
 from .arrays import features_hash
 from .media import limited, scan_corpus, usable
+from .segments import with_segments
 
 
 # %% ../../nbs/19_data.load.ipynb #54d71ad8
@@ -63,21 +65,34 @@ def reader_name(
 
 
 # %% ../../nbs/19_data.load.ipynb #087382cb
-def read_corpus(
+def read_source(
     settings: CorpusSettings,
-) -> tuple:  # Corpus, clips as annotated, not looked at yet; modality → Features, where there are any
-    "Read the annotations of a corpus"
-    of_a_table = {key: value for key in ("columns", "files") if (value := getattr(settings, key))}
+) -> tuple:  # Corpus, maybe without some of the splits; modality → Features, where there are any
+    "Read the annotations of a corpus, alone or as a part of a joined one"
+    if problem := idle_corpus_setting(settings):
+        raise ValueError(problem)
+    keys = ("columns", "files", *settings.kind.passed)
+    further = {key: value for key in keys if (value := getattr(settings, key))}
+    if settings.kind.is_joined:
+        further["read"] = read_source
     read = CORPUS_READERS[reader_name(settings)]
-    result = read(corpus_folder(settings), settings.labels, **of_a_table)
+    result = read(corpus_folder(settings), settings.labels, **further)
     corpus, features = result if isinstance(result, tuple) else (result, {})
     if settings.folds and features:
         raise ValueError(
             f"corpus.folds = {settings.folds!r}: a corpus of features has given splits; expected none"
         )
-    if settings.folds:
+    if settings.folds and settings.folds != "published":
         corpus = with_fold(corpus, settings.folds, settings.fold)
-    return check_splits(replace(corpus, name=settings.name)), features
+    return replace(corpus, name=settings.name), features
+
+
+def read_corpus(
+    settings: CorpusSettings,
+) -> tuple:  # Corpus, clips as annotated, not looked at yet; modality → Features, where there are any
+    "Read the annotations of a corpus that has all splits"
+    corpus, features = read_source(settings)
+    return check_splits(corpus), features
 
 
 # %% ../../nbs/19_data.load.ipynb #23b5be77
@@ -297,6 +312,7 @@ def load_corpus(
     check_texts(corpus, texts)  # before clips are looked at, which may take hours
     if "A" in modalities and not features:
         corpus = _videos_for_sounds(corpus)
+        corpus = with_segments(corpus, project_path("checkpoints") / "segments", jobs)
     index = project_path("checkpoints") / "media.sqlite"
     scan = scan_corpus(corpus, "" if features else modalities, index, jobs)
     loaded = LoadedCorpus(usable(corpus, scan), scan, modalities, features)
@@ -323,9 +339,10 @@ def prepare_corpus(
     texts: tuple = (),  # further columns that an encoder reads
 ) -> LoadedCorpus:  # every modality of which there are clips
     "Make or convert what a corpus needs, and look at all of its clips"
-    reader = reader_name(settings)
-    if reader in CORPUS_MAKERS:
-        CORPUS_MAKERS[reader](corpus_folder(settings), jobs=jobs)
+    for source in settings.on_disk:
+        reader = reader_name(source)
+        if reader in CORPUS_MAKERS:
+            CORPUS_MAKERS[reader](corpus_folder(source), jobs=jobs)
     corpus, features = read_corpus(settings)
     modalities = _prepared_modalities(corpus, features)
     try:
