@@ -30,6 +30,8 @@ __all__ = [
     "MadeFeatures",
     "DemoCorpus",
     "MadeVideos",
+    "JoinedKind",
+    "joined_corpora_are_learnt_from_and_tested",
     "FieldsSettings",
     "template_pieces",
     "TemplateSettings",
@@ -507,6 +509,34 @@ class MadeVideos(CorpusKind, readers=("demo-videos",)):
     "Clips that the library makes itself"
 
     made_here = True
+
+
+# %% ../nbs/18b_data.joined.ipynb #jnd00011
+class JoinedKind(CorpusKind, readers=("joined",)):
+    "A corpus that is made of others"
+
+    is_joined = True
+    passed = ("sources", "shared_classes")
+
+
+@rule
+def joined_corpora_are_learnt_from_and_tested(config):
+    "A joined corpus has sources for training and for test, and its splits are theirs"
+    corpus = config.corpus
+    if not corpus.kind.is_joined:
+        return None
+    uses = [source.into for source in corpus.sources.values()]
+    if len(uses) < 2:
+        return f"corpus.sources: expected two corpora or more, found {', '.join(corpus.sources) or 'none'}"
+    for use, what in (("train", "tested"), ("test", "learnt from")):
+        if set(uses) == {use}:
+            return f"corpus.sources: into = {use!r} in all of them, so none is {what}"
+    for name, source in corpus.sources.items():
+        if source.sources or source.kind.is_joined:
+            return f"corpus.sources.{name}: is joined itself; expected a corpus that is read from files"
+    if corpus.folds or corpus.fold:
+        return "corpus.folds: expected folds of the sources, corpus.sources.NAME.folds"
+    return None
 
 
 # %% ../nbs/23_encoders.fields.ipynb #8746f123
