@@ -151,6 +151,7 @@ __all__ = [
     "coarse_micro",
     "coarse_macro",
     "two_level",
+    "mean_of_folds",
 ]
 
 # %% ../nbs/02_settings.ipynb #9fb3a4b8
@@ -2302,3 +2303,19 @@ def coarse_macro(result):
 def two_level(result):
     "Mean of micro and macro F1 on both levels"
     return result.on_two_levels["two_level"]
+
+
+# %% ../nbs/64b_results.folds.ipynb #fld00015
+def mean_of_folds(
+    key: str,  # accuracy, ua or macro_f1
+):  # function of a Result
+    "The column of a score that is averaged over folds"
+
+    def measure(result):
+        return (result.about.get("mean_of_folds") or {}).get(key)
+
+    return measure
+
+
+for _key, _title in dict(accuracy="Accuracy", ua="UA", macro_f1="Macro F1").items():
+    table_column(f"fold_{_key}", f"{_title}, mean of folds")(mean_of_folds(_key))

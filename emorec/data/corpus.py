@@ -20,6 +20,7 @@ __all__ = [
     "without_clips",
     "split_sizes",
     "check_splits",
+    "shared_speakers",
     "corpus_hash",
     "describe",
     "corpus_reader",
@@ -345,6 +346,17 @@ def check_splits(
     if corpus.labels != UNLABELLED:
         _print_rare_classes(corpus)
     return corpus
+
+
+# %% ../../nbs/10_data.corpus.ipynb #h21shared1
+def shared_speakers(
+    table: pd.DataFrame,  # of a corpus
+) -> tuple:  # two numbers
+    "How many speakers of test are also learnt from, and how many speakers of test are known"
+    known = table[~table.speaker.isin(["", "unknown"])]
+    is_test = known.split == "test"
+    tested = set(known.speaker[is_test])
+    return len(tested & set(known.speaker[~is_test])), len(tested)
 
 
 # %% ../../nbs/10_data.corpus.ipynb #954644bb

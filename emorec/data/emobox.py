@@ -26,7 +26,7 @@ import pandas as pd
 from ..core import LabelSet, stable_hash, suggestion
 from ..settings import CorpusKind
 from .acted import SOUND, VIDEO, chosen_labels
-from .corpus import Corpus, corpus_reader, split_sizes
+from .corpus import Corpus, corpus_reader, shared_speakers, split_sizes
 from .segments import SEGMENT_COLUMNS
 
 # %% ../../nbs/15b_data.emobox.ipynb #ebx00011
@@ -291,13 +291,13 @@ def _refuse_leaks(table, metadata):
 
 def _on_both_sides(table):
     "Warnings where speakers or recordings of test are also trained on"
-    warnings, is_test = "", table.split == "test"
-    for column, what in (("speaker", "speakers"), ("place", "recordings")):
-        tested, trained = (set(table[column][rows]) - {""} for rows in (is_test, ~is_test))
-        if tested & trained:
-            count = f"{len(tested & trained)} of {len(tested)} {what} of test"
-            warnings += f"; warning: {count} are also in train, as published"
-    return warnings
+    places = table.assign(speaker=table.place)
+    counts = dict(speakers=shared_speakers(table), recordings=shared_speakers(places))
+    return "".join(
+        f"; warning: {shared} of {tested} {what} of test are also in train, as published"
+        for what, (shared, tested) in counts.items()
+        if shared
+    )
 
 
 # %% ../../nbs/15b_data.emobox.ipynb #ebx00072

@@ -38,6 +38,7 @@ from emorec.results.recorded import (
 
 from ..core import MODALITIES, atomic_path
 from ..settings import EXTRA_COLUMNS
+from .folds import corpora_note, shared_speakers_note
 from .intervals import FEW, FEWEST, effective_units
 from .metrics import METRICS, leading_metric
 
@@ -223,6 +224,7 @@ def caption(
     ]
     if folds := first.about.get("folds"):
         sentences.append(f"Cross-validation: {folds} folds, tested together.")
+    sentences += [corpora_note(results), shared_speakers_note(results)]
     if reference:
         sentences.append(_reference_note(reference, first.unit))
     if any(result.baselines for result in results):

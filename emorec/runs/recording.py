@@ -33,6 +33,7 @@ import psutil
 
 from ..config import config_hash, run_alias, student_config
 from ..core import LabelSet, atomic_path, write_json
+from ..data.corpus import shared_speakers
 from ..data.load import known_ceilings
 from ..encoders.base import count_parameters
 from ..encoders.batches import Absent
@@ -206,6 +207,8 @@ def run_metrics(
         metrics["without"] = without
     if ceiling := known_ceilings(session.config.corpus).get(session.config.modalities):
         metrics["ceiling"] = ceiling
+    if any(source.kind.has_published_folds for source in session.config.corpus.on_disk):
+        metrics["shared_speakers"] = list(shared_speakers(corpus.table))
     return metrics | dict(coverage=session.loaded.coverage())
 
 

@@ -15,6 +15,7 @@ from ..config import Config, run_alias, standardised
 from ..core import MODALITIES, modality_set
 from ..experiments import Experiment
 from ..results.baselines import read_baselines
+from ..results.folds import mean_over_folds
 from ..results.metrics import probability_columns
 from ..results.recorded import Result
 from ..settings import OwnEncoderSettings
@@ -59,13 +60,24 @@ def _without_of(run):
 
 
 # %% ../../nbs/79_runs.results.ipynb #76f3e284
+def _origin_of_splits(run):
+    "Which corpora were learnt from and tested, and how many test speakers a published split trains on"
+    about, sources = {}, run.config.corpus.sources
+    if sources:
+        train = [name for name, source in sources.items() if source.into != "test"]
+        about["corpora"] = dict(train=train, test=[n for n, s in sources.items() if s.into != "train"])
+    if "shared_speakers" in run.metrics:
+        about["shared_speakers"] = run.metrics["shared_speakers"]
+    return about
+
+
 def _about(run, baseline_key, phrases):
     "What tables say beside scores; phrases: how inputs were normalised"
     about = dict(alias=run_alias(run.config), **run.provenance["parameters"], without=_without_of(run))
     if "training_seconds" in run.provenance:
         about["training_seconds"] = run.provenance["training_seconds"]
     about |= dict(coverage=run.metrics.get("coverage"), normalised=phrases)
-    about |= dict(selection=run.config.training.selection)
+    about |= dict(selection=run.config.training.selection) | _origin_of_splits(run)
     return about | dict(baseline_key=baseline_key) if baseline_key else about
 
 
@@ -168,7 +180,9 @@ def _join(results, variant, size):
         )
     epochs = pd.concat([pd.DataFrame(result.history) for result in results])
     baselines = _join_baselines(results)
-    about = results[0].about | dict(folds=len(results))
+    about = results[0].about | dict(folds=len(results), mean_of_folds=mean_over_folds(results))
+    if all("shared_speakers" in each.about for each in results):
+        about["shared_speakers"] = np.sum([each.about["shared_speakers"] for each in results], 0).tolist()
     about["training_seconds"] = sum(each.about.get("training_seconds", np.nan) for each in results)
     if baselines:
         about["baseline_key"] = "+".join(each.about["baseline_key"] for each in results)
