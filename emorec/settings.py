@@ -442,7 +442,9 @@ class CorpusSettings(TableSettings):
 class SourceSettings(CorpusSettings):
     "A corpus that is joined with others"
 
-    into: Literal["own", "train", "test"] = "own"  # its splits stay; it is learnt from; or it is tested
+    into: Literal["own", "train", "test", "unused"] = (
+        "own"  # its splits stay; it is learnt from; it is tested
+    )
     splits: tuple[Literal["train", "dev", "test"], ...] = ()  # which of its splits are taken; none named: all
 
 
@@ -529,9 +531,12 @@ def joined_corpora_are_learnt_from_and_tested(config):
     uses = [source.into for source in corpus.sources.values()]
     if len(uses) < 2:
         return f"corpus.sources: expected two corpora or more, found {', '.join(corpus.sources) or 'none'}"
-    for use, what in (("train", "tested"), ("test", "learnt from")):
-        if set(uses) == {use}:
-            return f"corpus.sources: into = {use!r} in all of them, so none is {what}"
+    for needed, what in (({"own", "test"}, "tested"), ({"own", "train"}, "learnt from")):
+        if not needed & set(uses):
+            shown = ", ".join(f"{name} {source.into!r}" for name, source in corpus.sources.items())
+            return (
+                f"corpus.sources: none is {what} ({shown}): expected one into {' or '.join(sorted(needed))}"
+            )
     for name, source in corpus.sources.items():
         if source.sources or source.kind.is_joined:
             return f"corpus.sources.{name}: is joined itself; expected a corpus that is read from files"

@@ -273,8 +273,8 @@ def _with_dev(table):
     train = table[table.split == "train"]
     speakers = [] if (train.speaker == "").any() or train.speaker.nunique() < 3 else _dev_speakers(train)
     ids = train.id[train.speaker.isin(speakers)] if speakers else _dev_of_each_class(train)
-    some = f"{', '.join(speakers[:3])}{', …' * (len(speakers) > 3)}"
-    how = f"{len(speakers)} speakers ({some})" if speakers else "a fifth of each class"
+    some = f"{', '.join(speakers[:3])}{f' and {len(speakers) - 3} more' if len(speakers) > 3 else ''}"
+    how = f"speaker{'s' * (len(speakers) > 1)} {some}" if speakers else "a fifth of each class"
     return table.assign(split=table.split.where(~table.id.isin(set(ids)), "dev")), f"dev: {how} of train"
 
 

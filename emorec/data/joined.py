@@ -23,6 +23,7 @@ INTO = {  # into → what becomes of a split
     "own": {},
     "train": {"test": "train"},
     "test": {"train": "test", "dev": "test"},
+    "unused": {},
 }
 
 
@@ -159,6 +160,7 @@ def read_joined(
     if len(tables) < 2:
         raise ValueError(f"corpus.sources: expected two corpora or more, found {', '.join(tables) or 'none'}")
     tables, left_out = _shared(tables) if shared_classes else (tables, "")
+    tables = {name: rows for name, rows in tables.items() if sources[name].into != "unused"}
     classes = tuple(dict.fromkeys(label for _, names in tables.values() for label in names))
     table = _filled(pd.concat([rows for rows, _ in tables.values()], ignore_index=True))
     sizes = ", ".join(f"{name} ({split_sizes(rows)})" for name, (rows, _) in tables.items())

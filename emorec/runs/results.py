@@ -64,8 +64,9 @@ def _origin_of_splits(run):
     "Which corpora were learnt from and tested, and how many test speakers a published split trains on"
     about, sources = {}, run.config.corpus.sources
     if sources:
-        train = [name for name, source in sources.items() if source.into != "test"]
-        about["corpora"] = dict(train=train, test=[n for n, s in sources.items() if s.into != "train"])
+        train = [name for name, source in sources.items() if source.into in ("own", "train")]
+        test = [name for name, source in sources.items() if source.into in ("own", "test")]
+        about["corpora"] = dict(train=train, test=test)
     if "shared_speakers" in run.metrics:
         about["shared_speakers"] = run.metrics["shared_speakers"]
     return about
