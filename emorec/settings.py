@@ -28,6 +28,7 @@ __all__ = [
     "TableKind",
     "EmoBoxKind",
     "MadeFeatures",
+    "AudformatKind",
     "DemoCorpus",
     "MadeVideos",
     "JoinedKind",
@@ -498,6 +499,14 @@ class MadeFeatures(CorpusKind, readers=("features-demo",)):
     "Features that the library makes itself"
 
     made_here = True
+
+
+# %% ../nbs/16b_data.audformat.ipynb #adf00007
+class AudformatKind(CorpusKind, readers=("audformat",)):
+    "A folder in audformat, whose tables and columns the settings name"
+
+    has_columns = True
+    passed = ("table",)
 
 
 # %% ../nbs/17_data.demo.ipynb #552d0b52

@@ -6,6 +6,8 @@
 __all__ = ["WHOLE", "SEGMENT_COLUMNS", "cut_recording", "with_segments"]
 
 # %% ../../nbs/12b_data.segments.ipynb #seg00004
+import math
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -45,14 +47,15 @@ def cut_recording(
         last = first + len(block)
         while waiting and round(waiting[0][0] * rate) < last:
             start, end, target = waiting.pop(0)
-            opened.append((round(start * rate), round(end * rate), target, []))
+            stop = round(end * rate) if end < math.inf else sys.maxsize
+            opened.append((round(start * rate), stop, target, []))
         for start, stop, target, pieces in opened:
             pieces.append(_overlap(block, first, start, stop))
             if stop <= last:
                 _write(target, pieces, rate)
         opened, first = [segment for segment in opened if segment[1] > last], last
     for start, stop, target, pieces in opened:  # the recording ends within them
-        if first - start >= (stop - start) * WHOLE:
+        if stop == sys.maxsize or first - start >= (stop - start) * WHOLE:
             _write(target, pieces, rate)
         else:
             waiting.append((start / rate, stop / rate, target))
@@ -66,7 +69,7 @@ SEGMENT_COLUMNS = ("segment_start", "segment_end")  # seconds; both missing wher
 def _check_times(table):
     "Refuse segments that end before they begin, and those of which one time is missing"
     start, end = (table[column] for column in SEGMENT_COLUMNS)
-    wrong = (start.isna() != end.isna()) | (start < 0) | (end <= start) | np.isinf(start) | np.isinf(end)
+    wrong = (start.isna() != end.isna()) | (start < 0) | (end <= start) | np.isinf(start)
     if wrong.any():
         row = table[wrong].iloc[0]
         times = f"segment from {row.segment_start:g} to {row.segment_end:g} s"
