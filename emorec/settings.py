@@ -467,7 +467,8 @@ def idle_corpus_setting(
         if getattr(corpus, key) and key not in corpus.kind.passed:
             return f"corpus.{key}: expected reader = {_readers(lambda kind: key in kind.passed)}, {wrong}"
     if corpus.folds == "published" and not corpus.kind.has_published_folds:
-        return f"corpus.folds = 'published': expected reader = {_readers(lambda k: k.has_published_folds)}, {wrong}"
+        readers = _readers(lambda kind: kind.has_published_folds)
+        return f"corpus.folds = 'published': expected reader = {readers}, {wrong}"
     return ""
 
 
@@ -2321,7 +2322,7 @@ def two_level(result):
 
 # %% ../nbs/64b_results.folds.ipynb #fld00015
 def mean_of_folds(
-    key: str,  # accuracy, ua or macro_f1
+    key: str,  # of a metric on classes
 ):  # function of a Result
     "The column of a score that is averaged over folds"
 
@@ -2331,5 +2332,6 @@ def mean_of_folds(
     return measure
 
 
-for _key, _title in dict(accuracy="Accuracy", ua="UA", macro_f1="Macro F1").items():
-    table_column(f"fold_{_key}", f"{_title}, mean of folds")(mean_of_folds(_key))
+for _key, _name in SELECTIONS.items():
+    if _key != "loss":
+        table_column(f"fold_{_key}", f"{_name[0].upper()}{_name[1:]}, mean of folds")(mean_of_folds(_key))

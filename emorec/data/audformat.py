@@ -41,6 +41,7 @@ def audformat_package():
     return audformat
 
 
+# %% ../../nbs/16b_data.audformat.ipynb #adf00011b
 MADE_PITCHES = {"anger": 500, "happiness": 350, "neutral": 220, "sadness": 140}  # Hz
 
 
@@ -62,6 +63,23 @@ def _made_files(folder, speakers, takes):
     return rows
 
 
+# %% ../../nbs/16b_data.audformat.ipynb #adf00011c
+def _made_header(audformat, speakers):
+    "A database with schemes and a table of people"
+    db = audformat.Database("made")
+    names = [f"{speaker:02}" for speaker in range(speakers)]
+    db["speaker"] = audformat.MiscTable(pd.Index(names, name="speaker", dtype="string"))
+    for column, kind in dict(gender="str", age="int").items():
+        db.schemes[column] = audformat.Scheme(kind)
+        db["speaker"][column] = audformat.Column(scheme_id=column)
+    db["speaker"]["gender"].set([("female", "male")[speaker % 2] for speaker in range(speakers)])
+    db["speaker"]["age"].set([20 + speaker for speaker in range(speakers)])
+    db.schemes["emotion"] = audformat.Scheme(labels=[*MADE_PITCHES, "boredom"])
+    db.schemes["speaker"] = audformat.Scheme("str", labels="speaker")
+    db.schemes["transcription"] = audformat.Scheme(labels={"a01": "Der Lappen liegt auf dem Eisschrank."})
+    return db
+
+
 def make_audformat(
     folder: Path,
     speakers: int = 6,
@@ -70,25 +88,14 @@ def make_audformat(
 ) -> Path:  # the folder
     "Make a tiny database in audformat"
     audformat, folder = audformat_package(), Path(folder)
-    files, emotions, people = zip(*_made_files(folder, speakers, takes))
-    db = audformat.Database("made")
-    db.schemes["emotion"] = audformat.Scheme(labels=[*MADE_PITCHES, "boredom"])
-    db["speaker"] = audformat.MiscTable(pd.Index(sorted(set(people)), name="speaker", dtype="string"))
-    for column, kind in dict(gender="str", age="int").items():
-        db.schemes[column] = audformat.Scheme(kind)
-        db["speaker"][column] = audformat.Column(scheme_id=column)
-    db["speaker"]["gender"].set(["female", "male"] * (speakers // 2) + ["female"] * (speakers % 2))
-    db["speaker"]["age"].set([20 + i for i in range(speakers)])
-    db.schemes["speaker"] = audformat.Scheme("str", labels="speaker")
-    db.schemes["transcription"] = audformat.Scheme(labels={"a01": "Der Lappen liegt auf dem Eisschrank."})
-    index = audformat.filewise_index(list(files))
-    for table, columns in dict(
-        emotion=dict(emotion=emotions), files=dict(speaker=people, transcription="a01")
-    ).items():
+    files, emotions, people = map(list, zip(*_made_files(folder, speakers, takes)))
+    db, index = _made_header(audformat, speakers), audformat.filewise_index(files)
+    values = dict(emotion=dict(emotion=emotions), files=dict(speaker=people, transcription="a01"))
+    for table, columns in values.items():
         db[table] = audformat.Table(index)
-        for column, values in columns.items():
+        for column, content in columns.items():
             db[table][column] = audformat.Column(scheme_id=column)
-            db[table][column].set(values if isinstance(values, str) else list(values))
+            db[table][column].set(content)
     db.save(folder, storage_format=form)
     return folder
 
@@ -368,10 +375,8 @@ def _refuse_unknown_columns(db, columns, path):
                 f"{path}: corpus.columns.{name}: has no effect in audformat; expected some of {valid}"
             )
         if not isinstance(column, str) or column not in known:
-            hint = suggestion(str(column), known)
-            raise ValueError(
-                f"{path}: corpus.columns.{name} = {column!r}: {hint}expected one of {', '.join(sorted(known))}"
-            )
+            hint = f"{suggestion(str(column), known)}expected one of {', '.join(sorted(known))}"
+            raise ValueError(f"{path}: corpus.columns.{name} = {column!r}: {hint}")
 
 
 # %% ../../nbs/16b_data.audformat.ipynb #adf00051

@@ -105,7 +105,7 @@ def _refuse_unlearnt(table, classes):
             )
             raise ValueError(
                 f"{rows.source.iloc[0]}: {label!r} is in {where} ({len(rows)} rows) and in no training data, "
-                f"which has {known}: rename it by corpus.sources.NAME.map, or set corpus.shared_classes = true"
+                f"which has {known}: rename it by corpus.sources.NAME.map, or set shared_classes = true"
             )
 
 

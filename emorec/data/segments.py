@@ -79,7 +79,7 @@ def _check_times(table):
 
 # %% ../../nbs/12b_data.segments.ipynb #seg00022
 def _cut(task):
-    "Cut what is wanted of one recording, in a process of its own: how many segments failed, and why the first"
+    "Cut what is wanted of one recording, in a process of its own: how many segments failed, and why"
     path, segments = task
     todo = [segment for segment in segments if not segment[2].is_file()]
     if not todo:

@@ -8,23 +8,21 @@ __all__ = ["mean_over_folds", "corpora_note", "shared_speakers_note"]
 # %% ../../nbs/64b_results.folds.ipynb #fld00004
 import numpy as np
 
-from .metrics import class_counts, class_scores, confusion, scores
+from .metrics import class_counts, scores
 from .recorded import by_setting
 
 
 # %% ../../nbs/64b_results.folds.ipynb #fld00011
 def _scored(result):
-    "Scores of a fold, as scikit-learn counts them"
-    matrix = confusion(*result.answers, len(result.labels))
-    _, truth, answers = class_counts(matrix)
-    counted, all_classes = truth + answers > 0, scores(matrix)
-    f1 = class_scores(matrix)["f1"][counted].mean()
-    return dict(accuracy=all_classes["accuracy"], ua=all_classes["ua"], macro_f1=f1)
+    "Scores of a fold over the classes that occur in it or were answered"
+    _, truth, answers = class_counts(result.confusion)
+    counted = np.flatnonzero(truth + answers)
+    return scores(result.confusion[np.ix_(counted, counted)])
 
 
 def mean_over_folds(
     results: list,  # of Result, one for each fold
-) -> dict:  # accuracy, ua and macro_f1, from 0 to 1
+) -> dict:  # key of each metric on classes → from 0 to 1
     "Scores of each fold, averaged as benchmarks do"
     scored = [_scored(result) for result in results]
     return {key: float(np.mean([fold[key] for fold in scored])) for key in scored[0]}
