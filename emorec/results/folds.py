@@ -58,8 +58,8 @@ def shared_speakers_note(
     for runs in by_setting(results).values():
         shared, tested = runs[0].about.get("shared_speakers") or (0, 0)
         if shared:
-            shares[(shared, tested)] = None
+            anew = ", counted in each fold," if "folds" in runs[0].about else ""
+            shares[f"{shared} of {tested} test speakers{anew}"] = None
     if not shares:
         return ""
-    counts = ", ".join(f"{shared} of {tested}" for shared, tested in shares)
-    return f"Warning: {counts} test speakers are also trained on, as the split was published."
+    return f"Warning: {' or '.join(shares)} are also trained on, as the split was published."

@@ -29,6 +29,7 @@ import pandas as pd
 
 from emorec.results.recorded import (
     by_setting,
+    by_task,
     inputs_note,
     never_found_note,
     selection_note,
@@ -208,6 +209,19 @@ def averages_note(
 
 
 # %% ../../nbs/65_results.printing.ipynb #52a14cc9
+def _tested(results):
+    "How many utterances and units were tested, for each task where tasks differ"
+    sizes = {
+        task: (len(r.test), r.test[r.unit].nunique(), r.unit) for task, (r, *_) in by_task(results).items()
+    }
+    if len(set(sizes.values())) == 1:
+        count, units, unit = next(iter(sizes.values()))
+        return f"{count} test utterances of {units} {unit}s"
+    return ", ".join(
+        f"{count} test utterances of {units} {unit}s ({t})" for t, (count, units, unit) in sizes.items()
+    )
+
+
 def caption(
     results: list,  # of Result
     title: str = "",
@@ -218,7 +232,7 @@ def caption(
     seeds, first = _seeds_note(results), results[0]
     sentences = [
         f"{title}." if title else "",
-        f"{len(first.test)} test utterances of {first.test[first.unit].nunique()} {first.unit}s; percent; "
+        f"{_tested(results)}; percent; "
         f"{seeds}, each selected on {selection_note(results)}; {_interval_note(results)}",
         *(metric.note for metric in METRICS.values()),
     ]
