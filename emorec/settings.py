@@ -524,7 +524,7 @@ class MadeVideos(CorpusKind, readers=("demo-videos",)):
     made_here = True
 
 
-# %% ../nbs/18b_data.joined.ipynb #jnd00011
+# %% ../nbs/18c_data.joined.ipynb #jnd00011
 class JoinedKind(CorpusKind, readers=("joined",)):
     "A corpus that is made of others"
 
