@@ -21,6 +21,7 @@ __all__ = [
     "JOINED_COLUMNS",
     "CorpusKind",
     "TableSettings",
+    "SeveralSettings",
     "CorpusSettings",
     "SourceSettings",
     "idle_corpus_setting",
@@ -393,27 +394,13 @@ class TableSettings(Settings):
         return self
 
 
-# %% ../nbs/10_data.corpus.ipynb #237888b9
-class CorpusSettings(TableSettings):
-    "Which corpus, and which of its label sets is the target"
+# %% ../nbs/10_data.corpus.ipynb #h21several1
+class SeveralSettings(Settings):
+    "Which of several tables, or which corpora together"
 
-    name: str = Field("MELD", pattern=r"^[\w.-]+$")
-    labels: str = Field("E", pattern=r"^[\w.-]+$")  # E emotion, S sentiment, or what the corpus offers
-    folder: str = ""  # default: datasets/{name}
-    reader: str = ""  # how its files are read; default: as the corpus of that name
-    folds: Union[None, Literal["speaker", "published"], Annotated[int, Field(ge=3)]] = (
-        None  # number of groups of speakers, one each, or the folds that the corpus comes with
-    )
-    fold: int = Field(0, ge=0)  # which of them is tested; an experiment with `folds` runs through all
-    max_missing: float = Field(0.1, ge=0, le=1)  # share of a table's clips that may be absent
     table: str = ""  # which table of a folder that holds several
     sources: dict[str, "SourceSettings"] = {}  # of a joined corpus: its name for a corpus → that corpus
     shared_classes: bool = False  # of a joined corpus: only classes that all of its sources have
-
-    @property
-    def kind(self) -> type:  # CorpusKind or a subclass
-        "What is known about this corpus before it is read"
-        return CorpusKind.kinds.get(self.reader or self.name, CorpusKind)
 
     @property
     def on_disk(self) -> list:  # of CorpusSettings
@@ -428,6 +415,26 @@ class CorpusSettings(TableSettings):
             return values
         named = {k: {"name": k} | v if isinstance(v, dict) else v for k, v in sources.items()}
         return values | {"sources": named}
+
+
+# %% ../nbs/10_data.corpus.ipynb #237888b9
+class CorpusSettings(TableSettings, SeveralSettings):
+    "Which corpus, and which of its label sets is the target"
+
+    name: str = Field("MELD", pattern=r"^[\w.-]+$")
+    labels: str = Field("E", pattern=r"^[\w.-]+$")  # E emotion, S sentiment, or what the corpus offers
+    folder: str = ""  # default: datasets/{name}
+    reader: str = ""  # how its files are read; default: as the corpus of that name
+    folds: Union[None, Literal["speaker", "published"], Annotated[int, Field(ge=3)]] = (
+        None  # number of groups of speakers, one each, or the folds that the corpus comes with
+    )
+    fold: int = Field(0, ge=0)  # which of them is tested; an experiment with `folds` runs through all
+    max_missing: float = Field(0.1, ge=0, le=1)  # share of a table's clips that may be absent
+
+    @property
+    def kind(self) -> type:  # CorpusKind or a subclass
+        "What is known about this corpus before it is read"
+        return CorpusKind.kinds.get(self.reader or self.name, CorpusKind)
 
     @model_validator(mode="after")
     def _columns_of_a_table(self):
