@@ -328,7 +328,7 @@ def _each_fold(spread, count, path):
         if not setting.get("corpus", {}).get("folds"):
             raise ValueError(
                 f"{path}, variant {name!r}: folds = {count}, but corpus.folds doesn't say how they are made: "
-                "expected 'speaker' or a number"
+                "expected 'speaker', 'published' or a number"
             )
     folds = {f"{name}@{i}": (name, i) for name in spread for i in range(count)}
     settings = {fold: merge(spread[name], dotted("corpus.fold", i)) for fold, (name, i) in folds.items()}
@@ -604,7 +604,8 @@ def missing_corpora(
     experiment: Experiment,
 ) -> list:  # one sentence for each corpus that is not there
     "Why an experiment cannot run here"
-    corpora = [config.corpus for config in experiment.settings.values() if not config.corpus.kind.made_here]
+    every = [corpus for config in experiment.settings.values() for corpus in config.corpus.on_disk]
+    corpora = [corpus for corpus in every if not corpus.kind.made_here]
     folders = {corpus.name: project_path(corpus.folder or f"datasets/{corpus.name}") for corpus in corpora}
     absent = {name: relative_path(folder) for name, folder in folders.items() if not folder.exists()}
     return [

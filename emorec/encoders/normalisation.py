@@ -35,9 +35,9 @@ def comparison_groups(
     how: str,  # corpus, speaker or training speakers
 ) -> list:  # pairs of rows that are normalised, and rows whose mean and deviation they get
     "Which clips are compared with which"
-    everything = np.arange(len(table))
     if how == "corpus":
-        return [(everything, everything)]
+        sources = table["corpus"] if "corpus" in table else np.zeros(len(table))
+        return [(rows, rows) for rows in table.groupby(sources, sort=False).indices.values()]
     numbers = _speakers(table, how)
     train = (table.split == "train").to_numpy()
     if how == "speaker":

@@ -52,11 +52,21 @@ class Node:
 
 
 # %% ../../nbs/48_project.graph.ipynb #prepared1
+def _place(corpus):
+    "What tells corpora of one name apart: a folder, one of its tables, or what they are joined from"
+    if not corpus.table and not corpus.sources:
+        return corpus.folder
+    into = {"sources": {name: {"into"} for name in corpus.sources}}  # clips are the same
+    keys = {"folder", "table", "sources", "shared_classes"}
+    return corpus.model_dump(mode="json", include=keys, exclude=into, exclude_defaults=True)
+
+
 def prepared_path(
     config: Config,
 ) -> str:
     "Where it is noted that a corpus is ready"
-    folder = f"-{stable_hash(config.corpus.folder, 4)}" if config.corpus.folder else ""
+    place = _place(config.corpus)
+    folder = f"-{stable_hash(place, 4)}" if place else ""
     return f"checkpoints/prepared/{config.corpus.name}{folder}.json"
 
 
