@@ -21,6 +21,9 @@ __all__ = [
     "JOINED_COLUMNS",
     "CorpusKind",
     "TableSettings",
+    "as_written",
+    "FilterSettings",
+    "filter_phrases",
     "CorpusSettings",
     "TableKind",
     "MadeFeatures",
@@ -161,6 +164,7 @@ from pydantic import (
     Field,
     SerializeAsAny,
     ValidationError,
+    field_validator,
     model_serializer,
     model_validator,
 )
@@ -382,8 +386,88 @@ class TableSettings(Settings):
         return self
 
 
+# %% ../nbs/10_data.corpus.ipynb #filterset1
+def as_written(
+    value,  # of a cell or a setting
+) -> str:  # the same for 1, 1.0 and "1"; empty where nothing is there
+    "A value as it is compared with others, whether it came from a file, a table or a setting"
+    if value is None or value != value:
+        return ""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return str(value)
+
+
+def _as_written_once(values):
+    "One value or several, each once and in order"
+    values = values if isinstance(values, (list, tuple, set)) else [values]
+    return tuple(sorted({as_written(value) for value in values}))
+
+
+# %% ../nbs/10_data.corpus.ipynb #filterset2
+class FilterSettings(Settings):
+    "Which part of a corpus is used, and what its classes are called"
+
+    keep: dict[str, tuple[str, ...]] = {}  # column → values of the utterances that stay
+    map: dict[str, str] = {}  # class → its new name; several may become one, and "" leaves a class out
+    exclude: Union[str, tuple[str, ...]] = ()  # ids, or a text file in the corpus' folder with one a line
+
+    @field_validator("keep", mode="before")
+    @classmethod
+    def _values_in_order(cls, keep):
+        if not isinstance(keep, dict):
+            return keep
+        empty = [column for column, values in keep.items() if not _as_written_once(values)]
+        if empty:
+            raise ValueError(f"keep.{empty[0]} = []: expected the values that stay")
+        return {column: _as_written_once(values) for column, values in keep.items()}
+
+    @field_validator("exclude", mode="before")
+    @classmethod
+    def _ids_in_order(cls, exclude):
+        return _as_written_once(exclude) if isinstance(exclude, (list, tuple)) else exclude
+
+    @field_validator("map")
+    @classmethod
+    def _only_new_names(cls, map):
+        changed = {old: new.strip() for old, new in map.items() if old != new.strip()}
+        if map and not changed:
+            raise ValueError(f"map = {map!r}: has no effect, every class keeps its name")
+        return changed
+
+    @property
+    def filtered(self) -> dict:  # setting → value; empty where all of a corpus is used as it is
+        "What is chosen of a corpus"
+        return {key: value for key in ("exclude", "keep", "map") if (value := getattr(self, key))}
+
+
+# %% ../nbs/10_data.corpus.ipynb #filterset4
+def _some(values, limit=4):
+    "A few values by name, more of them by number"
+    return ", ".join(values) if len(values) <= limit else f"{len(values)} values"
+
+
+def filter_phrases(
+    settings: FilterSettings,
+) -> list:  # of phrases, none where all of a corpus is used as it is
+    "Which part of a corpus is used, in words"
+    phrases = [f"only {column} {_some(values)}" for column, values in sorted(settings.keep.items())]
+    if isinstance(settings.exclude, str) and settings.exclude:
+        phrases.append(f"without the utterances in {settings.exclude}")
+    elif settings.exclude:
+        phrases.append(
+            f"without {len(settings.exclude)} utterance{'s' * (len(settings.exclude) > 1)} by name"
+        )
+    merged = {}
+    for old, new in settings.map.items():
+        merged.setdefault(new, []).append(old)
+    left_out = merged.pop("", [])
+    phrases += [f"{' and '.join(sorted(old))} as {new}" for new, old in sorted(merged.items())]
+    return phrases + ([f"without {' and '.join(sorted(left_out))}"] if left_out else [])
+
+
 # %% ../nbs/10_data.corpus.ipynb #237888b9
-class CorpusSettings(TableSettings):
+class CorpusSettings(TableSettings, FilterSettings):
     "Which corpus, and which of its label sets is the target"
 
     name: str = Field("MELD", pattern=r"^[\w.-]+$")

@@ -36,6 +36,7 @@ from ..core import MODALITIES, project_path, read_json, stable_hash, suggestion
 from ..settings import CorpusSettings, import_parts
 from .acted import with_fold
 from .arrays import features_hash
+from .filters import features_of_rows, filter_corpus
 from .media import limited, scan_corpus, usable
 
 
@@ -71,6 +72,9 @@ def read_corpus(
     read = CORPUS_READERS[reader_name(settings)]
     result = read(corpus_folder(settings), settings.labels, **of_a_table)
     corpus, features = result if isinstance(result, tuple) else (result, {})
+    if settings.filtered:
+        corpus, chosen = filter_corpus(replace(corpus, name=settings.name), settings, bool(settings.folds))
+        features = {modality: features_of_rows(given, chosen) for modality, given in features.items()}
     if settings.folds and features:
         raise ValueError(
             f"corpus.folds = {settings.folds!r}: a corpus of features has given splits; expected none"
@@ -343,4 +347,6 @@ def known_ceilings(
 ) -> dict:  # modalities → {"expected": accuracy, "test": accuracy on that split, …}; empty for real corpora
     "The best reachable accuracy, where the corpus' maker knows it"
     path = corpus_folder(settings) / "ceiling.json"
-    return read_json(path, dict[str, dict]).get(settings.labels, {}) if path.is_file() else {}
+    if settings.filtered or not path.is_file():
+        return {}
+    return read_json(path, dict[str, dict]).get(settings.labels, {})
