@@ -25,6 +25,7 @@ __all__ = [
     "FilterSettings",
     "filter_phrases",
     "CorpusSettings",
+    "corpus_phrases",
     "TableKind",
     "MadeFeatures",
     "DemoCorpus",
@@ -474,9 +475,11 @@ class CorpusSettings(TableSettings, FilterSettings):
     labels: str = Field("E", pattern=r"^[\w.-]+$")  # E emotion, S sentiment, or what the corpus offers
     folder: str = ""  # default: datasets/{name}
     reader: str = ""  # how its files are read; default: as the corpus of that name
-    folds: Union[None, Literal["speaker"], Annotated[int, Field(ge=3)]] = (
-        None  # number of groups of speakers, or one each
+    folds: Union[None, Annotated[int, Field(ge=2)], str] = (
+        None  # a column with a fold for each value, or how many
     )
+    fold_by: str = Field("speaker", min_length=1)  # the column whose values are dealt to a number of folds
+    dev_by: str = ""  # the column of which a tenth of train becomes dev; default: dev is the next fold
     fold: int = Field(0, ge=0)  # which of them is tested; an experiment with `folds` runs through all
     max_missing: float = Field(0.1, ge=0, le=1)  # share of a table's clips that may be absent
 
@@ -486,6 +489,12 @@ class CorpusSettings(TableSettings, FilterSettings):
         return CorpusKind.kinds.get(self.reader or self.name, CorpusKind)
 
     @model_validator(mode="after")
+    def _folds_have_an_effect(self):
+        if problem := _wrong_folds(self):
+            raise ValueError(problem)
+        return self
+
+    @model_validator(mode="after")
     def _columns_of_a_table(self):
         given = [key for key in ("columns", "files") if getattr(self, key)]
         if given and not self.kind.has_columns:
@@ -493,6 +502,37 @@ class CorpusSettings(TableSettings, FilterSettings):
             wrong = f"expected reader = {tables}, found {self.reader or self.name!r}"
             raise ValueError(f"{given[0]} describe a table of one's own: {wrong}")
         return self
+
+
+# %% ../nbs/10_data.corpus.ipynb #foldset1
+def _wrong_folds(settings):
+    "What is wrong with the settings of folds, or an empty string"
+    if settings.folds is None:
+        idle = [key for key in ("fold", "fold_by", "dev_by") if key in settings.model_fields_set]
+        idle = [key for key in idle if getattr(settings, key) != CorpusSettings.model_fields[key].default]
+        return (
+            f"{idle[0]} = {getattr(settings, idle[0])!r}: has no effect without corpus.folds" if idle else ""
+        )
+    if isinstance(settings.folds, str):
+        if not settings.folds or settings.folds.isdigit():
+            return f"folds = {settings.folds!r}: expected a number without quotes, or the name of a column"
+        if settings.fold_by != "speaker":
+            return f"fold_by = {settings.fold_by!r}: has no effect, corpus.folds names a column itself"
+    elif settings.folds < 3 and not settings.dev_by:
+        return f"folds = {settings.folds}: expected at least 3, or corpus.dev_by, so that something is left for dev"
+    return ""
+
+
+# %% ../nbs/10_data.corpus.ipynb #foldset3
+def corpus_phrases(
+    settings: CorpusSettings,
+) -> list:  # of phrases, none for a corpus as it is
+    "Which part of a corpus is used and how it is split, in words"
+    phrases = filter_phrases(settings)
+    column = settings.folds if isinstance(settings.folds, str) else settings.fold_by
+    if settings.folds and column != "speaker":
+        phrases.append(f"folds by {column}")
+    return phrases + ([f"dev is a tenth of train by {settings.dev_by}"] if settings.dev_by else [])
 
 
 # %% ../nbs/15_data.tables.ipynb #b5b4f115

@@ -5,6 +5,7 @@
 # %% auto #0
 __all__ = [
     "SHARES",
+    "DEV_SHARE",
     "SOUND",
     "VIDEO",
     "TINY_TREES",
@@ -27,6 +28,7 @@ __all__ = [
     "speaker_split",
     "folds",
     "with_fold",
+    "check_classes",
     "chosen_labels",
     "make_speech",
     "read_cremad",
@@ -49,7 +51,8 @@ import numpy as np
 import pandas as pd
 
 from ..core import LabelSet, stable_hash, suggestion
-from .corpus import SPLITS, Corpus, corpus_reader, files_below, read_csv, split_sizes
+from ..settings import as_written
+from .corpus import SPLITS, Corpus, comes_later, corpus_reader, files_below, read_csv, split_sizes
 from .media import SOUNDS, VIDEOS, WRAPPED
 
 # %% ../../nbs/14_data.acted.ipynb #4bd9df62
@@ -128,24 +131,49 @@ def speaker_split(
 # %% ../../nbs/14_data.acted.ipynb #bddc2462
 def _speaker_groups(speakers, k):
     "Groups of speakers by the names of their folds"
-    if k == "speaker":
-        return {str(speaker): [str(speaker)] for speaker in sorted(speakers)}
+    if isinstance(k, str):
+        return {speaker: [speaker] for speaker in _group_order(speakers)}
     groups = np.array_split(_order(speakers, 0), k)
     return {f"{i}of{k}": [str(speaker) for speaker in group] for i, group in enumerate(groups, 1)}
+
+
+# %% ../../nbs/14_data.acted.ipynb #foldcol1
+def _fold_values(corpus, column):
+    "The values of a column as they are written, one a row; a column that isn't whole is refused"
+    if column not in corpus.table:
+        near = suggestion(column, corpus.table.columns)
+        raise ValueError(f"{corpus.name}: no column {column!r}: {near}expected one of {sorted(corpus.table)}")
+    values = corpus.table[column].astype(object)
+    written = values.where(values.notna(), "").map(as_written)
+    if (written == "").any():
+        source, count = corpus.table.source[written == ""].iloc[0], int((written == "").sum())
+        raise ValueError(
+            f"{source}: {column} is empty ({count} rows): folds by {column} need it in every row"
+        )
+    return written
+
+
+def _group_order(names):
+    "Names in order, numbers by their size"
+    return sorted(names, key=lambda name: (0, float(name), name) if name.isdigit() else (1, 0.0, name))
 
 
 # %% ../../nbs/14_data.acted.ipynb #babb3458
 def folds(
     corpus: Corpus,
-    k="speaker",  # number of groups, at least 3, or "speaker": each speaker is a group
-) -> list:  # (name, {train, dev, test: speakers})
-    "All folds of a cross-validation by speaker"
+    k="speaker",  # a column with a fold for each of its values, or the number of groups
+    by: str = "speaker",  # the column whose values are dealt to a number of groups
+    fewest: int = 3,  # groups that are needed
+) -> list:  # (name, {train, dev, test: values})
+    "All folds of a cross-validation by speaker, or by another column"
+    column = k if isinstance(k, str) else by
     sexes = corpus.table.get("sex", pd.Series(None, corpus.table.index, dtype=object))
-    speakers = dict(zip(corpus.table.speaker, sexes))
-    number = len(speakers) if k == "speaker" else k
-    if not isinstance(number, int) or not 3 <= number <= len(speakers):
-        limit = f"a number from 3 to the number of speakers, which is {len(speakers)}"
-        raise ValueError(f"k {k!r}: expected 'speaker' or {limit}; at least 3 are needed")
+    values = _fold_values(corpus, column)
+    speakers = dict(zip(values, sexes if column == "speaker" else [None] * len(values)))
+    number = len(speakers) if isinstance(k, str) else k
+    if not isinstance(number, int) or not fewest <= number <= len(speakers):
+        limit = f"a number from {fewest} to the number of {column}s, which is {len(speakers)}"
+        raise ValueError(f"k {k!r}: expected {column!r} or {limit}; at least {fewest} are needed")
     groups, every = _speaker_groups(speakers, k), []
     names = list(groups)
     for i, name in enumerate(names):
@@ -157,34 +185,77 @@ def folds(
     return every
 
 
+# %% ../../nbs/14_data.acted.ipynb #foldrows1
+DEV_SHARE = 0.1  # of the values of `dev_by`
+
+
+def _dev_of_train(split, values):
+    "Rows of train whose values, a tenth of them, have the smallest hashes"
+    names = sorted(set(values[split == "train"]), key=stable_hash)
+    if len(names) < 2:
+        raise ValueError(f"dev_by: train has {len(names)} different value of it: expected at least 2")
+    return (split == "train") & values.isin(names[: max(1, round(DEV_SHARE * len(names)))])
+
+
+def _split_of_rows(corpus, k, groups, by, dev_by):
+    "The split of each row, as one fold says"
+    split_of = {}
+    for split_name, values in groups.items():
+        split_of |= dict.fromkeys(values, "train" if dev_by and split_name == "dev" else split_name)
+    split = _fold_values(corpus, k if isinstance(k, str) else by).map(split_of)
+    if dev_by:
+        dev_values = _fold_values(corpus, dev_by)
+        split = split.mask(_dev_of_train(split, dev_values), "dev")
+    return split
+
+
+# %% ../../nbs/14_data.acted.ipynb #foldrows2
+def _shared_speakers(table, split):
+    "A sentence on speakers who are tested, or are dev, and are trained on as well; empty where there are none"
+    heard = {name: set(table.speaker[split == name]) for name in SPLITS}
+    parts = []
+    for name in ("test", "dev"):
+        shared = len(heard[name] & heard["train"])
+        if shared and len(set(table.speaker)) > 1:
+            parts.append(f"{shared} of {len(heard[name])} speakers of {name} are in train as well")
+    return "; ".join(parts)
+
+
 # %% ../../nbs/14_data.acted.ipynb #d9a3bd4c
 def with_fold(
     corpus: Corpus,
     k,  # as for `folds`
     fold,  # its name, or its number from 0
+    by: str = "speaker",  # as for `folds`
+    dev_by: str = "",  # column of which a tenth of train becomes dev; empty: dev is the next fold
 ) -> Corpus:
     "The corpus split as one fold says"
-    every = folds(corpus, k)
+    every = folds(corpus, k, by, 2 if dev_by else 3)
     names = [name for name, _ in every]
     if fold not in names and not (isinstance(fold, int) and 0 <= fold < len(every)):
         hint, last = suggestion(fold, names), len(every) - 1
         raise ValueError(f"fold {fold!r}: {hint}expected one of {names} or a number from 0 to {last}")
-    groups = every[names.index(fold) if fold in names else fold][1]
-    split_of = {}
-    for split_name, speakers in groups.items():
-        split_of |= dict.fromkeys(speakers, split_name)
-    split = corpus.table.speaker.map(split_of)
+    name, groups = every[names.index(fold) if fold in names else fold]
+    if dev_by:  # dev is made of train: the next group stays in it, unless it is the one that is tested
+        groups = dict(groups, dev=[value for value in groups["dev"] if value not in groups["test"]])
+    split = _split_of_rows(corpus, k, groups, by, dev_by)
     mixed = split.groupby(corpus.table.dialogue).transform("nunique") > 1
     if mixed.any():
         dialogue = f"dialogue {corpus.table.dialogue[mixed].iloc[0]!r} has speakers of different splits"
         reason = "people who talk to each other cannot be kept apart by speaker"
         raise ValueError(f"{corpus.name}: {dialogue}; {reason}")
-    return _check_classes(replace(corpus, table=corpus.table.assign(split=split)))
+    if shared := _shared_speakers(corpus.table, split):
+        print(f"{corpus.name}, fold {name}: {shared}")
+    return check_classes(replace(corpus, table=corpus.table.assign(split=split)))
 
 
 # %% ../../nbs/14_data.acted.ipynb #b8c8abdf
-def _check_classes(corpus):
+def check_classes(
+    corpus: Corpus,
+) -> Corpus:  # the same
     "Refuse classes that train lacks"
+    if comes_later("classes"):
+        return corpus
     labels = corpus.table[corpus.labels.column]
     total, train = Counter(labels), Counter(labels[corpus.table.split == "train"])
     for name in corpus.labels.names:
@@ -194,7 +265,7 @@ def _check_classes(corpus):
         count = (
             f"label {name!r} has {total[name]} utterance{'s' * (total[name] > 1)} and none of them in train"
         )
-        advice = "merge it, leave it out, or give another split"
+        advice = "merge it or leave it out by corpus.map, or give another split"
         raise ValueError(f"{corpus.name}: {count}; {advice} (first: {first})")
     return corpus
 
@@ -284,9 +355,11 @@ def chosen_labels(
 def _by_speaker(name, table, summary, labels, folder, annotated=()):
     "Split by speaker, check, and print what was left out"
     print(summary)
+    if comes_later("splits"):
+        return Corpus(name, table.assign(split="train"), labels, Path(folder), annotated)
     splits = speaker_split(dict(zip(table.speaker, table.sex)))
     table = table.assign(split=table.speaker.map(splits))
-    return _check_classes(Corpus(name, table, labels, Path(folder), annotated))
+    return check_classes(Corpus(name, table, labels, Path(folder), annotated))
 
 
 # %% ../../nbs/14_data.acted.ipynb #7c3a47b5
@@ -633,6 +706,8 @@ def _completed_split(table, missing, seed):
 def _with_split(table, seed):
     "A table with a split for each row, and what was done for it"
     done = ""
+    if comes_later("splits"):
+        return table.assign(split="train"), ""
     if "split" not in table:
         split, how = _made_split(table, seed)
         table, done = table.assign(split=split), f"; {how}"
@@ -662,9 +737,9 @@ def split_corpus(
         if both:
             some = f"{both[0]}{', …' * (len(both) > 1)}"
             summary += f"; {len(both)} speakers stand in more than one split ({some})"
-    print(f"{summary}; {split_sizes(table)}")
+    print(summary if comes_later("splits") else f"{summary}; {split_sizes(table)}")
     table = table if "speaker" in table else table.assign(speaker="unknown")
-    return _check_classes(Corpus(name, table, labels, folder))
+    return check_classes(Corpus(name, table, labels, folder))
 
 
 # %% ../../nbs/14_data.acted.ipynb #1cfe891c

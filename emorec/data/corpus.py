@@ -24,6 +24,8 @@ __all__ = [
     "describe",
     "corpus_reader",
     "corpus_maker",
+    "left_for_later",
+    "comes_later",
     "raw_folder",
 ]
 
@@ -31,6 +33,8 @@ __all__ = [
 import csv
 import io
 import os
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -408,6 +412,33 @@ def corpus_maker(
 ):  # a decorator
     "Enter a function (folder, jobs) that makes a corpus, or converts its raw files if they are there"
     return partial(_enter, CORPUS_MAKERS, names)
+
+
+# %% ../../nbs/10_data.corpus.ipynb #later1
+_LATER = ContextVar("later", default={})  # part → whether a reader has asked about it
+
+
+@contextmanager
+def left_for_later(
+    *parts: str,  # "splits", "classes"
+):
+    "Within it, readers don't refuse what settings change afterwards; yields {part: whether a check was left out}"
+    asked = dict.fromkeys(parts, False)
+    token = _LATER.set(asked)
+    try:
+        yield asked
+    finally:
+        _LATER.reset(token)
+
+
+def comes_later(
+    part: str,  # "splits" or "classes"
+) -> bool:
+    "Whether settings change this part of a corpus after it was read, so that a check is left out"
+    asked = _LATER.get()
+    if part in asked:
+        asked[part] = True
+    return part in asked
 
 
 # %% ../../nbs/10_data.corpus.ipynb #6135ba54

@@ -6,6 +6,7 @@
 __all__ = [
     "IEMOCAP_CODES",
     "IEMOCAP_LABELS",
+    "IEMOCAP_KINDS",
     "UTTERANCE",
     "TINY_CODES",
     "TINY_RATE",
@@ -39,7 +40,7 @@ import numpy as np
 import pandas as pd
 
 from ..core import LabelSet, atomic_path, parallel, read_json, stable_hash, suggestion, write_json
-from .corpus import SPLITS, Corpus, corpus_maker, corpus_reader, raw_folder, read_csv
+from .corpus import SPLITS, Corpus, comes_later, corpus_maker, corpus_reader, raw_folder, read_csv
 from .media import X264
 
 # %% ../../nbs/13_data.iemocap.ipynb #ec7e8c3d
@@ -69,12 +70,13 @@ def _emotion(code, labels):
 
 
 # %% ../../nbs/13_data.iemocap.ipynb #30367d20
+IEMOCAP_KINDS = {"impro": "improvised", "script": "scripted"}  # part of a dialogue's name → what it is
 UTTERANCE = re.compile(r"(?<!\w)(Ses0([1-5])([FM])_\w+?)_([FM])([0-9X]{3})(?!\w)")
 
 
 def parse_utterance(
     id: str,  # for example Ses05F_impro01_M003
-) -> dict:  # dialogue, session (1 to 5), marked (F or M wears the markers), speaker, sex
+) -> dict:  # dialogue, session (1 to 5), kind, marked (F or M wears the markers), speaker, sex
     "Take the id of an utterance apart"
     match = UTTERANCE.fullmatch(id)
     if not match:
@@ -83,6 +85,7 @@ def parse_utterance(
     return dict(
         dialogue=dialogue,
         session=int(session),
+        kind=next((kind for part, kind in IEMOCAP_KINDS.items() if f"_{part}" in dialogue), "unknown"),
         marked=marked,
         speaker=f"Ses0{session}{sex}",
         sex={"F": "female", "M": "male"}[sex],
@@ -203,7 +206,7 @@ def session_splits(
         if session != test_session:
             splits |= dict.fromkeys(_dev_dialogues(names, session, test_session, dev), "dev")
     empty = [split for split in SPLITS if split not in splits.values()]
-    if empty:
+    if empty and not comes_later("splits"):
         given = f"test_session={test_session}, dev={dev!r}, and only sessions {sorted(sessions)} are there"
         raise ValueError(f"no dialogue for {empty}: {given}")
     return splits
@@ -285,7 +288,7 @@ def _corpus(name, table, labels, folder, splits):
     emotion = table.code.map(lambda code: _emotion(code, labels))
     print(f"{name} {labels}: {_summary(table, emotion)}")
     parsed = pd.DataFrame([parse_utterance(id) for id in table.id], index=table.index)
-    table = table.assign(**parsed[["dialogue", "session", "speaker", "sex"]], emotion=emotion)
+    table = table.assign(**parsed[["dialogue", "session", "kind", "speaker", "sex"]], emotion=emotion)
     table = table.assign(split=splits(table))[emotion.notna()].drop(columns="code")
     return Corpus(name, table, IEMOCAP_LABELS[labels], folder, IEMOCAP_RATINGS)
 

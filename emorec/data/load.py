@@ -30,11 +30,12 @@ from emorec.data.corpus import (
     check_splits,
     check_texts,
     corpus_hash,
+    left_for_later,
 )
 
 from ..core import MODALITIES, project_path, read_json, stable_hash, suggestion
 from ..settings import CorpusSettings, import_parts
-from .acted import with_fold
+from .acted import check_classes, with_fold
 from .arrays import features_hash
 from .filters import features_of_rows, filter_corpus
 from .media import limited, scan_corpus, usable
@@ -70,18 +71,21 @@ def read_corpus(
     "Read the annotations of a corpus"
     of_a_table = {key: value for key in ("columns", "files") if (value := getattr(settings, key))}
     read = CORPUS_READERS[reader_name(settings)]
-    result = read(corpus_folder(settings), settings.labels, **of_a_table)
+    later = ["splits"] * bool(settings.folds) + ["classes"] * bool(settings.folds or settings.filtered)
+    with left_for_later(*later) as left_out:
+        result = read(corpus_folder(settings), settings.labels, **of_a_table)
     corpus, features = result if isinstance(result, tuple) else (result, {})
-    if settings.filtered:
-        corpus, chosen = filter_corpus(replace(corpus, name=settings.name), settings, bool(settings.folds))
-        features = {modality: features_of_rows(given, chosen) for modality, given in features.items()}
+    corpus = replace(corpus, name=settings.name)
     if settings.folds and features:
         raise ValueError(
             f"corpus.folds = {settings.folds!r}: a corpus of features has given splits; expected none"
         )
+    if settings.filtered:
+        corpus, chosen = filter_corpus(corpus, settings, bool(settings.folds))
+        features = {modality: features_of_rows(given, chosen) for modality, given in features.items()}
     if settings.folds:
-        corpus = with_fold(corpus, settings.folds, settings.fold)
-    return check_splits(replace(corpus, name=settings.name)), features
+        corpus = with_fold(corpus, settings.folds, settings.fold, settings.fold_by, settings.dev_by)
+    return check_splits(check_classes(corpus) if left_out.get("classes") else corpus), features
 
 
 # %% ../../nbs/19_data.load.ipynb #23b5be77
