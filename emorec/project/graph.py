@@ -71,6 +71,8 @@ def extracted_path(
     )
     seed = f"--{config.seed}" if encoder["name"].startswith("run:") and "--" not in encoder["name"] else ""
     corpus = Path(prepared_path(config)).stem
+    if config.corpus.filtered:
+        corpus += f"-{stable_hash(config.corpus.filtered, 4)}"
     return f"checkpoints/extracted/{corpus}/{modality}-{stable_hash(encoder, 8)}{seed}.json"
 
 

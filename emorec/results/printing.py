@@ -29,6 +29,7 @@ import pandas as pd
 
 from emorec.results.recorded import (
     by_setting,
+    corpus_note,
     inputs_note,
     never_found_note,
     selection_note,
@@ -223,6 +224,7 @@ def caption(
     ]
     if folds := first.about.get("folds"):
         sentences.append(f"Cross-validation: {folds} folds, tested together.")
+    sentences.append(corpus_note(results))
     if reference:
         sentences.append(_reference_note(reference, first.unit))
     if any(result.baselines for result in results):

@@ -17,6 +17,7 @@ __all__ = [
     "coverage_of",
     "normalisation_of",
     "inputs_note",
+    "corpus_note",
     "common_selection",
     "selection_note",
     "never_found_note",
@@ -270,6 +271,20 @@ def inputs_note(
         _noted(trained, "Usable on test", _shares, True),
     )
     return " ".join(filter(None, notes))
+
+
+# %% ../../nbs/63_results.recorded.ipynb #63part1
+def corpus_note(
+    results: list,  # of Result
+) -> str:  # empty where the whole of a corpus was used as it is
+    "Which part of the corpus was used, and with which classes"
+    trained = [result for result in results if "averaged" not in result.about]
+    return _noted(trained, "Corpus", _part_of_corpus, False)
+
+
+def _part_of_corpus(results):
+    "Which part of a corpus the runs of one setting used, in words"
+    return ", ".join(results[0].about.get("part") or ())
 
 
 # %% ../../nbs/63_results.recorded.ipynb #63sel002

@@ -17,7 +17,7 @@ from ..experiments import Experiment
 from ..results.baselines import read_baselines
 from ..results.metrics import probability_columns
 from ..results.recorded import Result
-from ..settings import OwnEncoderSettings
+from ..settings import OwnEncoderSettings, corpus_phrases
 from .record import Run, find_run, run_of
 
 
@@ -66,6 +66,8 @@ def _about(run, baseline_key, phrases):
         about["training_seconds"] = run.provenance["training_seconds"]
     about |= dict(coverage=run.metrics.get("coverage"), normalised=phrases)
     about |= dict(selection=run.config.training.selection)
+    if part := corpus_phrases(run.config.corpus):
+        about["part"] = part
     return about | dict(baseline_key=baseline_key) if baseline_key else about
 
 
