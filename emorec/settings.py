@@ -19,6 +19,7 @@ __all__ = [
     "recorded_part",
     "TABLE_COLUMNS",
     "JOINED_COLUMNS",
+    "ABOUT_TABLES",
     "CorpusKind",
     "TableSettings",
     "as_written",
@@ -356,6 +357,11 @@ class TableSettings(Settings):
 
     columns: dict[str, Union[str, tuple[str, ...]]] = {}  # our name of a column → its name in the table
     files: dict[str, str] = {}  # of a table in several files: split → file in the folder
+    annotators: tuple[str, ...] = ()  # columns that each hold the class that one annotator chose, or nothing
+    counts: dict[str, str] = {}  # instead: class → column that says how many annotators chose it
+    ties: Literal["drop", "first"] = (
+        "drop"  # an utterance without a majority is left out, or its first class is
+    )
 
     @model_validator(mode="after")
     def _known_names(self):
@@ -385,6 +391,32 @@ class TableSettings(Settings):
         if len(set(self.files.values())) < len(self.files):
             raise ValueError(f"files = {self.files!r}: expected a file for each split")
         return self
+
+
+# %% ../nbs/10_data.corpus.ipynb #voteset1
+ABOUT_TABLES = (
+    "columns",
+    "files",
+    "annotators",
+    "counts",
+    "ties",
+)  # settings that readers of tables understand
+
+
+def _wrong_votes(settings):
+    "What is wrong with the settings of annotators, or an empty string"
+    if settings.annotators and settings.counts:
+        return "annotators and counts: expected a column for each annotator or one for each class, not both"
+    if settings.ties != "drop" and not (settings.annotators or settings.counts):
+        return f"ties = {settings.ties!r}: has no effect without annotators or counts"
+    for key, columns in (("annotators", settings.annotators), ("counts", tuple(settings.counts.values()))):
+        if len(set(columns)) < len(columns):
+            return f"{key} = {columns!r}: expected different columns"
+    if len(settings.counts) == 1:
+        return f"counts = {settings.counts!r}: expected columns of at least two classes"
+    used = {original for original in settings.columns.values() if isinstance(original, str)}
+    both = sorted(used & {*settings.annotators, *settings.counts.values()})
+    return f"columns: {both[0]!r} holds votes; expected another" if both else ""
 
 
 # %% ../nbs/10_data.corpus.ipynb #filterset1
@@ -496,11 +528,17 @@ class CorpusSettings(TableSettings, FilterSettings):
 
     @model_validator(mode="after")
     def _columns_of_a_table(self):
-        given = [key for key in ("columns", "files") if getattr(self, key)]
+        given = list(self.model_dump(include=set(ABOUT_TABLES), exclude_defaults=True))
         if given and not self.kind.has_columns:
             tables = " or ".join(repr(name) for name, kind in CorpusKind.kinds.items() if kind.has_columns)
             wrong = f"expected reader = {tables}, found {self.reader or self.name!r}"
             raise ValueError(f"{given[0]} describe a table of one's own: {wrong}")
+        return self
+
+    @model_validator(mode="after")
+    def _votes_have_an_effect(self):
+        if problem := _wrong_votes(self):
+            raise ValueError(problem)
         return self
 
 

@@ -60,9 +60,20 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from emorec.data.corpus import (
+    SPLITS,
+    VOTES,
+    Corpus,
+    comes_later,
+    corpus_reader,
+    files_below,
+    read_csv,
+    split_sizes,
+    vote_columns,
+)
+
 from ..core import LabelSet, stable_hash, suggestion
 from ..settings import as_written
-from .corpus import SPLITS, Corpus, comes_later, corpus_reader, files_below, read_csv, split_sizes
 from .media import SOUNDS, VIDEOS, WRAPPED
 
 # %% ../../nbs/14_data.acted.ipynb #4bd9df62
@@ -497,13 +508,31 @@ def _cremad_votes(folder, needed):
     return {} if table is None else dict(zip(table.FileName, table.VoiceVote))
 
 
+# %% ../../nbs/14_data.acted.ipynb #cremavotes
+def _cremad_distributions(folder):
+    "Votes of the listeners to the sound alone by clip: {column: votes}; empty where the file isn't there"
+    letters = {name[0].upper(): f"{VOTES}{name}" for name in CREMAD_EMOTIONS.values()}
+    names = ("processedResults/tabulatedVotes.csv", "tabulatedVotes.csv")
+    table = _cremad_table(folder, *names, columns=("fileName", *letters))
+    if table is None:
+        return {}
+    table = table[table.iloc[:, 0].str.startswith("1")]
+    wrong = ~table[list(letters)].apply(lambda column: column.str.fullmatch(r"\d{1,6}")).all(axis=1)
+    if wrong.any():
+        raise ValueError(
+            f"{table.source[wrong].iloc[0]}: expected whole numbers of votes in {', '.join(letters)}"
+        )
+    votes = table[list(letters)].astype(float).rename(columns=letters)
+    return dict(zip(table.fileName, votes.to_dict("records")))
+
+
 # %% ../../nbs/14_data.acted.ipynb #900bfbd6
 CREMAD_NAME = re.compile(r"(\d{4})_([A-Z]{3})_([A-Z]{3})_(LO|MD|HI|XX?)")
 CREMAD_LEVELS = {"LO": "low", "MD": "medium", "HI": "high"}
 CREMAD_VOTES = {name[0].upper(): name for name in CREMAD_EMOTIONS.values()}  # A: anger
 
 
-def _parse_cremad(path, labels, votes, people):
+def _parse_cremad(path, labels, votes, people, distributions):
     "The row of a clip, or why it is left out"
     match = CREMAD_NAME.fullmatch(path.stem)
     if not match or match[3] not in CREMAD_EMOTIONS:
@@ -522,21 +551,31 @@ def _parse_cremad(path, labels, votes, people):
         level=CREMAD_LEVELS.get(level, "unspecified"),
         sex=sex,
         age=age,
+        **distributions.get(path.stem, {}),
     )
+
+
+# %% ../../nbs/14_data.acted.ipynb #allvotes1
+def _with_all_votes(table, labels):
+    "A table whose votes are numbers in every row, if it has any; nobody has rated a row without"
+    columns = vote_columns(labels)
+    return table.fillna(dict.fromkeys(columns, 0.0)) if set(columns) <= set(table) else table
 
 
 # %% ../../nbs/14_data.acted.ipynb #55fd6670
 @corpus_reader("CREMA-D")
 def read_cremad(
-    folder: Path,  # AudioWAV/, VideoDemographics.csv, for the crowd's label processedResults/summaryTable.csv
+    folder: Path,  # AudioWAV/, VideoDemographics.csv, for the crowd processedResults/ with its two tables
     labels: str = "acted",  # acted: what the actor was asked for; crowd: what most listeners heard
     name: str = "CREMA-D",
 ) -> Corpus:
     "Read CREMA-D's sound"
     folder, target = Path(folder), chosen_labels(labels, CREMAD_LABELS)
     votes, people = _cremad_votes(folder, labels == "crowd"), _cremad_people(folder)
-    parse = partial(_parse_cremad, labels=labels, votes=votes, people=people)
+    shares = _cremad_distributions(folder) if labels == "crowd" else {}
+    parse = partial(_parse_cremad, labels=labels, votes=votes, people=people, distributions=shares)
     table, summary = _collect(name, folder, parse, "AudioWAV")
+    table = _with_all_votes(table, target)
     unknown = sorted(set(table.speaker) - set(people))
     summary += f"; target: {labels}"
     summary += f"; age and sex of {len(unknown)} actors unknown" if unknown else ""
@@ -861,6 +900,7 @@ def split_corpus(
     names: tuple,  # classes in index order; None: alphabetical
     folder: Path,  # media paths are relative to it
     seed: int,  # of the split
+    annotated: tuple = (),  # columns in which annotators say what they perceived
 ) -> Corpus:
     "Make a corpus of a table, with the split that it gives or one that is made, and print a summary"
     labels = LabelSet("E", "emotion", tuple(names or sorted(set(table.emotion))))
@@ -874,7 +914,7 @@ def split_corpus(
             summary += f"; {len(both)} speakers stand in more than one split ({some})"
     print(summary if comes_later("splits") else f"{summary}; {split_sizes(table)}")
     table = table if "speaker" in table else table.assign(speaker="unknown")
-    return check_classes(Corpus(name, table, labels, folder))
+    return check_classes(Corpus(name, table, labels, folder, annotated))
 
 
 # %% ../../nbs/14_data.acted.ipynb #1cfe891c

@@ -7,6 +7,7 @@ __all__ = [
     "SPLITS",
     "COLUMNS",
     "RESERVED",
+    "VOTES",
     "TEXT_COLUMNS",
     "UNLABELLED",
     "CORPUS_READERS",
@@ -14,6 +15,7 @@ __all__ = [
     "parse_csv",
     "read_csv",
     "files_below",
+    "vote_columns",
     "check_table",
     "Corpus",
     "check_texts",
@@ -41,6 +43,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from fastcore.basics import patch
 
 from ..core import MODALITIES, LabelSet, stable_hash, suggestion
 
@@ -169,6 +172,38 @@ def _check_columns(table, labels):
         raise ValueError(f"{source}: column {taken[0]!r}: {reason}")
 
 
+# %% ../../nbs/10_data.corpus.ipynb #votecol1
+VOTES = "votes_"  # begins the columns that say how many annotators chose a class
+
+
+def vote_columns(
+    labels: LabelSet,
+) -> list:  # one name a class
+    "The columns of a corpus that hold the votes of annotators"
+    return [f"{VOTES}{name}" for name in labels.names]
+
+
+def _check_votes(table, labels):
+    "Refuse votes that are no numbers, or of some classes only"
+    columns = vote_columns(labels)
+    given = [column for column in columns if column in table.columns]
+    if not given:
+        return
+    source = table.source.iloc[0] if len(table) else "table"
+    counts = {column: pd.to_numeric(table[column], errors="coerce") for column in given}
+    wrong = [
+        c
+        for c in given
+        if table[c].dtype.kind not in "iuf" or not (np.isfinite(counts[c]) & (counts[c] >= 0)).all()
+    ]
+    if wrong or len(given) < len(columns):
+        lacking = wrong[0] if wrong else next(column for column in columns if column not in given)
+        advice = "columns of counts are named in corpus.counts, and others need another name"
+        raise ValueError(
+            f"{source}: column {lacking!r}: expected how many annotators chose the class; {advice}"
+        )
+
+
 # %% ../../nbs/10_data.corpus.ipynb #b02a9488
 def _check_values(table, labels):
     "Refuse unknown splits and labels, and texts that are no strings"
@@ -219,6 +254,7 @@ def check_table(
     if not len(table):
         raise ValueError("no rows: expected at least one utterance")
     table = table.reset_index(drop=True)
+    _check_votes(table, labels)
     _check_values(table, labels)
     _check_rows(table)
     return table
@@ -263,6 +299,38 @@ class Corpus:
         return replace(self, table=self.table.iloc[numbers])
 
 
+# %% ../../nbs/10_data.corpus.ipynb #votes02
+@patch
+def has_votes(self: Corpus) -> bool:
+    "Whether the votes of annotators are known"
+    return f"{VOTES}{self.labels.names[0]}" in self.table
+
+
+@patch
+def votes(self: Corpus) -> np.ndarray:  # (N, C) float64, in the order of the classes
+    "How many annotators chose each class for each utterance"
+    if not self.has_votes():
+        how = "a table has them by corpus.annotators or corpus.counts, IEMOCAP and CREMA-D in files of the release"
+        raise ValueError(f"{self.name}: what single annotators said isn't known; {how}")
+    return self.table[vote_columns(self.labels)].to_numpy(np.float64)
+
+
+@patch
+def ratings(
+    self: Corpus,
+) -> np.ndarray:  # (N,) float64, parts of a vote where an annotator named several classes
+    "How many annotators rated each utterance"
+    return self.votes().sum(1)
+
+
+@patch
+def distributions(self: Corpus) -> np.ndarray:  # (N, C) float64, rows sum to 1
+    "The share of annotators who chose each class; the label where nobody rated"
+    votes = self.votes()
+    votes = np.where(votes.sum(1, keepdims=True) > 0, votes, np.eye(len(self.labels))[self.targets()])
+    return votes / votes.sum(1, keepdims=True)
+
+
 # %% ../../nbs/10_data.corpus.ipynb #texts2
 TEXT_COLUMNS = ("text", "speaker")  # columns of every corpus that hold something to read
 
@@ -272,7 +340,7 @@ def _why_no_text(corpus, name):
     label = corpus.labels.column
     if name in (label, f"{label}_parent"):
         return f"tells the label ({label}) that is to be predicted"
-    if name in corpus.annotated:
+    if name in corpus.annotated or name.startswith(VOTES):
         return "is what annotators said of the utterance, which nobody knows of a new one"
     if name in COLUMNS and name not in TEXT_COLUMNS or name == "known_fault":
         return "identifies the utterance or its files, and names of files often hold the label"

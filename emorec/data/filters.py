@@ -15,7 +15,7 @@ import pandas as pd
 from ..core import LabelSet, suggestion
 from ..settings import FilterSettings, as_written
 from .arrays import Features
-from .corpus import SPLITS, Corpus, split_sizes
+from .corpus import SPLITS, Corpus, split_sizes, vote_columns
 
 
 # %% ../../nbs/18b_data.filters.ipynb #flt00009
@@ -109,6 +109,17 @@ def _mapped_parents(labels, new_names, names):
     return tuple(groups[name] for name in names) if len(pairs) == len(names) else ()
 
 
+# %% ../../nbs/18b_data.filters.ipynb #flt00036
+def _mapped_votes(corpus, labels, new_names):
+    "The table of a corpus with the votes for its new classes"
+    if not corpus.has_votes():
+        return corpus.table
+    votes = pd.DataFrame(corpus.votes(), corpus.table.index, corpus.labels.names)
+    merged = votes[list(new_names)].T.groupby(new_names).sum().T[list(labels.names)]
+    others = corpus.table.drop(columns=vote_columns(corpus.labels))
+    return others.assign(**dict(zip(vote_columns(labels), merged.to_numpy().T)))
+
+
 # %% ../../nbs/18b_data.filters.ipynb #flt00021
 def _check_left(
     before: pd.DataFrame,  # rows whose classes stay, with new names of classes
@@ -177,7 +188,7 @@ def filter_corpus(
     place = f"{corpus.name}: {' and '.join(names)} leave{'s' * (len(names) == 1)}"
     if not chosen.any():
         raise ValueError(f"{place} none of {len(table)} utterances")
-    renamed = table.assign(**{column: table[column].map(new_names)})
+    renamed = _mapped_votes(corpus, labels, new_names).assign(**{column: table[column].map(new_names)})
     _check_left(renamed[renamed[column].notna()], renamed[chosen], labels, place, folds)
     steps = dict(exclude=out, keep=~kept & ~out, map=unmapped & kept & ~out)
     print(_sentence(corpus, labels, steps, chosen, said))

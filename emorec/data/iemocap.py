@@ -9,10 +9,13 @@ __all__ = [
     "IEMOCAP_KINDS",
     "UTTERANCE",
     "TINY_CODES",
+    "TINY_TAGS",
     "TINY_RATE",
     "ANNOTATION",
     "IEMOCAP_RATINGS",
     "TRANSCRIPT",
+    "IEMOCAP_TAGS",
+    "CATEGORIES",
     "Cut",
     "SPELLINGS",
     "PUBLISHED_COLUMNS",
@@ -39,8 +42,18 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from emorec.data.corpus import (
+    SPLITS,
+    Corpus,
+    comes_later,
+    corpus_maker,
+    corpus_reader,
+    raw_folder,
+    read_csv,
+    vote_columns,
+)
+
 from ..core import LabelSet, atomic_path, parallel, read_json, stable_hash, suggestion, write_json
-from .corpus import SPLITS, Corpus, comes_later, corpus_maker, corpus_reader, raw_folder, read_csv
 from .media import X264
 
 # %% ../../nbs/13_data.iemocap.ipynb #ec7e8c3d
@@ -96,10 +109,18 @@ def parse_utterance(
 TINY_CODES = ("neu", "xxx", "ang", "exc", "fru", "hap", "sad", "sur")  # of the utterances of a dialogue
 
 
+TINY_TAGS = dict(
+    neu="Neutral", ang="Anger", exc="Excited; Happiness", fru="Frustration", hap="Happiness", sad="Sadness"
+)
+
+
 def _tiny_annotation(id, number, code, start, end):
-    "An utterance in an annotation file, with the votes of two annotators"
+    "An utterance in an annotation file, with the votes of three annotators and of the actor"
     numbers = f"[2.5000, {1 + number / 2:.4f}, 3.0000]"
-    votes = "C-E2:\tNeutral;\t()\nA-E3:\tval 3; act 2; dom  3;\t()\n"
+    tags = TINY_TAGS.get(code, "Surprise")
+    answers = ("Sadness", "Anger", "Neutral") if code == "xxx" else (tags, tags, "Neutral")
+    votes = "".join(f"C-E{who}:\t{answer};\t()\n" for who, answer in zip((2, 3, 4), answers))
+    votes += "C-F1:\tOther;\t(asleep)\nA-E3:\tval 3; act 2; dom  3;\t()\n"
     return f"[{start:.4f} - {end:.4f}]\t{id}\t{code}\t{numbers}\n{votes}\n"
 
 
@@ -237,13 +258,36 @@ def _annotation(line, source):
 # %% ../../nbs/13_data.iemocap.ipynb #267cd615
 def _annotations(path):
     "The annotated utterances of a dialogue, in order of time"
-    rows = [
-        _annotation(line, f"{path.name}:{number}")
-        for number, line in enumerate(_lines(path), 1)
-        if line.startswith("[")
-    ]
+    lines = _lines(path)
+    starts = [number for number, line in enumerate(lines) if line.startswith("[")]
+    rows = []
+    for start, end in zip(starts, [*starts[1:], len(lines)]):
+        row = _annotation(lines[start], f"{path.name}:{start + 1}")
+        rows.append(dict(row, votes=_evaluator_votes(lines[start + 1 : end])))
     rows = sorted(rows, key=lambda row: (row["start"], row["end"], row["id"]))
     return [dict(row, turn=turn) for turn, row in enumerate(rows)]
+
+
+# %% ../../nbs/13_data.iemocap.ipynb #iemvotes1
+IEMOCAP_TAGS = {
+    "Neutral": "neu",
+    "Neutral state": "neu",
+    "Anger": "ang",
+    "Excited": "exc",
+    "Frustration": "fru",
+}
+IEMOCAP_TAGS |= {"Happiness": "hap", "Sadness": "sad"}
+CATEGORIES = re.compile(r"C-E\d+:\t([^\t]*)")
+
+
+def _evaluator_votes(lines):
+    "Votes of evaluators by the code of the emotion, from the lines below an utterance"
+    votes = Counter()
+    for match in filter(None, map(CATEGORIES.match, lines)):
+        tags = [tag.strip() for tag in match[1].split(";") if tag.strip()]
+        for tag in tags:
+            votes[IEMOCAP_TAGS.get(tag, "")] += 1 / len(tags)
+    return {code: number for code, number in votes.items() if code}
 
 
 # %% ../../nbs/13_data.iemocap.ipynb #60b26f05
@@ -282,6 +326,19 @@ def _summary(table, emotion):
     return summary + (f"; {without_text} without transcript" if without_text else "")
 
 
+# %% ../../nbs/13_data.iemocap.ipynb #iemvotes3
+def _with_votes(table, labels):
+    "The votes of evaluators as one column a class, where there are any"
+    if "votes" not in table:
+        return table
+    columns = dict.fromkeys(vote_columns(labels))
+    for name, column in zip(labels.names, columns):
+        codes = [code for code in IEMOCAP_CODES if _emotion(code, labels.letter) == name]
+        columns[column] = [float(sum(votes.get(code, 0) for code in codes)) for votes in table.votes]
+    table = table.drop(columns="votes")
+    return table.assign(**columns) if any(map(any, columns.values())) else table
+
+
 # %% ../../nbs/13_data.iemocap.ipynb #6a3bfa30
 def _corpus(name, table, labels, folder, splits):
     "Drop what has no class, say so, and check the rest; `splits` gives each row of a table its split"
@@ -289,6 +346,7 @@ def _corpus(name, table, labels, folder, splits):
     print(f"{name} {labels}: {_summary(table, emotion)}")
     parsed = pd.DataFrame([parse_utterance(id) for id in table.id], index=table.index)
     table = table.assign(**parsed[["dialogue", "session", "kind", "speaker", "sex"]], emotion=emotion)
+    table = _with_votes(table, IEMOCAP_LABELS[labels])
     table = table.assign(split=splits(table))[emotion.notna()].drop(columns="code")
     return Corpus(name, table, IEMOCAP_LABELS[labels], folder, IEMOCAP_RATINGS)
 
