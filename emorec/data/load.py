@@ -34,7 +34,7 @@ from emorec.data.corpus import (
 )
 
 from ..core import MODALITIES, project_path, read_json, stable_hash, suggestion
-from ..settings import CorpusSettings, import_parts
+from ..settings import ABOUT_TABLES, CorpusSettings, import_parts
 from .acted import check_classes, with_fold
 from .arrays import features_hash
 from .filters import features_of_rows, filter_corpus
@@ -69,7 +69,7 @@ def read_corpus(
     settings: CorpusSettings,
 ) -> tuple:  # Corpus, clips as annotated, not looked at yet; modality → Features, where there are any
     "Read the annotations of a corpus"
-    of_a_table = {key: value for key in ("columns", "files") if (value := getattr(settings, key))}
+    of_a_table = settings.model_dump(include=set(ABOUT_TABLES), exclude_defaults=True)
     read = CORPUS_READERS[reader_name(settings)]
     later = ["splits"] * bool(settings.folds) + ["classes"] * bool(settings.folds or settings.filtered)
     with left_for_later(*later) as left_out:

@@ -11,6 +11,7 @@ __all__ = [
     "person",
     "ClipFinder",
     "find_clips_of",
+    "with_votes",
     "read_table",
 ]
 
@@ -21,13 +22,15 @@ import unicodedata
 from functools import cached_property
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 from fastcore.basics import patch
 
 from ..core import suggestion
 from ..settings import TABLE_COLUMNS, CorpusKind
 from .acted import SOUND, VIDEO, chosen_labels, split_corpus
-from .corpus import SPLITS, Corpus, corpus_reader, files_below, read_csv
+from .agreement import NO_CLASS, agreement_sentence, count_votes, majority
+from .corpus import SPLITS, VOTES, Corpus, corpus_reader, files_below, read_csv
 
 # %% ../../nbs/15_data.tables.ipynb #3e75b8e4
 MEANINGS = {  # further names that suggest a column
@@ -98,9 +101,10 @@ def rename_columns(
 def check_columns(
     table: pd.DataFrame,  # of strings
     path: Path,  # for messages
+    rated: bool = False,  # whether the labels are the majority of annotators
 ) -> None:
     "Refuse a table without labels, or without anything to learn from"
-    missing = [] if "label" in table else ["label"]
+    missing = [] if rated or "label" in table else ["label"]
     if not {"file", "audio", "video", "text"} & set(table):
         missing.append("text or file")
     if not missing:
@@ -327,7 +331,7 @@ def _one_file(path):
 
 
 # %% ../../nbs/15_data.tables.ipynb #fd2dd33d
-def _read_renamed(path, columns):
+def _read_renamed(path, columns, rated=False):
     "One file with our names of columns, checked"
     if not path.is_file():
         others = [file.name for file in path.parent.glob("*.csv")] if path.parent.is_dir() else []
@@ -336,7 +340,7 @@ def _read_renamed(path, columns):
         raise FileNotFoundError(f"{path}: no such file; {expected} a CSV file")
     table, sources = read_csv(path)
     table = rename_columns(table, columns, path)
-    check_columns(table, path)
+    check_columns(table, path, rated)
     return table.assign(source=sources)
 
 
@@ -352,11 +356,11 @@ def _own_names(table, column):
 
 
 # %% ../../nbs/15_data.tables.ipynb #1a34a5bf
-def _read_splits(folder, files, columns):
+def _read_splits(folder, files, columns, rated=False):
     "The files of all splits as one table; a summary"
     tables, summary = [], ""
     for split, name in files.items():
-        table = _read_renamed(folder / name, columns)
+        table = _read_renamed(folder / name, columns, rated)
         if "split" in table:
             both = "has a column split, and corpus.files says what it is; expected one of both"
             raise ValueError(f"{folder / name}: {both}")
@@ -368,6 +372,73 @@ def _read_splits(folder, files, columns):
             names, more = _own_names(table, column)
             table, summary = table.assign(**{column: names}), summary + more
     return table, summary
+
+
+# %% ../../nbs/15_data.tables.ipynb #tabvote1
+def _vote_cells(table, path, key, columns):
+    "The columns that hold votes, as text without spaces around it; one that isn't there is refused"
+    for column in columns:
+        if column not in table:
+            near = suggestion(column, table.columns)
+            found = f"found {[name for name in table.columns if name != 'source']}"
+            raise ValueError(f"{path}: corpus.{key}: no column {column!r}: {near}{found}")
+    return table[list(columns)].map(str.strip)
+
+
+def _given_labels(table):
+    "The labels that a table brings beside votes"
+    return set(table.label.str.strip()) - {""} if "label" in table else set()
+
+
+def _votes_of_annotators(table, path, annotators):
+    "Classes in order, and how many annotators chose each: (N, C)"
+    ratings = _vote_cells(table, path, "annotators", annotators).to_numpy(str)
+    names = tuple(sorted((set(ratings.ravel()) - {""}) | _given_labels(table)))
+    return names, count_votes(ratings, names)
+
+
+# %% ../../nbs/15_data.tables.ipynb #tabvote2
+def _votes_of_counts(table, path, counts):
+    "Classes in order, and how many votes each has by its column: (N, C)"
+    cells = _vote_cells(table, path, "counts", counts.values())
+    numbers = cells.apply(pd.to_numeric, errors="coerce").mask(cells == "", 0)
+    for column in cells:
+        wrong = ~((numbers[column] >= 0) & (numbers[column] < 1e9))
+        _refuse(table, wrong, f"{column} {cells[column][wrong].head(1).tolist()}: expected a number of votes")
+    names = tuple(sorted(set(counts) | _given_labels(table)))
+    columns = [numbers[counts[name]] if name in counts else 0 * numbers.iloc[:, 0] for name in names]
+    return names, np.stack(columns, axis=1).astype(np.float64)
+
+
+# %% ../../nbs/15_data.tables.ipynb #tabvote3
+def with_votes(
+    table: pd.DataFrame,  # of strings, with source
+    path: Path,  # for messages
+    annotators: tuple,  # columns that each hold a class, or nothing
+    counts: dict,  # or: class → column of counts
+    ties: str,  # what becomes of rows without a majority
+) -> tuple:  # the rows with a label and their votes, all classes in order, a summary
+    "Make labels of the votes of annotators"
+    if counts:
+        names, votes = _votes_of_counts(table, path, counts)
+    else:
+        names, votes = _votes_of_annotators(table, path, annotators)
+    summary = f"; {agreement_sentence(votes)}"
+    table = table.assign(**{f"{VOTES}{name}": votes[:, i] for i, name in enumerate(names)})
+    unrated = votes.sum(1) == 0
+    if "label" in table:
+        return table, names, summary + (f"; nobody rated {int(unrated.sum())} rows" if unrated.any() else "")
+    chosen, tied = majority(votes, ties)
+    if tied.any():
+        what = "left out" if ties == "drop" else "whose first class is the label"
+        summary += f"; {int(tied.sum())} rows without a majority {what}"
+    if unrated.any():
+        summary += f"; {int(unrated.sum())} rows that nobody rated left out"
+    stay = chosen != NO_CLASS
+    if not stay.any():
+        raise ValueError(f"{path}: no row has a majority of votes{summary}")
+    table = table[stay].assign(label=[names[number] for number in chosen[stay]])
+    return table.reset_index(drop=True), names, summary
 
 
 # %% ../../nbs/15_data.tables.ipynb #04a22da3
@@ -444,6 +515,9 @@ def read_table(
     seed: int = 0,  # of the split
     columns: dict = None,  # our name of a column → its name in the table, or several
     files: dict = None,  # split → file in the folder
+    annotators: tuple = (),  # columns that each hold the class that one annotator chose
+    counts: dict = None,  # or: class → column of counts
+    ties: str = "drop",  # what becomes of a row without a majority, see `majority`
 ) -> Corpus:  # media paths are relative to the file's folder
     "Read a table of utterances"
     chosen_labels(labels, {"E": None})
@@ -453,14 +527,19 @@ def read_table(
         raise FileNotFoundError(f"{path}: no such folder; {expected}")
     file = path if files else _one_file(path)
     folder, name = (path, name or file.name) if files else (file.parent, name or file.stem)
+    rated = bool(annotators or counts)
     if files:
-        table, summary = _read_splits(path, files, columns or {})
+        table, summary = _read_splits(path, files, columns or {}, rated)
     else:
-        table, summary = _read_renamed(file, columns or {}), ""
+        table, summary = _read_renamed(file, columns or {}, rated), ""
     if not len(table):
         raise ValueError(f"{file}: no rows: expected at least one utterance")
+    if rated:
+        table, rated_names, more = with_votes(table, file, annotators, counts, ties)
+        names, summary = names or rated_names, summary + more
     given = set(table)
     table, recordings = find_clips_of(_clip_columns(table), folder)
     table = _filled(table, bool(files))
     summary = f"{name}: {len(table)} rows{summary}{recordings}{_hints(table, given)}"
-    return split_corpus(name, table, summary, names, folder, seed)
+    annotated = (*annotators, *(counts or {}).values())
+    return split_corpus(name, table, summary, names, folder, seed, annotated)
