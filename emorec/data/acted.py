@@ -563,7 +563,17 @@ def _with_all_votes(table, labels):
 
 
 # %% ../../nbs/14_data.acted.ipynb #55fd6670
-@corpus_reader("CREMA-D")
+@corpus_reader(
+    "CREMA-D",
+    expects="the release; `acted` or `crowd` (what listeners heard, with their votes)",
+    tree=(
+        "CREMA-D/AudioWAV/1001_DFA_ANG_XX.wav",
+        "CREMA-D/VideoDemographics.csv",
+        "CREMA-D/processedResults/summaryTable.csv",
+        "CREMA-D/processedResults/tabulatedVotes.csv",
+    ),
+    line='{name = "CREMA-D", labels = "crowd"}',
+)
 def read_cremad(
     folder: Path,  # AudioWAV/, VideoDemographics.csv, for the crowd processedResults/ with its two tables
     labels: str = "acted",  # acted: what the actor was asked for; crowd: what most listeners heard
@@ -623,7 +633,12 @@ def _parse_ravdess(path):
 
 
 # %% ../../nbs/14_data.acted.ipynb #d79b4e7b
-@corpus_reader("RAVDESS")
+@corpus_reader(
+    "RAVDESS",
+    expects="speech as sound alone, at any depth",
+    tree=("RAVDESS/Actor_01/03-01-06-01-02-01-01.wav",),
+    line='{name = "RAVDESS", folds = 6}',
+)
 def read_ravdess(
     folder: Path,  # Actor_01/03-01-06-01-02-01-12.wav, at any depth
     labels: str = "E",
@@ -700,7 +715,12 @@ def _parse_emodb(path):
 
 
 # %% ../../nbs/14_data.acted.ipynb #dc8e0a25
-@corpus_reader("EmoDB")
+@corpus_reader(
+    "EmoDB",
+    expects="the recordings, in `wav/` or not",
+    tree=("EmoDB/wav/03a01Fa.wav",),
+    line='{name = "EmoDB", folds = "speaker"}',
+)
 def read_emodb(
     folder: Path,  # wav/03a01Fa.wav, or the files themselves
     labels: str = "E",
@@ -771,7 +791,15 @@ def _by_sentence(name, table, summary, labels, folder):
     return check_classes(Corpus(name, table, labels, Path(folder)))
 
 
-@corpus_reader("TESS")
+@corpus_reader(
+    "TESS",
+    expects="the recordings, at any depth; two speakers, so the default split is by word",
+    tree=(
+        "TESS/OAF_angry/OAF_back_angry.wav",
+        "TESS/YAF_pleasant_surprised/YAF_back_ps.wav",
+    ),
+    line='{name = "TESS", folds = "speaker", dev_by = "sentence"}',
+)
 def read_tess(
     folder: Path,  # OAF_angry/OAF_back_angry.wav, at any depth
     labels: str = "E",
@@ -824,7 +852,15 @@ def _parse_savee(path):
     )
 
 
-@corpus_reader("SAVEE")
+@corpus_reader(
+    "SAVEE",
+    expects="the recordings, in a folder for each speaker or with the speaker in front",
+    tree=(
+        "SAVEE/AudioData/DC/a01.wav",
+        "SAVEE/ALL/DC_a01.wav",
+    ),
+    line='{name = "SAVEE", folds = "speaker"}',
+)
 def read_savee(
     folder: Path,  # DC/a01.wav or DC_a01.wav, at any depth
     labels: str = "E",
@@ -946,7 +982,15 @@ def _paired(table, summary):
 
 
 # %% ../../nbs/14_data.acted.ipynb #49bf4acb
-@corpus_reader("folder")
+@corpus_reader(
+    "folder",
+    expects="a folder for each label, with recordings or videos",
+    tree=(
+        "mine/question/speaker0_0.wav",
+        "mine/answer/speaker3_2.mp4",
+    ),
+    line='{name = "mine", reader = "folder"}',
+)
 def read_folder(
     folder: Path,  # label/recording.wav, at any depth below the label
     labels: str = "E",

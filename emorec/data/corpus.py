@@ -12,6 +12,7 @@ __all__ = [
     "UNLABELLED",
     "CORPUS_READERS",
     "CORPUS_MAKERS",
+    "READER_NOTES",
     "parse_csv",
     "read_csv",
     "files_below",
@@ -24,6 +25,7 @@ __all__ = [
     "check_splits",
     "corpus_hash",
     "describe",
+    "ReaderNote",
     "corpus_reader",
     "corpus_maker",
     "left_for_later",
@@ -455,6 +457,16 @@ def describe(
 # %% ../../nbs/10_data.corpus.ipynb #c1a70003
 CORPUS_READERS = {}  # name of a corpus → function (folder, labels, **settings of a table)
 CORPUS_MAKERS = {}  # name of a corpus → function (folder, jobs)
+READER_NOTES = {}  # name of a corpus → ReaderNote
+
+
+@dataclass(frozen=True)
+class ReaderNote:
+    "What a user has to know to use a reader"
+
+    expects: str  # what lies in the folder, in a few words
+    tree: tuple  # some files of an example, as paths below datasets/
+    line: str  # of an experiment file, without `corpus = `
 
 
 def _enter(registry, names, function):
@@ -470,8 +482,13 @@ def _enter(registry, names, function):
 # %% ../../nbs/10_data.corpus.ipynb #8b8f5467
 def corpus_reader(
     *names: str,  # of corpora, such as MELD
+    expects: str = "",  # what lies in the folder, in a few words
+    tree: tuple = (),  # some files of an example, as paths below datasets/
+    line: str = "",  # of an experiment file, without `corpus = `; default: with the name alone
 ):  # a decorator
     "Enter a function (folder, labels, …) that reads a corpus, alone or with its features"
+    for name in names:
+        READER_NOTES[name] = ReaderNote(expects, tuple(tree), line or f'{{name = "{name}"}}')
     return partial(_enter, CORPUS_READERS, names)
 
 

@@ -255,7 +255,19 @@ def _read_task(name, folder, letter):
 
 
 # %% ../../nbs/16_data.features.ipynb #441f1dfd
-@corpus_reader("features", "features-demo")
+@corpus_reader(
+    "features",
+    "features-demo",
+    expects="arrays of each split, or a folder of them for each task; a table of ids and texts beside them",
+    tree=(
+        "mine/train.npz",
+        "mine/train.csv",
+        "mine/dev.safetensors",
+        "mine/test.safetensors",
+        "mine/labels.toml",
+    ),
+    line='{name = "mine", reader = "features"}',
+)
 def read_features(
     folder: Path,  # train, dev and test as .npz or .safetensors, or sub-folders of tasks
     labels: str = "E",  # the task: a sub-folder's name, else just the letter of the label set

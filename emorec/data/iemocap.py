@@ -375,7 +375,15 @@ def _utterances(folder, dialogue, annotation_path):
 
 
 # %% ../../nbs/13_data.iemocap.ipynb #ed76fcb9
-@corpus_reader("IEMOCAP")
+@corpus_reader(
+    "IEMOCAP",
+    expects="the release, unpacked; `E6` or `E4` (four classes), folds by session, the evaluators' votes",
+    tree=(
+        "IEMOCAP/Session1/dialog/EmoEvaluation/Ses01F_impro01.txt",
+        "IEMOCAP/Session1/sentences/wav/Ses01F_impro01/Ses01F_impro01_F000.wav",
+    ),
+    line='{name = "IEMOCAP", labels = "E4", folds = "session", keep = {kind = "improvised"}}',
+)
 def read_iemocap(
     folder: Path,  # the release: Session1 to Session5, and videos/, where `prepare_iemocap` has made it
     labels: str = "E6",  # E6 six-way, E4 four-way
@@ -626,7 +634,12 @@ def _published_files(path):
 
 
 # %% ../../nbs/13_data.iemocap.ipynb #8c99c521
-@corpus_reader("IEMOCAP-csv")
+@corpus_reader(
+    "IEMOCAP-csv",
+    expects="a CSV as repositories publish it, or three with train, dev and test in their names",
+    tree=("iemocap_6.csv",),
+    line='{name = "IEMOCAP", reader = "IEMOCAP-csv", folder = "datasets/iemocap_6.csv"}',
+)
 def read_iemocap_csv(
     path: Path,  # a CSV file, split by session; or a folder with *train*.csv, *dev*.csv and *test*.csv
     labels: str = "E6",  # E6 six-way, E4 four-way

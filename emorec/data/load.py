@@ -7,6 +7,7 @@ __all__ = [
     "ENOUGH",
     "corpus_folder",
     "reader_name",
+    "reader_table",
     "read_corpus",
     "LoadedCorpus",
     "load_corpus",
@@ -25,6 +26,7 @@ from fastcore.basics import patch
 from emorec.data.corpus import (
     CORPUS_MAKERS,
     CORPUS_READERS,
+    READER_NOTES,
     SPLITS,
     Corpus,
     check_splits,
@@ -62,6 +64,21 @@ def reader_name(
         advice = "" if settings.reader else ", or such a name as corpus.reader"
         raise ValueError(f"corpus {name!r}: {hint}expected one of {sorted(CORPUS_READERS)}{advice}")
     return name
+
+
+# %% ../../nbs/19_data.load.ipynb #readers1
+def reader_table() -> pd.DataFrame:  # columns reader, expects, tree, line; sorted by name
+    "What every reader expects, some files of an example, and a line for an experiment file"
+    import_parts("emorec.data")
+    names = {}
+    for name, function in sorted(CORPUS_READERS.items(), key=lambda entry: entry[0].lower()):
+        names.setdefault((function.__module__, function.__qualname__), []).append(name)
+    rows = []
+    for of_one in names.values():
+        note = READER_NOTES[of_one[0]]
+        tree = "\n".join(f"datasets/{path}" for path in note.tree)
+        rows.append((", ".join(of_one), note.expects, tree, f"corpus = {note.line}"))
+    return pd.DataFrame(rows, columns=["reader", "expects", "tree", "line"])
 
 
 # %% ../../nbs/19_data.load.ipynb #087382cb

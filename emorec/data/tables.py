@@ -506,7 +506,15 @@ def _hints(table, given):
 
 
 # %% ../../nbs/15_data.tables.ipynb #e31248f1
-@corpus_reader("table")
+@corpus_reader(
+    "table",
+    expects="a CSV file of your own, or one for each split",
+    tree=(
+        "calls/calls.csv",
+        "calls/clips/0001.wav",
+    ),
+    line='{name = "calls", reader = "table", columns = {label = "Emotion", text = "Utterance"}}',
+)
 def read_table(
     path: Path,  # a CSV file, or a folder with one, or the folder of `files`
     labels: str = "E",
