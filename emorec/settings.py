@@ -557,7 +557,7 @@ def _wrong_folds(settings):
         if settings.fold_by != "speaker":
             return f"fold_by = {settings.fold_by!r}: has no effect, corpus.folds names a column itself"
     elif settings.folds < 3 and not settings.dev_by:
-        return f"folds = {settings.folds}: expected at least 3, or corpus.dev_by, so that something is left for dev"
+        return f"folds = {settings.folds}: expected at least 3, or corpus.dev_by, so that there is a dev"
     return ""
 
 

@@ -232,7 +232,7 @@ def _split_of_rows(corpus, k, groups, by, dev_by):
 
 # %% ../../nbs/14_data.acted.ipynb #foldrows2
 def _shared_speakers(table, split):
-    "A sentence on speakers who are tested, or are dev, and are trained on as well; empty where there are none"
+    "A sentence on speakers of test or dev who are trained on as well; empty where there are none"
     heard = {name: set(table.speaker[split == name]) for name in SPLITS}
     parts = []
     for name in ("test", "dev"):

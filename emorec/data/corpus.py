@@ -312,7 +312,7 @@ def has_votes(self: Corpus) -> bool:
 def votes(self: Corpus) -> np.ndarray:  # (N, C) float64, in the order of the classes
     "How many annotators chose each class for each utterance"
     if not self.has_votes():
-        how = "a table has them by corpus.annotators or corpus.counts, IEMOCAP and CREMA-D in files of the release"
+        how = "a table has them by corpus.annotators or corpus.counts, IEMOCAP and CREMA-D in their files"
         raise ValueError(f"{self.name}: what single annotators said isn't known; {how}")
     return self.table[vote_columns(self.labels)].to_numpy(np.float64)
 
@@ -507,7 +507,7 @@ _LATER = ContextVar("later", default={})  # part → whether a reader has asked 
 def left_for_later(
     *parts: str,  # "splits", "classes"
 ):
-    "Within it, readers don't refuse what settings change afterwards; yields {part: whether a check was left out}"
+    "Within it, readers don't refuse what settings change; yields {part: whether a check was left out}"
     asked = dict.fromkeys(parts, False)
     token = _LATER.set(asked)
     try:

@@ -427,13 +427,13 @@ def with_votes(
     table = table.assign(**{f"{VOTES}{name}": votes[:, i] for i, name in enumerate(names)})
     unrated = votes.sum(1) == 0
     if "label" in table:
-        return table, names, summary + (f"; nobody rated {int(unrated.sum())} rows" if unrated.any() else "")
+        return table, names, summary + (f"; rows that nobody rated: {unrated.sum()}" if unrated.any() else "")
     chosen, tied = majority(votes, ties)
     if tied.any():
-        what = "left out" if ties == "drop" else "whose first class is the label"
-        summary += f"; {int(tied.sum())} rows without a majority {what}"
+        what = "left out" if ties == "drop" else "labelled with their first class"
+        summary += f"; rows without a majority, {what}: {int(tied.sum())}"
     if unrated.any():
-        summary += f"; {int(unrated.sum())} rows that nobody rated left out"
+        summary += f"; rows that nobody rated, left out: {int(unrated.sum())}"
     stay = chosen != NO_CLASS
     if not stay.any():
         raise ValueError(f"{path}: no row has a majority of votes{summary}")
@@ -505,6 +505,18 @@ def _hints(table, given):
     return hints
 
 
+# %% ../../nbs/15_data.tables.ipynb #readall1
+def _read_all(file, files, columns, rated):
+    "One file, or those of all splits in a folder, and a summary"
+    if files:
+        table, summary = _read_splits(file, files, columns, rated)
+    else:
+        table, summary = _read_renamed(file, columns, rated), ""
+    if not len(table):
+        raise ValueError(f"{file}: no rows: expected at least one utterance")
+    return table, summary
+
+
 # %% ../../nbs/15_data.tables.ipynb #e31248f1
 @corpus_reader(
     "table",
@@ -536,12 +548,7 @@ def read_table(
     file = path if files else _one_file(path)
     folder, name = (path, name or file.name) if files else (file.parent, name or file.stem)
     rated = bool(annotators or counts)
-    if files:
-        table, summary = _read_splits(path, files, columns or {}, rated)
-    else:
-        table, summary = _read_renamed(file, columns or {}, rated), ""
-    if not len(table):
-        raise ValueError(f"{file}: no rows: expected at least one utterance")
+    table, summary = _read_all(file, files, columns or {}, rated)
     if rated:
         table, rated_names, more = with_votes(table, file, annotators, counts, ties)
         names, summary = names or rated_names, summary + more
