@@ -262,8 +262,11 @@ def with_fold(
     split = _split_of_rows(corpus, k, groups, by, dev_by)
     mixed = split.groupby(corpus.table.dialogue).transform("nunique") > 1
     if mixed.any():
-        dialogue = f"dialogue {corpus.table.dialogue[mixed].iloc[0]!r} has speakers of different splits"
+        column = dev_by if dev_by and (split[mixed] != "test").all() else k if isinstance(k, str) else by
+        dialogue = f"dialogue {corpus.table.dialogue[mixed].iloc[0]!r} has {column}s of different splits"
         reason = "people who talk to each other cannot be kept apart by speaker"
+        if column != "speaker":
+            reason = f"a dialogue can't be cut by {column}; corpus.fold_by can be 'dialogue'"
         raise ValueError(f"{corpus.name}: {dialogue}; {reason}")
     if shared := _shared_speakers(corpus.table, split):
         print(f"{corpus.name}, fold {name}: {shared}")
