@@ -192,6 +192,10 @@ def folds(
     values = _fold_values(corpus, column)
     speakers = dict(zip(values, sexes if column == "speaker" else [None] * len(values)))
     number = len(speakers) if isinstance(k, str) else k
+    if isinstance(k, str) and number < fewest:
+        few = f"the number of {column}s, which is {number}; at least {fewest} are needed"
+        hint = ", or 2 with corpus.dev_by" if fewest == 3 else ""
+        raise ValueError(f"{corpus.name}: folds by {column} depend on {few}{hint}")
     if not isinstance(number, int) or not fewest <= number <= len(speakers):
         limit = f"a number from {fewest} to the number of {column}s, which is {len(speakers)}"
         raise ValueError(f"k {k!r}: expected {column!r} or {limit}; at least {fewest} are needed")

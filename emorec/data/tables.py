@@ -393,7 +393,11 @@ def _given_labels(table):
 def _votes_of_annotators(table, path, annotators):
     "Classes in order, and how many annotators chose each: (N, C)"
     ratings = _vote_cells(table, path, "annotators", annotators).to_numpy(str)
-    names = tuple(sorted((set(ratings.ravel()) - {""}) | _given_labels(table)))
+    names = tuple(sorted(set(map(str, ratings.ravel())) - {""} | _given_labels(table)))
+    if not names:
+        raise ValueError(
+            f"{path}: {', '.join(annotators)}: no row has a rating; expected a class in some of them"
+        )
     return names, count_votes(ratings, names)
 
 
