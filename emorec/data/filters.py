@@ -69,11 +69,12 @@ def kept_rows(
             raise ValueError(f"{corpus.name}: corpus.keep: no column {column!r}: {near}{columns}")
         cells = corpus.table[column].astype(object)
         written = cells.where(cells.notna(), None).map(as_written)
-        for value in values:
-            if value not in set(written):
-                near, some = suggestion(value, set(written)), ", ".join(map(repr, sorted(set(written))[:8]))
-                expected = f"{near}no utterance has it; there are {some}{', …' * (written.nunique() > 8)}"
-                raise ValueError(f"{corpus.name}: corpus.keep.{column}: {value!r}: {expected}")
+        known = sorted(set(written))
+        unknown = sorted(set(values) - set(known))
+        if unknown:
+            near, some = suggestion(unknown[0], known), ", ".join(map(repr, known[:8]))
+            expected = f"{near}no utterance has it; there are {some}{', …' * (len(known) > 8)}"
+            raise ValueError(f"{corpus.name}: corpus.keep.{column}: {unknown[0]!r}: {expected}")
         kept &= written.isin(values).to_numpy()
     return kept
 
