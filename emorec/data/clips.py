@@ -56,7 +56,17 @@ def _two_levels(table, labels, path):
 
 
 # %% ../../nbs/18_data.clips.ipynb #2eb1275f
-@corpus_reader("videos", "demo-videos")
+@corpus_reader(
+    "videos",
+    "demo-videos",
+    expects="a table of clips with several texts, without labels, for pre-training",
+    tree=(
+        "mine/clips.csv",
+        "mine/videos/0001.mp4",
+        "mine/audios/0001.flac",
+    ),
+    line='{name = "mine", reader = "videos", labels = "none"}',
+)
 def read_videos(
     folder: Path,  # clips.csv, videos/ID.mp4, audios/ID.flac
     labels: str = "none",  # a column of the table, or none

@@ -295,7 +295,15 @@ def make_demo(
 
 
 # %% ../../nbs/17_data.demo.ipynb #e5679534
-@corpus_reader("demo")
+@corpus_reader(
+    "demo",
+    expects="nothing: `make demo` makes it",
+    tree=(
+        "demo/train_sent_emo.csv",
+        "demo/videos/train/dia0_utt0.mp4",
+    ),
+    line='{name = "demo"}',
+)
 def read_demo(
     folder: Path,
     labels: str = "E",  # E emotion, S sentiment

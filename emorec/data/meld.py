@@ -143,7 +143,16 @@ def _with_media(table, folder):
 
 
 # %% ../../nbs/12_data.meld.ipynb #c9d82d76
-@corpus_reader("MELD")
+@corpus_reader(
+    "MELD",
+    expects="three CSV files; for sound and pictures, clips by split (`prepare` makes them from `MELD.Raw`)",
+    tree=(
+        "MELD/train_sent_emo.csv",
+        "MELD/audios/train/dia0_utt0.flac",
+        "MELD/videos/train/dia0_utt0.mp4",
+    ),
+    line='{name = "MELD", labels = "S"}',
+)
 def read_meld(
     folder: Path,  # {split}_sent_emo.csv, audios/{split}/dia0_utt0.flac, videos/{split}/dia0_utt0.mp4
     labels: str = "E",  # E emotion, S sentiment
