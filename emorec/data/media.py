@@ -27,6 +27,7 @@ __all__ = [
     "printable",
     "sound_blocks",
     "read_audio",
+    "audio_blocks",
     "extract_audio",
     "frame_numbers",
     "read_frames",
@@ -384,6 +385,15 @@ def read_audio(
 
     pieces = list(_resampled(sound_blocks(path, max_seconds)))
     return pieces[0] if len(pieces) == 1 else torch.cat(pieces)
+
+
+# %% ../../nbs/11_data.media.ipynb #audioblk2
+def audio_blocks(
+    path: Path,  # any file with sound
+):  # iterator of (samples,) float32, 16 kHz mono
+    "Read sound a block at a time; end to end, the blocks are what `read_audio` returns"
+    for block in _resampled(sound_blocks(path)):
+        yield block.numpy()
 
 
 # %% ../../nbs/11_data.media.ipynb #a5f01f7a
