@@ -9,6 +9,7 @@ __all__ = ["CHUNK", "device_of", "Predictor", "predict", "prove_export"]
 import contextlib
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +23,16 @@ from emorec.inference.answers import (
     answer_items,
     asked_about,
     corpus_of,
+    heard_seconds,
     text_columns,
+)
+from emorec.inference.segments import (
+    AT_ONCE,
+    Needs,
+    SegmentFiles,
+    answer_recordings,
+    cut_of,
+    recordings_of,
 )
 
 from ..core import MODALITIES, atomic_path, progress, stable_hash
@@ -260,6 +270,103 @@ def _warn_of_far(result):
         )
 
 
+# %% ../../nbs/86_inference.prediction.ipynb #86seg002
+@patch
+def _needs(self: Predictor, write):
+    "What this model needs of a recording"
+    encoders, gpu = self.model.encoders, str(getattr(self.model, "device", "cpu")) != "cpu"
+    alone = "T" not in encoders or getattr(encoders["T"].settings, "alone", True)
+    return Needs(
+        self.modalities,
+        frames=encoders["V"].settings.frames if "V" in encoders else 0,
+        writes=bool(write),
+        dialogues=self.model.context or not alone,
+        texts=text_columns(self.model)[1:],
+        heard=heard_seconds(encoders["A"]) if "A" in encoders else float("inf"),
+        batch_seconds=AT_ONCE[gpu],
+    )
+
+
+# %% ../../nbs/86_inference.prediction.ipynb #86seg004
+@patch
+def _recordings(self: Predictor, values, features):  # (recordings, items)
+    "Sounds and films as recordings"
+    if self.model.given or features is not None:
+        raise ValueError("segments: cut recordings; a model on features, or a file of them, has none")
+    idle = [
+        name
+        for name, value in values.items()
+        if value is not None and name not in ("audio", "video", "folder")
+    ]
+    if idle:
+        where = f"; {idle[0]} may be a column of the turns" if idle[0] in ("text", "speaker") else ""
+        raise ValueError(f"{idle[0]}: has no effect with segments{where}; expected audio, video or folder")
+    items = read_items(**{name: values[name] for name in ("audio", "video", "folder")})
+    return recordings_of(items), items.assign(text=None)
+
+
+def _no_answers(labels):
+    "A table of answers to nothing"
+    table = answer_columns(labels, np.zeros((0, len(labels)), np.float32)).assign(used="", problem="")
+    for place, name in enumerate(("file", "start", "end")):
+        table.insert(place, name, pd.Series(dtype=object if name == "file" else float))
+    return table
+
+
+# %% ../../nbs/86_inference.prediction.ipynb #86seg006
+@patch
+def _answer_segments(self: Predictor, recordings, cut, write, options):  # table, seconds of each recording
+    "The answers to the segments of some recordings"
+    with progress(total=0, what="predict") as bar:
+
+        def watch(name, count):
+            bar.total += count
+            bar.refresh()
+
+        def ask(items, size):
+            self._check(items, {}, write)
+            with self._lock:
+                chosen = replace(options, batch_size=size, jobs=1)
+                return answer_items(self.model, items, {}, write, chosen, bar)
+
+        needs, empty = self._needs(write), _no_answers(self.labels)
+        table, lengths = answer_recordings(recordings, cut, needs, ask, empty, options.batch_size, watch)
+    if len(table) and (table.label == "").all():
+        first = f"{table.file[0]}, {table.start[0]:g} s: {table.problem[0]}"
+        raise ValueError(f"none of {len(table)} segments can be predicted; {first}")
+    return table, lengths
+
+
+# %% ../../nbs/86_inference.prediction.ipynb #86seg007
+@patch
+def predict_segments(
+    self: Predictor,
+    segments,  # "speech", "window", a file of turns, or a DataFrame of them
+    values: dict,  # audio, video or folder
+    features=None,  # there are none
+    seconds: float = None,  # of a window, or that speech lasts at most
+    hop: float = None,  # from one window to the next
+    output=None,  # .csv, .parquet, .srt, .TextGrid, or a folder for all of them
+    figure=None,  # .png, .pdf or .svg
+    overwrite: bool = False,  # replace files that are there
+    transcribe: str = "",
+    options: Options = Options(),
+) -> pd.DataFrame:  # file, start, end, speaker and text of turns, label, confidence, p_…, used, problem …
+    "Label, confidence and probabilities of each segment of some recordings"
+    cut = cut_of(segments, seconds, hop, text_columns(self.model)[1:])
+    recordings, items = self._recordings(values, features)
+    files = SegmentFiles(output and Path(output), figure and Path(figure), overwrite)
+    targets = files.targets(recordings)
+    inputs = {Path(path).resolve() for path in [*items.audio.dropna(), *items.video.dropna()]}
+    files.check_free(targets, inputs | asked_about(segments if cut.by == "turns" else None, None))
+    write = self._transcriber(transcribe)
+    self._check(items, {}, write)
+    table, lengths = self._answer_segments(recordings, cut, write, options)
+    files.write(table, targets, self.labels.names, lengths)
+    _warn_of_far(table)
+    return table
+
+
 # %% ../../nbs/86_inference.prediction.ipynb #86d1a023
 @patch
 def predict(
@@ -270,6 +377,10 @@ def predict(
     table=None,
     folder=None,  # in their place: a table of items; a folder of clips
     features=None,  # of models on features: a file or folder of arrays
+    segments=None,  # cut recordings: "speech", "window", or turns; the answer is a row for each segment
+    seconds: float = None,  # of a window (3), or that speech lasts at most (10)
+    hop: float = None,  # from one window to the next; half of `seconds`
+    figure=None,  # of segments: a picture of emotions over time
     output=None,  # a new .csv or .parquet, with the probabilities beside it as .npy
     overwrite: bool = False,  # replace an output that is there
     transcribe: str = "",  # "faster-whisper:…" or "transformers:…", where words are missing
@@ -281,14 +392,22 @@ def predict(
 ) -> pd.DataFrame:  # id, label, confidence, p_…, used, problem; where known, distance and far; transcript
     "Label, confidence and probabilities of each item"
     values = dict(table=table, folder=folder, text=text, audio=audio, video=video, **more)
-    sets = self._read(values, features)
-    if overwrite and output is None:
+    if overwrite and output is None and figure is None:
         raise ValueError("overwrite: expected an output that is replaced")
+    options = Options(transcribe, calibrated, batch_size, workers, jobs)
+    if segments is not None:
+        ways = dict(seconds=seconds, hop=hop, output=output, figure=figure, overwrite=overwrite)
+        return self.predict_segments(
+            segments, values, features, **ways, transcribe=transcribe, options=options
+        )
+    for name, value in dict(seconds=seconds, hop=hop, figure=figure).items():
+        if value is not None:
+            raise ValueError(f"{name}: has no effect without segments; expected segments too")
+    sets = self._read(values, features)
     files = None if output is None else AnswerFiles(output, asked_about(table, features), overwrite)
     write = self._transcriber(transcribe)
     for items, given in sets:
         self._check(items, given, write)
-    options = Options(transcribe, calibrated, batch_size, workers, jobs)
     result = self._answer_all(sets, files, write, options)
     _warn_of_far(result)
     return result
@@ -306,7 +425,7 @@ def predict(
     onnx: bool = False,  # compute by ONNX Runtime
     device: str = "",  # empty: a GPU where there is one
     trust_code: bool = False,  # open an export in the torch format, which can run any code of its maker
-    **options,  # of `Predictor.predict`: features, output, overwrite, transcribe, calibrated, dialogue …
+    **options,  # of `Predictor.predict`: features, segments, output, transcribe, calibrated, dialogue …
 ) -> pd.DataFrame:  # one row an item
     "Label, confidence and probabilities of each item, by a finished run"
     predictor = Predictor(run, seed, onnx, device, trust_code)
