@@ -10,7 +10,10 @@ __all__ = [
     "TABLE",
     "OUTPUT",
     "TRUST",
+    "SEGMENTS",
+    "SECONDS",
     "SPEECH",
+    "SHOWN",
     "experiments",
     "runs",
     "table",
@@ -286,9 +289,29 @@ def _shown(answers, labels):
 # %% ../nbs/99_cli.ipynb #43740ba1
 RUN = "Hash, alias or folder of a finished run, or the folder of an export."
 TABLE = "CSV or parquet: id, text, audio, video, dialogue, turn, speaker, and texts that the run reads."
-OUTPUT = "A new CSV or parquet for the answers, probabilities beside it as .npy; kept if the job is killed."
+OUTPUT = (
+    "A new CSV or parquet for the answers, probabilities beside it as .npy; kept if the job is killed. "
+    "Of segments also .srt, .TextGrid, or a folder for all of them."
+)
 TRUST = "Open an export that has the torch format alone, which can run any code that its maker put into it."
+SEGMENTS = "Cut recordings: speech, window, or a file of turns (.csv, .srt, .TextGrid, .rttm)."
+SECONDS = "That a window lasts (3), or that speech lasts at most (10)."
 SPEECH = "faster-whisper:MODEL or transformers:MODEL, where words are missing."
+
+# %% ../nbs/99_cli.ipynb #cliseg002
+SHOWN = 60  # rows of segments in a terminal
+
+
+def _shown_segments(answers):
+    "Answers about segments as they are read in a terminal"
+    if not len(answers):
+        return "no segments"
+    several = answers.file.nunique() > 1
+    columns = ["file"] * several + ["start", "end", "speaker", "label", "confidence", "distance", "problem"]
+    kept = [c for c in columns if c in answers and (c != "problem" or (answers.problem != "").any())]
+    two = dict.fromkeys(("start", "end", "distance"), "{:.2f}".format) | dict(confidence="{:.3f}".format)
+    formatters = {c: form for c, form in two.items() if c in kept}
+    return answers[kept].to_string(index=False, formatters=formatters, max_rows=SHOWN, na_rep="")
 
 
 # %% ../nbs/99_cli.ipynb #clilisted
@@ -314,6 +337,10 @@ def predict(
     table: Annotated[Path, typer.Option(help=TABLE)] = None,
     folder: Annotated[Path, typer.Option(help="A folder of sound and video files.")] = None,
     features: Annotated[Path, typer.Option(help="Arrays, for a run on features.")] = None,
+    segments: Annotated[str, typer.Option(help=SEGMENTS)] = None,
+    seconds: Annotated[float, typer.Option(help=SECONDS)] = None,
+    hop: Annotated[float, typer.Option(help="From one window to the next, seconds; half a window.")] = None,
+    figure: Annotated[Path, typer.Option(help="A picture of emotions over time, of segments.")] = None,
     output: Annotated[Path, typer.Option(help=OUTPUT)] = None,
     overwrite: Annotated[bool, typer.Option(help="Replace an output that is there.")] = False,
     onnx: Annotated[bool, typer.Option(help="Compute by ONNX Runtime.")] = False,
@@ -333,12 +360,14 @@ def predict(
 
     items = _listed(text=text, audio=audio, video=video) | dict(table=table, folder=folder, features=features)
     ways = dict(output=output, overwrite=overwrite, transcribe=transcribe, calibrated=not raw)
+    ways |= dict(segments=segments, seconds=seconds, hop=hop, figure=figure)
     if dialogue:
         ways["dialogue"] = "conversation"
     predictor = Predictor(run, seed, onnx, device, trust_code)
     answers = predictor.predict(**items, **ways, batch_size=batch_size, workers=workers)
     if output is None:
-        print(_shown(answers, predictor.labels.names))
+        shown = _shown(answers, predictor.labels.names) if segments is None else _shown_segments(answers)
+        print(shown)
     else:
         _summary(answers, output)
 
