@@ -366,8 +366,7 @@ def predict(
     predictor = Predictor(run, seed, onnx, device, trust_code)
     answers = predictor.predict(**items, **ways, batch_size=batch_size, workers=workers)
     if output is None:
-        shown = _shown(answers, predictor.labels.names) if segments is None else _shown_segments(answers)
-        print(shown)
+        print(_shown_segments(answers) if segments else _shown(answers, predictor.labels.names))
     else:
         _summary(answers, output)
 

@@ -61,7 +61,8 @@ def _check_columns(table, name, known):
     for column in table.columns:
         if column not in known:
             raise ValueError(
-                f"{name}: unknown column {column!r}: {suggestion(column, known)}expected some of {', '.join(known)}"
+                f"{name}: unknown column {column!r}: {suggestion(column, known)}"
+                f"expected some of {', '.join(known)}"
             )
 
 
@@ -283,6 +284,7 @@ def _filled(rows, turns, words, length):
     return intervals
 
 
+# %% ../../nbs/19c_data.turns.ipynb #19ctiers2
 def textgrid_text(
     turns: pd.DataFrame,  # start and end in seconds
     words: list,  # of each row

@@ -305,6 +305,13 @@ def _recordings(self: Predictor, values, features):  # (recordings, items)
     return recordings_of(items), items.assign(text=None)
 
 
+def _refuse_alone(**values):
+    "Refuse settings of segments without any"
+    for name, value in values.items():
+        if value is not None:
+            raise ValueError(f"{name}: has no effect without segments; expected segments too")
+
+
 def _no_answers(labels):
     "A table of answers to nothing"
     table = answer_columns(labels, np.zeros((0, len(labels)), np.float32)).assign(used="", problem="")
@@ -349,7 +356,6 @@ def predict_segments(
     output=None,  # .csv, .parquet, .srt, .TextGrid, or a folder for all of them
     figure=None,  # .png, .pdf or .svg
     overwrite: bool = False,  # replace files that are there
-    transcribe: str = "",
     options: Options = Options(),
 ) -> pd.DataFrame:  # file, start, end, speaker and text of turns, label, confidence, p_…, used, problem …
     "Label, confidence and probabilities of each segment of some recordings"
@@ -359,7 +365,7 @@ def predict_segments(
     targets = files.targets(recordings)
     inputs = {Path(path).resolve() for path in [*items.audio.dropna(), *items.video.dropna()]}
     files.check_free(targets, inputs | asked_about(segments if cut.by == "turns" else None, None))
-    write = self._transcriber(transcribe)
+    write = self._transcriber(options.transcribe)
     self._check(items, {}, write)
     table, lengths = self._answer_segments(recordings, cut, write, options)
     files.write(table, targets, self.labels.names, lengths)
@@ -396,13 +402,9 @@ def predict(
         raise ValueError("overwrite: expected an output that is replaced")
     options = Options(transcribe, calibrated, batch_size, workers, jobs)
     if segments is not None:
-        ways = dict(seconds=seconds, hop=hop, output=output, figure=figure, overwrite=overwrite)
-        return self.predict_segments(
-            segments, values, features, **ways, transcribe=transcribe, options=options
-        )
-    for name, value in dict(seconds=seconds, hop=hop, figure=figure).items():
-        if value is not None:
-            raise ValueError(f"{name}: has no effect without segments; expected segments too")
+        ways = seconds, hop, output, figure, overwrite, options
+        return self.predict_segments(segments, values, features, *ways)
+    _refuse_alone(seconds=seconds, hop=hop, figure=figure)
     sets = self._read(values, features)
     files = None if output is None else AnswerFiles(output, asked_about(table, features), overwrite)
     write = self._transcriber(transcribe)

@@ -23,6 +23,7 @@ __all__ = [
 ]
 
 # %% ../../nbs/82b_inference.segments.ipynb #9490af11
+import os
 import sys
 import tempfile
 from dataclasses import dataclass, replace
@@ -73,6 +74,7 @@ def _refuse_idle(by, **values):
             raise ValueError(f"{name} has no effect with segments = {by!r}; expected {expected}")
 
 
+# %% ../../nbs/82b_inference.segments.ipynb #82bcut002
 def cut_of(
     segments,  # "speech", "window", a file of turns, or a DataFrame of them
     seconds: float = None,  # of a window, or that speech lasts at most
@@ -206,7 +208,8 @@ def _turns_of(cut, recording, several):
     if "file" not in cut.turns:
         if several:
             raise ValueError(
-                f"{cut.name}: says about several recordings; expected a column file that tells which turn is of which"
+                f"{cut.name}: is about several recordings; expected a column file, "
+                "which tells the recording of each turn"
             )
         return cut.turns
     return cut.turns[cut.turns.file.astype(str).isin(recording.names)].reset_index(drop=True)
@@ -342,7 +345,8 @@ def _say_unknown(cut, recordings):
     unknown = cut.turns.file[~cut.turns.file.astype(str).isin(known)]
     if len(unknown):
         _say(
-            f"{cut.name}: {len(unknown)} turns are of other recordings, first of {unknown.iloc[0]!r}; left out"
+            f"{cut.name}: {len(unknown)} turns are of other recordings, first of {unknown.iloc[0]!r}; "
+            "left out"
         )
 
 
@@ -445,12 +449,13 @@ def targets(
     ]
     if about_one and len(recordings) > 1:
         raise ValueError(
-            f"{about_one[0].name}: is about one recording, and there are {len(recordings)}; expected an output "
-            ".csv, or a folder"
+            f"{about_one[0].name}: is about one recording, and there are {len(recordings)}; "
+            "expected an output .csv, or a folder"
         )
     return files
 
 
+# %% ../../nbs/82b_inference.segments.ipynb #82bfree02
 @patch
 def check_free(
     self: SegmentFiles,
