@@ -112,14 +112,12 @@ def emotions_over_time(
         panel.xaxis.set_major_locator(MaxNLocator(8, steps=[1, 1.5, 2, 3, 6, 10], integer=end - begin > 8))
         panel.xaxis.set_major_formatter(_minutes)
     axes[-1].set_xlabel("time, minutes:seconds")
-    _legend(axes[0], title)
+    _legend(figure, axes[0], title)
     return figure
 
 
-def _legend(axes, title):
-    "Class names beside the first panel, from the top of the stack to its bottom"
+def _legend(figure, axes, title):
+    "Class names beside the panels, from the top of the stack to its bottom"
     handles, labels = axes.get_legend_handles_labels()
-    axes.legend(
-        handles[::-1], labels[::-1], loc="upper left", bbox_to_anchor=(1, 1), fontsize=7, frameon=False
-    )
+    figure.legend(handles[::-1], labels[::-1], loc="outside right upper", fontsize=7, frameon=False)
     axes.set_title(title, fontsize=9, pad=14)
