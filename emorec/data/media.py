@@ -27,9 +27,12 @@ __all__ = [
     "printable",
     "sound_blocks",
     "read_audio",
+    "audio_blocks",
     "extract_audio",
     "frame_numbers",
     "read_frames",
+    "picture_times",
+    "pictures_at",
     "limited",
     "cache_folder",
     "clip_key",
@@ -386,6 +389,15 @@ def read_audio(
     return pieces[0] if len(pieces) == 1 else torch.cat(pieces)
 
 
+# %% ../../nbs/11_data.media.ipynb #audioblk2
+def audio_blocks(
+    path: Path,  # any file with sound
+):  # iterator of (samples,) float32, 16 kHz mono
+    "Read sound a block at a time; end to end, the blocks are what `read_audio` returns"
+    for block in _resampled(sound_blocks(path)):
+        yield block.numpy()
+
+
 # %% ../../nbs/11_data.media.ipynb #a5f01f7a
 def extract_audio(
     video: Path,  # a file with a sound track
@@ -518,6 +530,48 @@ def read_frames(
         _check_frames(path, seen, total)
         pictures, _ = BACKENDS[backend](path, frames, seen)
     return np.stack(pictures)
+
+
+# %% ../../nbs/11_data.media.ipynb #pictimes2
+def picture_times(
+    path: Path,  # any video file
+) -> np.ndarray:  # (frames,) seconds from the beginning of the file, in rising order
+    "When each picture of a video is shown"
+    import av
+
+    path = _checked(path)
+    try:
+        with av.open(path, metadata_errors="replace") as file:
+            track, begin = (
+                _first_track(file, path, "video", CANNOT_OPEN),
+                (file.start_time or 0) / av.time_base,
+            )
+            stamps = [packet.pts for packet in file.demux(track) if packet.size]
+            unit, rate = float(track.time_base), float(track.average_rate or 25)
+    except MemoryError:
+        raise MomentaryError(f"{path}: too little memory to open it") from None
+    except av.FFmpegError as error:
+        raise MediaError(f"{path}: {CANNOT_OPEN} ({error.strerror or error})") from None
+    if None in stamps:
+        return np.arange(len(stamps)) / rate
+    return np.sort(np.array(stamps, float)) * unit - begin
+
+
+# %% ../../nbs/11_data.media.ipynb #pictimes3
+def pictures_at(
+    path: Path,  # any video file
+    numbers,  # of pictures, from 0 on
+):  # iterator of a number and its picture, RGB, (H, W, 3) uint8, in rising order
+    "Decode some pictures of a video in one pass"
+    path, wanted = _checked(path), set(numbers)
+    if not wanted:
+        return
+    last = max(wanted)
+    for number, frame in enumerate(_decoded(path, "video", CANNOT_OPEN)):
+        if number in wanted:
+            yield number, frame.to_ndarray(format="rgb24")
+        if number >= last:
+            return
 
 
 # %% ../../nbs/11_data.media.ipynb #dbf982eb
