@@ -21,6 +21,7 @@ __all__ = [
     "report",
     "predict",
     "export",
+    "corpus",
     "fuzz",
     "verify",
     "gc",
@@ -363,6 +364,21 @@ def export(
 
     export_run(find_run(run, seed), folder, tuple(format), overwrite=overwrite)
     print(folder)
+
+
+# %% ../nbs/99_cli.ipynb #clicorp2
+@app.command()
+def corpus(
+    name: Annotated[str, typer.Argument(help="A corpus, such as MELD, or an experiment file on it.")],
+    folder: Annotated[Path, typer.Option(help="Where corpus-NAME.ipynb and .html go.")] = Path("reports"),
+    sounds: Annotated[bool, typer.Option(help="Five examples to hear, embedded in the page.")] = True,
+    jobs: Annotated[int, typer.Option(min=0, help="Processes that look at clips; 0: all cores.")] = 0,
+    overwrite: Annotated[bool, typer.Option(help="Replace a page that is there.")] = False,
+):
+    "Write a page about a corpus: counts, lengths, speakers, sounds, copies and leaks."
+    from emorec.explore.corpora import write_page
+
+    print(*write_page(name, folder, sounds, jobs, overwrite), sep="\n")
 
 
 # %% ../nbs/99_cli.ipynb #52782392

@@ -9,6 +9,7 @@ __all__ = [
     "reader_name",
     "read_corpus",
     "LoadedCorpus",
+    "videos_for_sounds",
     "load_corpus",
     "prepare_corpus",
     "known_ceilings",
@@ -259,7 +260,9 @@ def _check_coverage(loaded, max_missing, strict):
 
 
 # %% ../../nbs/19_data.load.ipynb #41d083c2
-def _videos_for_sounds(corpus):
+def videos_for_sounds(
+    corpus: Corpus,
+) -> Corpus:
     "Let a video stand for the sound that a row lacks"
     table = corpus.table
     lacking = table.audio.isna() & table.video.notna()
@@ -296,7 +299,7 @@ def load_corpus(
     corpus, features = read_corpus(settings)
     check_texts(corpus, texts)  # before clips are looked at, which may take hours
     if "A" in modalities and not features:
-        corpus = _videos_for_sounds(corpus)
+        corpus = videos_for_sounds(corpus)
     index = project_path("checkpoints") / "media.sqlite"
     scan = scan_corpus(corpus, "" if features else modalities, index, jobs)
     loaded = LoadedCorpus(usable(corpus, scan), scan, modalities, features)
