@@ -21,6 +21,7 @@ __all__ = [
     "report",
     "predict",
     "export",
+    "features",
     "corpus",
     "fuzz",
     "verify",
@@ -364,6 +365,27 @@ def export(
 
     export_run(find_run(run, seed), folder, tuple(format), overwrite=overwrite)
     print(folder)
+
+
+# %% ../nbs/99_cli.ipynb #clifeat2
+@app.command()
+def features(
+    config: Annotated[str, typer.Argument(help="Experiment file.")],
+    to: Annotated[Path, typer.Option(help="A new file: .parquet, .npz, or .pkl for MMSA.")],
+    variant: str = "",
+    modalities: Annotated[str, typer.Option(help="Some of the setting's, such as TA; default: all.")] = "",
+    steps: Annotated[int, typer.Option(min=0, help="MMSA: time steps that are kept; 0: all.")] = 0,
+    seed: int = 0,
+    overrides: str = "",
+    overwrite: Annotated[bool, typer.Option(help="Replace a file that is there.")] = False,
+    device: str = "cpu",
+):
+    "Write the features of frozen encoders for other tools."
+    from emorec.parameters import choose_config
+    from emorec.runs.features import write_features
+
+    chosen = choose_config(config, variant, seed, overrides)
+    print(*write_features(chosen, to, modalities, steps, overwrite, device), sep="\n")
 
 
 # %% ../nbs/99_cli.ipynb #clicorp2
