@@ -380,7 +380,7 @@ def check_card(
 def _tasks(root, lesson):
     "What there is to run, by name: first what takes longest"
     paths = sorted(notebooks(root), key=lambda path: -path.stat().st_size)
-    run_by_hand = {"experiments", "benchmarks", "explore"}
+    run_by_hand = {"experiments", "benchmarks", "explore", "corpora"}
     lessons = [p for p in paths if not run_by_hand & set(p.relative_to(root).parts)]
     tasks = {"the graph, for real": lambda: check_chain(root)}
     tasks |= {p.relative_to(root).as_posix(): lambda path=p: lesson(path) for p in lessons}

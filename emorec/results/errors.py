@@ -182,10 +182,20 @@ def map_figure(
 
 
 # %% ../../nbs/68_results.errors.ipynb #73ea6376
-def _raw(mean, whitening, representation):
+def _raw(mean, whitening, rest, representation):
     "Mahalanobis distance, averaged over dimensions"
     centred = np.asarray(representation, np.float64) - mean
-    return np.sqrt(np.square(centred @ whitening).mean(1))
+    inside = centred @ whitening
+    squares = np.square(inside).sum(1)
+    if rest:
+        squares += rest * np.square(_outside(centred, whitening, inside)).sum(1)
+    return np.sqrt(squares / len(mean))
+
+
+def _outside(centred, whitening, inside):
+    "What of the vectors lies in none of the directions of a whitening"
+    lengths = np.linalg.norm(whitening.astype(np.float64), axis=0)
+    return centred - (inside / lengths**2) @ whitening.T
 
 
 @dataclass(frozen=True)
@@ -193,17 +203,18 @@ class Distance:
     "Where a model's training data lies in its representation"
 
     mean: np.ndarray  # (D,)
-    whitening: np.ndarray  # W with W Wᵀ the inverse of the shrunk covariance, (D, D)
+    whitening: np.ndarray  # W with W Wᵀ the inverse of the shrunk covariance, (D, D); or in its span, (D, K)
     middle: float  # median of the raw distance on the development split
     limit: float  # distance beyond which an utterance is far, in units of `middle`
     whole: bool  # whether it is only known for utterances with every modality
+    rest: float = 0.0  # inverse of the variance in all other directions; 0: there is no other
 
     def __call__(
         self,
         representation: np.ndarray,  # (N, D)
     ) -> np.ndarray:  # (N,), 1 is the median of the development split
         "Distance of utterances from the training data"
-        return _raw(self.mean, self.whitening, representation) / self.middle
+        return _raw(self.mean, self.whitening, self.rest, representation) / self.middle
 
 
 # %% ../../nbs/68_results.errors.ipynb #4c39812f
@@ -226,15 +237,41 @@ def far_from(
     return float(np.exp(logs.mean() + t.ppf(FAR, count - 1) * spread))
 
 
+# %% ../../nbs/68_results.errors.ipynb #dist0002
+def _shrinkage(centred, products):
+    "Weights of XᵀX and of the identity in the shrunk covariance; products: XᵀX or XXᵀ"
+    count, width = centred.shape
+    lengths = np.square(centred).sum(1)
+    mean, total = lengths.sum() / (count * width), np.square(products).sum() / count**2
+    apart = total - width * mean**2
+    noise = (np.square(lengths).sum() / count - total) / count
+    part = min(1.0, noise / apart) if noise > 0 and apart > 0 else 0.0
+    return (1 - part) / count, part * mean, mean
+
+
 # %% ../../nbs/68_results.errors.ipynb #f9851163
 def _whitening(centred):
-    "W with W Wᵀ the inverse of the shrunk covariance of vectors with mean zero, (D, D)"
-    from sklearn.covariance import LedoitWolf
+    "Factor of the inverse of the shrunk covariance, (D, D), and 0; or one in its span, (D, K), and the rest"
+    wide = len(centred) < centred.shape[1]
+    products = centred @ centred.T if wide else centred.T @ centred
+    of_products, of_identity, mean = _shrinkage(centred, products)
+    least = of_identity + 1e-6 * max(mean, 1e-6)  # of a dimension that never changes
+    if wide:
+        return _of_span(centred, products, of_products, least)
+    from scipy.linalg import solve_triangular
 
-    covariance = LedoitWolf(assume_centered=True).fit(centred).covariance_
-    width = len(covariance)
-    least = 1e-6 * max(np.trace(covariance) / width, 1e-6)  # a dimension that never changes
-    return np.linalg.cholesky(np.linalg.inv(covariance + least * np.eye(width)))
+    width = len(products)
+    factor = np.linalg.cholesky(of_products * products + least * np.eye(width))
+    return solve_triangular(factor, np.eye(width), lower=True).T, 0.0
+
+
+def _of_span(centred, products, of_products, least):
+    "The directions that few vectors span, each over its deviation, and the inverse variance of all others"
+    values, vectors = np.linalg.eigh(products)
+    real = values > 1e-10 * max(values[-1], 1e-30)
+    values, vectors = values[real], vectors[:, real]
+    directions = centred.T @ (vectors / np.sqrt(values))
+    return directions / np.sqrt(of_products * values + least), float(1 / least)
 
 
 # %% ../../nbs/68_results.errors.ipynb #3c8f422a
@@ -247,11 +284,11 @@ def fit_distance(
     if not (len(train) and len(dev) and np.isfinite(train).all() and np.isfinite(dev).all()):
         return None
     mean = train.mean(0, dtype=np.float64)
-    whitening = _whitening(train - mean).astype(np.float32)
-    mean = mean.astype(np.float32)
-    distances = _raw(mean, whitening, dev)
+    whitening, rest = _whitening(train - mean)
+    whitening, mean = whitening.astype(np.float32), mean.astype(np.float32)
+    distances = _raw(mean, whitening, rest, dev)
     middle = max(float(np.median(distances)), 1e-6)
-    return Distance(mean, whitening, middle, far_from(distances) / middle, whole)
+    return Distance(mean, whitening, middle, far_from(distances) / middle, whole, rest)
 
 
 # %% ../../nbs/68_results.errors.ipynb #5ba27c57
@@ -260,7 +297,8 @@ def save_distance(
     path: Path,  # ends in .npz
 ) -> None:
     "Write a distance"
-    numbers = np.array([distance.middle, distance.limit, distance.whole], np.float64)
+    numbers = [distance.middle, distance.limit, distance.whole] + ([distance.rest] if distance.rest else [])
+    numbers = np.array(numbers, np.float64)
     with atomic_path(path) as part:
         np.savez(part, mean=distance.mean, whitening=distance.whitening, numbers=numbers)
 
@@ -275,12 +313,18 @@ def read_distance(
         return None
     try:
         with np.load(path, allow_pickle=False) as arrays:
-            mean, whitening, (middle, limit, whole) = arrays["mean"], arrays["whitening"], arrays["numbers"]
+            mean, whitening = arrays["mean"], arrays["whitening"]
+            middle, limit, whole, *rest = arrays["numbers"]
     except Exception as e:  # an archive may be wrong in many ways, each with an error of its own
         raise ValueError(f"{path}: damaged, it isn't a distance from training ({type(e).__name__})") from None
-    if mean.ndim != 1 or whitening.shape != 2 * mean.shape:
+    right = (
+        whitening.shape[:1] == mean.shape and whitening.ndim == 2
+        if rest
+        else whitening.shape == 2 * mean.shape
+    )
+    if mean.ndim != 1 or not right:
         raise ValueError(f"{path}: damaged, a mean {mean.shape} and a whitening {whitening.shape}")
-    return Distance(mean, whitening, float(middle), float(limit), bool(whole))
+    return Distance(mean, whitening, float(middle), float(limit), bool(whole), *map(float, rest))
 
 
 # %% ../../nbs/68_results.errors.ipynb #f53096fb
