@@ -892,7 +892,9 @@ class SpectrogramSettings(Settings):
     mels: int = Field(48, ge=8)  # bands, from 50 Hz to 8 kHz
     window: float = Field(0.032, gt=0)  # seconds
     hop: float = Field(0.016, gt=0)  # seconds
-    normalise: Literal["none", "utterance", "speaker"] = "utterance"  # over what mean and deviation are taken
+    normalise: Literal["none", "utterance", "speaker", "training speakers"] = (
+        "utterance"  # mean and deviation
+    )
     dropout: float = Field(0.1, ge=0, lt=1)
     noise: float = Field(0.25, ge=0, le=1)  # part of the clips that get noise
     snr: tuple[float, float] = (10.0, 40.0)  # decibels, from and to
@@ -971,10 +973,12 @@ class SpeechSettings(OwnEncoderSettings):
         "Over what log-mels are normalised, as a phrase"
         how = (encoder.spectrogram or SpectrogramSettings()).normalise
         others = "over all clips of a speaker without labels, test speakers included"
+        train = "without labels; other speakers over the training split, test speakers not included"
         return {
             "none": "log-mels not normalised",
             "utterance": "log-mels per utterance",
             "speaker": f"log-mels per speaker, {others}",
+            "training speakers": f"log-mels per speaker within the training split, {train}",
         }[how]
 
 
