@@ -623,7 +623,7 @@ class OwnEncoderSettings(Part):
     mode: ClassVar[str] = "trainable"  # the one that a config has to name
     kind: ClassVar[str] = "a network of this library, which starts from random weights,"  # for messages
     start: ClassVar[str] = "starts from random weights"  # likewise
-    unread: ClassVar[tuple] = ("layers", "pooling", "freeze_feature_encoder", "layer")  # it ignores them
+    unread: ClassVar[tuple] = ("layers", "pooling", "freeze_feature_encoder", "layer", "long", "positions")
 
     @classmethod
     def normalisation(cls, encoder: EncoderSettings) -> str:
@@ -920,10 +920,17 @@ class AudioSettings(EncoderSettings, modality="A"):
     own_only: ClassVar[tuple] = ("spectrogram",)
 
     pooling: Literal["mean", "first"] = "mean"
-    max_seconds: float = Field(30.0, gt=0)  # longer clips are cut, and counted
+    max_seconds: float = Field(30.0, gt=0)  # longer clips are cut, and counted, or heard in chunks
+    long: Literal["cut", "chunks"] = "cut"  # what becomes of longer clips
+    positions: Literal["all", "needed"] = "all"  # that Whisper computes: its window, or what a clip fills
     freeze_feature_encoder: bool = False  # keep the convolutions of a wave model fixed
     spectrogram: Optional[SpectrogramSettings] = None  # of a scratch: network
     augment: Optional[WaveDisturbance] = None  # of a pre-trained network on the wave, in training
+
+    @property
+    def whole(self) -> bool:
+        "Whether a clip is heard to its end, however long it is"
+        return self.long == "chunks"
 
     def idle(self, key: str) -> str:
         "Name a setting of audio that would change nothing, or nothing"

@@ -188,10 +188,11 @@ def coverage(self: LoadedCorpus) -> dict:  # split → modality → utterances, 
 def heard_for(
     self: LoadedCorpus,
     seconds: float,  # that an encoder reads of a clip; None: all of it
+    whole: bool = False,  # or at a time, in pieces
 ) -> LoadedCorpus:
     "The same, with the records of its sounds saying how much an encoder uses"
     records = self.scan.to_dict("records")
-    scan = [limited(record, seconds if record["modality"] == "A" else None) for record in records]
+    scan = [limited(record, seconds if record["modality"] == "A" else None, whole) for record in records]
     return replace(self, scan=pd.DataFrame(scan, columns=self.scan.columns))
 
 

@@ -529,11 +529,15 @@ ABSENT = UNSEEN | dict(problem="absent")
 def limited(
     record: dict,  # of a clip
     max_seconds: float,  # that an encoder reads; None: all of it
-) -> dict:  # the same with `used`, and a note where something is left out
+    whole: bool = False,  # or at a time, in pieces of one length
+) -> dict:  # the same with `used`, and a note where something is left out, or read in pieces
     "Say how much of a clip a limit leaves"
     seconds = record["seconds"]
     if not max_seconds or seconds <= max_seconds:
         return record | dict(used=seconds)
+    if whole:
+        note = f"{seconds:.1f} s, read in {math.ceil(seconds / max_seconds)} pieces"
+        return record | dict(used=seconds, note=note)
     note = f"{seconds:.1f} s, the first {max_seconds:g} s are used"
     return record | dict(used=float(max_seconds), note=note)
 

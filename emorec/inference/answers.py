@@ -101,7 +101,9 @@ def heard_seconds(
 
 # %% ../../nbs/85_inference.answers.ipynb #4bd0b08d
 def _note_long_clips(model, scan, problems):
-    "Note how much of a long clip a model hears"
+    "Note how much of a long clip a model hears, unless it hears the rest in pieces"
+    if model.encoders["A"].settings.whole:
+        return
     limit = heard_seconds(model.encoders["A"])
     long = (scan.modality == "A") & (scan.problem == "") & (scan.seconds > limit + 0.05)
     for row in scan[long].itertuples():

@@ -103,7 +103,8 @@ def prepare(
     loaded = prepare_corpus(config.corpus, jobs, texts_read(config))
     if made:
         made.make(encoders, _training_texts(loaded.corpus, list(made.columns)))
-    loaded = with_faces(loaded.heard_for(_seconds_heard(config)), config.video, jobs)
+    heard = loaded.heard_for(_seconds_heard(config), config.audio is not None and config.audio.whole)
+    loaded = with_faces(heard, config.video, jobs)
     _receipt(prepared_path(config), _prepared_receipt(config, loaded))
     return loaded
 

@@ -138,9 +138,9 @@ def load(
             modality: weights_hash(network, adapters=False) for modality, network in backbones.items()
         }
     if "A" in self.encoders and like is None:
-        self.loaded = self.loaded.heard_for(
-            getattr(self.encoders["A"], "seconds", self.encoders["A"].settings.max_seconds)
-        )
+        settings = self.encoders["A"].settings
+        seconds = getattr(self.encoders["A"], "seconds", settings.max_seconds)
+        self.loaded = self.loaded.heard_for(seconds, settings.whole)
     self.identity_parts = self.identity_now()
     self.identity = identity_hash(self.identity_parts)
     if self.run.finished:
