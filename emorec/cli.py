@@ -16,6 +16,7 @@ __all__ = [
     "table",
     "train",
     "extract",
+    "transcribe",
     "execute",
     "site",
     "report",
@@ -175,6 +176,28 @@ def extract(
             raise SystemExit(1)
         rows = f"{receipt['present']} of {receipt['rows']} rows, width {receipt['width']}"
         print(f"{receipt['features']}: {rows}")
+
+
+# %% ../nbs/99_cli.ipynb #cliheard2
+@app.command()
+def transcribe(
+    config: Annotated[str, typer.Argument(help="Experiment on the words, for example meld-heard.toml.")],
+    model: Annotated[str, typer.Argument(help="transformers:MODEL or faster-whisper:MODEL.")],
+    corpus: Annotated[str, typer.Option(help="Whose clips; default: its name without -heard.")] = "",
+    column: Annotated[str, typer.Option(help="For the words that are heard.")] = "Heard",
+    device: Annotated[str, typer.Option(help="cpu or cuda; default: a GPU where there is one.")] = "",
+    replace: Annotated[bool, typer.Option(help="Write over tables that are there.")] = False,
+):
+    "Write down a corpus by a speech recogniser, with its word error rate."
+    from emorec.inference.heard import transcribe_corpus
+    from emorec.inference.prediction import device_of
+
+    about = transcribe_corpus(config, model, corpus, column, replace, device_of(device))
+    for split, numbers in about["splits"].items():
+        rate = "no words" if numbers["word_error_rate"] is None else f"{numbers['word_error_rate']:.1f} %"
+        print(
+            f"{split}: {numbers['heard']} heard, {numbers['without_clip']} without a clip, word error rate {rate}"
+        )
 
 
 # %% ../nbs/99_cli.ipynb #df7c2ad7
