@@ -7,6 +7,7 @@ __all__ = [
     "KEPT",
     "MARKERS",
     "FAR",
+    "WIDE",
     "answer_table",
     "cell_of",
     "confused_pairs",
@@ -182,10 +183,12 @@ def map_figure(
 
 
 # %% ../../nbs/68_results.errors.ipynb #73ea6376
-def _raw(mean, whitening, representation):
+def _raw(mean, whitening, outside, representation):
     "Mahalanobis distance, averaged over dimensions"
     centred = np.asarray(representation, np.float64) - mean
-    return np.sqrt(np.square(centred @ whitening).mean(1))
+    inside = np.square(centred @ whitening).sum(1)
+    total = outside * np.square(centred).sum(1) - inside if outside else inside
+    return np.sqrt(np.maximum(total, 0.0) / len(mean))
 
 
 @dataclass(frozen=True)
@@ -193,17 +196,18 @@ class Distance:
     "Where a model's training data lies in its representation"
 
     mean: np.ndarray  # (D,)
-    whitening: np.ndarray  # W with W Wᵀ the inverse of the shrunk covariance, (D, D)
+    whitening: np.ndarray  # W with W Wᵀ the inverse of the shrunk covariance, (D, D), or what `outside` says
     middle: float  # median of the raw distance on the development split
     limit: float  # distance beyond which an utterance is far, in units of `middle`
     whole: bool  # whether it is only known for utterances with every modality
+    outside: float = 0.0  # where it isn't 0, the inverse is this times the identity, less W Wᵀ; W is (D, N)
 
     def __call__(
         self,
         representation: np.ndarray,  # (N, D)
     ) -> np.ndarray:  # (N,), 1 is the median of the development split
         "Distance of utterances from the training data"
-        return _raw(self.mean, self.whitening, representation) / self.middle
+        return _raw(self.mean, self.whitening, self.outside, representation) / self.middle
 
 
 # %% ../../nbs/68_results.errors.ipynb #4c39812f
@@ -237,6 +241,22 @@ def _whitening(centred):
     return np.linalg.cholesky(np.linalg.inv(covariance + least * np.eye(width)))
 
 
+# %% ../../nbs/68_results.errors.ipynb #68wide02
+WIDE = 1024  # dimensions from which on only the directions of fewer utterances are kept
+
+
+def _whitening_of_few(centred):
+    "W and a weight, where the inverse of the shrunk covariance is that weight less W Wᵀ; (D, N)"
+    from sklearn.covariance import ledoit_wolf_shrinkage
+
+    shrinkage = ledoit_wolf_shrinkage(centred, assume_centered=True)
+    spread = np.square(centred).mean()
+    around = shrinkage * spread + 1e-6 * max(spread, 1e-6)
+    _, singular, directions = np.linalg.svd(centred, full_matrices=False)
+    variances = (1 - shrinkage) * np.square(singular) / len(centred)
+    return directions.T * np.sqrt(1 / around - 1 / (variances + around)), 1 / around
+
+
 # %% ../../nbs/68_results.errors.ipynb #3c8f422a
 def fit_distance(
     train: np.ndarray,  # representations, (N, D)
@@ -247,11 +267,12 @@ def fit_distance(
     if not (len(train) and len(dev) and np.isfinite(train).all() and np.isfinite(dev).all()):
         return None
     mean = train.mean(0, dtype=np.float64)
-    whitening = _whitening(train - mean).astype(np.float32)
-    mean = mean.astype(np.float32)
-    distances = _raw(mean, whitening, dev)
+    wide = train.shape[1] > max(WIDE, len(train))
+    whitening, outside = _whitening_of_few(train - mean) if wide else (_whitening(train - mean), 0.0)
+    mean, whitening = mean.astype(np.float32), whitening.astype(np.float32)
+    distances = _raw(mean, whitening, outside, dev)
     middle = max(float(np.median(distances)), 1e-6)
-    return Distance(mean, whitening, middle, far_from(distances) / middle, whole)
+    return Distance(mean, whitening, middle, far_from(distances) / middle, whole, float(outside))
 
 
 # %% ../../nbs/68_results.errors.ipynb #5ba27c57
@@ -260,7 +281,8 @@ def save_distance(
     path: Path,  # ends in .npz
 ) -> None:
     "Write a distance"
-    numbers = np.array([distance.middle, distance.limit, distance.whole], np.float64)
+    few = [distance.outside] if distance.outside else []
+    numbers = np.array([distance.middle, distance.limit, distance.whole, *few], np.float64)
     with atomic_path(path) as part:
         np.savez(part, mean=distance.mean, whitening=distance.whitening, numbers=numbers)
 
@@ -275,12 +297,13 @@ def read_distance(
         return None
     try:
         with np.load(path, allow_pickle=False) as arrays:
-            mean, whitening, (middle, limit, whole) = arrays["mean"], arrays["whitening"], arrays["numbers"]
+            mean, whitening, numbers = arrays["mean"], arrays["whitening"], arrays["numbers"]
+            middle, limit, whole, *few = map(float, numbers)
     except Exception as e:  # an archive may be wrong in many ways, each with an error of its own
         raise ValueError(f"{path}: damaged, it isn't a distance from training ({type(e).__name__})") from None
-    if mean.ndim != 1 or whitening.shape != 2 * mean.shape:
+    if mean.ndim != 1 or whitening.shape[: 2 - len(few)] != (2 - len(few)) * mean.shape:
         raise ValueError(f"{path}: damaged, a mean {mean.shape} and a whitening {whitening.shape}")
-    return Distance(mean, whitening, float(middle), float(limit), bool(whole))
+    return Distance(mean, whitening, middle, limit, bool(whole), *few)
 
 
 # %% ../../nbs/68_results.errors.ipynb #f53096fb
