@@ -195,9 +195,8 @@ def transcribe(
     about = transcribe_corpus(config, model, corpus, column, replace, device_of(device))
     for split, numbers in about["splits"].items():
         rate = "no words" if numbers["word_error_rate"] is None else f"{numbers['word_error_rate']:.1f} %"
-        print(
-            f"{split}: {numbers['heard']} heard, {numbers['without_clip']} without a clip, word error rate {rate}"
-        )
+        counts = f"{numbers['heard']} heard, {numbers['without_clip']} without a clip"
+        print(f"{split}: {counts}, word error rate {rate}")
 
 
 # %% ../nbs/99_cli.ipynb #df7c2ad7

@@ -328,16 +328,11 @@ class Encoded:
 UNREAD = {"name", "mode", "learning_rate", "lora", "freeze_feature_encoder", "sequences", "reader"}
 UNREAD |= {"spectrogram", "standardise", "normalise", "augment"}  # decide no feature of a transformer
 UNREAD |= {"mix", "stored"}  # the layers of a mix are kept apart; a cache names its type beside the encoder
-UNSET = (
-    "fields",
-    "layer",
-    "template",
-    "bits",
-    "long",
-    "positions",
-)  # left out of a fingerprint at their defaults
+# Of these a fingerprint says nothing where they have their defaults.
+UNSET = ("fields", "layer", "template", "bits", "long", "positions")
 
 
+# %% ../../nbs/24_encoders.base.ipynb #24unset1
 class Encoder(nn.Module):
     "A backbone, its processor, and how an utterance becomes one vector"
 
