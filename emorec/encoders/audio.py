@@ -7,6 +7,7 @@ __all__ = [
     "SHORTEST",
     "WINDOW",
     "HOP",
+    "AT_ONCE",
     "MaskedGroupNorm",
     "frames_after",
     "field_of",
@@ -14,6 +15,7 @@ __all__ = [
     "fill",
     "AudioReader",
     "collate_audio",
+    "collate_chunks",
     "AudioEncoder",
     "seconds_heard",
 ]
@@ -46,8 +48,10 @@ from ..data.load import LoadedCorpus
 from ..data.media import RATE, read_audio
 from ..settings import AudioSettings
 from .batches import masked_mean, pad, real
+from .chunks import count_chunks, divide, join_chunks
 from .disturbances import disturb_waves
 from .families import Family, family_of, quiet_transformers
+from .positions import STRIDE, NeededPositions, short_spectrogram
 
 
 # %% ../../nbs/26_encoders.audio.ipynb #9c1b08db
@@ -178,8 +182,14 @@ class AudioReader:
     processor: object
     seconds: float  # clips are cut here
     layout: str  # of the family
+    whole: bool = False  # cut into pieces, all of which are read
+    needed: bool = False  # windows no longer than their clips
 
-    def __call__(self, path):  # values, and how long they are without padding
+    def __call__(
+        self, path
+    ):  # values, and how long they are without padding; of each piece where clips are whole
+        if self.whole:
+            return [self.prepare(piece) for piece in divide(read_audio(path), self.seconds)]
         return self.prepare(read_audio(path, self.seconds))
 
     def prepare(
@@ -187,6 +197,8 @@ class AudioReader:
         wave: Tensor,  # (samples,)
     ) -> tuple:  # values; their real length, in samples, or in steps of frames
         "Normalise a wave as it is, and pad it then"
+        if self.needed:
+            return short_spectrogram(self.processor, wave.numpy()), len(wave)
         least = 1 if self.layout == "waves" else WINDOW + HOP  # what a spectrogram of two frames needs
         values = self.processor(fill(wave, least).numpy(), sampling_rate=RATE, return_tensors="pt")
         x = values[self.processor.model_input_names[0]][0]
@@ -205,6 +217,14 @@ def collate_audio(
     "Put clips of different length into one batch"
     lengths = torch.tensor([length for _, length in items])
     return dict(values=pad([values for values, _ in items])[0], samples=lengths)
+
+
+def collate_chunks(
+    items: list,  # of clips, each of them pieces
+) -> dict:
+    "Put the pieces of all clips into one batch, and say how many each clip has"
+    pieces = [piece for clip in items for piece in clip]
+    return collate_audio(pieces) | dict(chunks=torch.tensor([len(clip) for clip in items]))
 
 
 # %% ../../nbs/26_encoders.audio.ipynb #57586f6e
@@ -226,6 +246,13 @@ class AudioEncoder(Encoder):
                 module.register_forward_hook(self._silence)
             if self.family.layout == "waves" and name.endswith("depthwise_conv"):
                 module.register_forward_pre_hook(self._silence_before)
+        shortened = self.needed and isinstance(backbone, nn.Module)
+        self.shortened = NeededPositions(backbone) if shortened else None
+
+    @property
+    def needed(self) -> bool:
+        "Whether a network of fixed windows computes as much as clips fill, and no more"
+        return self.settings.positions == "needed" and self.family.layout == "windows"
 
     def _silence(self, layer, inputs, output):  # (P, D, T)
         return output * real(self.frames, output.shape[-1])[:, None]
@@ -252,8 +279,14 @@ def window(self: AudioEncoder) -> float:
 
 # %% ../../nbs/26_encoders.audio.ipynb #26a0ragg
 @patch(as_prop=True)
+def fixed(self: AudioEncoder) -> bool:
+    "Whether every input has the same length, that of the window"
+    return self.window is not None and not self.needed
+
+
+@patch(as_prop=True)
 def ragged(self: AudioEncoder) -> dict:
-    return {"values": 0.0} if self.family.layout in ("waves", "frames") else {}
+    return {} if self.fixed else {"values": 0.0}
 
 
 @patch(as_prop=True)
@@ -262,10 +295,24 @@ def grain(self: AudioEncoder) -> int:
     return 2 * RATE if self.family.layout == "waves" else 200
 
 
+@patch(as_prop=True)
+def graphless(self: AudioEncoder) -> str:
+    "Why it can't be exported as a graph, or nothing"
+    if not self.settings.whole:
+        return ""
+    return "audio.long = 'chunks' divides clips, which a graph can't; expected a run with audio.long = 'cut'"
+
+
+@patch(as_prop=True)
+def longest(self: AudioEncoder) -> float:
+    "Frames of a window that is not always filled"
+    return STRIDE * self.shortened.most if self.shortened else math.inf
+
+
 # %% ../../nbs/26_encoders.audio.ipynb #a2c3d9d7
 @patch(as_prop=True)
 def seconds(self: AudioEncoder) -> float:
-    "How many seconds are read of a clip"
+    "How many seconds are read of a clip, or of each of its pieces"
     return min(self.settings.max_seconds, self.window or math.inf)
 
 
@@ -273,18 +320,25 @@ def seconds(self: AudioEncoder) -> float:
 @patch
 def reader(self: AudioEncoder) -> AudioReader:
     "What turns a file into the network's input"
-    return AudioReader(self.processor, self.seconds, self.family.layout)
+    return AudioReader(self.processor, self.seconds, self.family.layout, self.settings.whole, self.needed)
 
 
 # %% ../../nbs/26_encoders.audio.ipynb #19ae53e5
 @patch
 def source(self: AudioEncoder, loaded: LoadedCorpus, keep: bool = False) -> ClipSource:
-    "The clips of a corpus; longer ones are cut"
-    lengths = np.minimum(loaded.seconds("A"), self.seconds)
-    if self.window:
-        lengths = np.full(len(loaded.corpus), self.window)
+    "The clips of a corpus; longer ones are cut, or read in pieces"
     paths, hashes = loaded.corpus.media("A"), loaded.clips("A")
-    return ClipSource(paths, hashes, lengths, self.reader(), collate_audio, keep)
+    collate = collate_chunks if self.settings.whole else collate_audio
+    return ClipSource(paths, hashes, self._lengths(loaded.seconds("A")), self.reader(), collate, keep)
+
+
+@patch
+def _lengths(self: AudioEncoder, seconds):  # (N,) → (N,)
+    "Seconds that the network computes for each clip"
+    if not self.settings.whole:
+        return np.full(len(seconds), self.window) if self.fixed else np.minimum(seconds, self.seconds)
+    chunks = np.array([count_chunks(round(length * RATE), self.seconds) for length in seconds])
+    return chunks * float(self.window) if self.fixed else np.asarray(seconds)
 
 
 # %% ../../nbs/26_encoders.audio.ipynb #d27becf3
@@ -308,7 +362,9 @@ def _frames(self: AudioEncoder, values, steps):  # (P, T, features), (P,)
 
 # %% ../../nbs/26_encoders.audio.ipynb #0b347893
 @patch
-def _windows(self: AudioEncoder, values, samples):  # (P, mel, frames), (P,)
+def _windows(self: AudioEncoder, values, samples):  # (P, mel, frames), shortened (P, frames, mel); (P,)
+    if self.shortened:
+        return self.hidden(input_features=self.shortened.inputs(values, samples)), self.shortened.steps
     hidden = self.hidden(input_features=values)
     steps = hidden[0].shape[1]
     return hidden, torch.ceil(samples / (self.window * RATE) * steps).long().clamp(1, steps)
@@ -346,13 +402,7 @@ def _disturbed(self: AudioEncoder, values, samples):  # (P, samples), (P,)
 
 # %% ../../nbs/26_encoders.audio.ipynb #0ca83ac8
 @patch
-def forward(
-    self: AudioEncoder,
-    values: Tensor,  # (P, samples), (P, T, features) or spectrograms
-    samples: Tensor,  # real length of each clip, (P,)
-    present: Tensor = None,
-) -> Encoded:
-    "Encode a batch of clips"
+def _encode(self: AudioEncoder, values, samples):  # as `forward`
     values, samples = self._disturbed(values, samples)
     hidden, frames = getattr(self, f"_{self.family.layout}")(values, samples)
     sequence = torch.cat([self._steps(states) for states in hidden], -1)
@@ -360,6 +410,36 @@ def forward(
     if self.settings.pooling == "first":
         return Encoded(sequence, mask, torch.cat([states[:, 0] for states in hidden], -1))
     return Encoded(sequence, mask, masked_mean(sequence, mask))
+
+
+# %% ../../nbs/26_encoders.audio.ipynb #26chu002
+AT_ONCE = 160.0  # seconds of pieces that go through the network together where no gradient is asked for
+
+
+@patch
+def _in_turn(self: AudioEncoder, values, samples):  # of pieces: (C, …), (C,)
+    "Encode pieces, a few at a time where no gradient is asked for"
+    size = max(1, int(AT_ONCE / self.seconds))
+    if torch.is_grad_enabled() or len(values) <= size:
+        return self._encode(values, samples)
+    parts = [self._encode(*part) for part in zip(values.split(size), samples.split(size))]
+    return Encoded(
+        *(torch.cat([getattr(part, name) for part in parts]) for name in ("sequence", "mask", "pooled"))
+    )
+
+
+@patch
+def forward(
+    self: AudioEncoder,
+    values: Tensor,  # (P, samples), (P, T, features) or spectrograms; of pieces (C, …)
+    samples: Tensor,  # real length of each clip, (P,), or of each piece, (C,)
+    chunks: Tensor = None,  # pieces of each clip, (P,); None: clips are whole
+    present: Tensor = None,
+) -> Encoded:
+    "Encode a batch of clips"
+    if chunks is None:
+        return self._encode(values, samples)
+    return join_chunks(self._in_turn(values, samples), chunks)
 
 
 # %% ../../nbs/26_encoders.audio.ipynb #7961edda
@@ -374,6 +454,8 @@ def unfit(cls: AudioEncoder, config, family: Family, settings: AudioSettings) ->
         )
     if not problem and settings.augment and family.layout != "waves":
         return f"audio.augment disturbs waves, and {family.title} reads spectrograms; leave it out"
+    if not problem and settings.positions == "needed" and family.layout != "windows":
+        return f"audio.positions = 'needed' is for Whisper's encoder, not for {family.title}; leave it out"
     return problem
 
 

@@ -45,7 +45,7 @@ from fastcore.basics import patch
 from torch import Tensor, nn
 
 from ..core import project_path, read_json, stable_hash
-from ..settings import EncoderSettings, OwnEncoderSettings, class_of, import_parts
+from ..settings import EncoderSettings, OwnEncoderSettings, changed, class_of, import_parts
 from .families import SUPPORTED, Family, family_of, hidden_widths, quiet_transformers
 from .quantised import base_of, is_quantised, quantised_loading, stored_bits, write_base
 
@@ -328,9 +328,11 @@ class Encoded:
 UNREAD = {"name", "mode", "learning_rate", "lora", "freeze_feature_encoder", "sequences", "reader"}
 UNREAD |= {"spectrogram", "standardise", "normalise", "augment"}  # decide no feature of a transformer
 UNREAD |= {"mix", "stored"}  # the layers of a mix are kept apart; a cache names its type beside the encoder
-UNSET = ("fields", "layer", "template", "bits")  # settings that a fingerprint leaves out where they are None
+# Of these a fingerprint says nothing where they have their defaults.
+UNSET = ("fields", "layer", "template", "bits", "long", "positions")
 
 
+# %% ../../nbs/24_encoders.base.ipynb #24unset1
 class Encoder(nn.Module):
     "A backbone, its processor, and how an utterance becomes one vector"
 
@@ -338,6 +340,7 @@ class Encoder(nn.Module):
     ragged = {}  # inputs that are as long as the longest of their batch → what they are filled up with
     grain = 1  # where few lengths are wanted, a multiple of this
     longest = math.inf  # and at most this
+    graphless = ""  # why it can't be exported as a graph
 
     def __init__(self, backbone: nn.Module, processor, settings: EncoderSettings):
         super().__init__()
@@ -362,7 +365,7 @@ class Encoder(nn.Module):
 
     def fingerprint(self, adapters: bool = True) -> dict:
         "All that decides a feature but the utterance; without adapters, of the network they stand on"
-        unread = UNREAD | {name for name in UNSET if getattr(self.settings, name, None) is None}
+        unread = UNREAD | {name for name in UNSET if not changed(self.settings, name)}
         return dict(
             weights=weights_hash(self.backbone, adapters),
             network=network_hash(self.backbone.config),

@@ -51,13 +51,14 @@ def unfit_bits(
         return f"bits = {bits}, but its weights have {stored}; expected the same number, or plain weights"
     if not (bits or stored):
         return ""
+    if not torch.cuda.is_available():  # said first: without it, the package would be installed for nothing
+        return f"weights of {bits or stored} bits need an NVIDIA GPU, and there is none here"
     if find_spec("bitsandbytes") is None:
         return (
             f"weights of {bits or stored} bits need the package bitsandbytes, which isn't installed here; "
             'try: pip install "emorec[quantised]"'
         )
-    gpu = torch.cuda.is_available()
-    return "" if gpu else f"weights of {bits or stored} bits need an NVIDIA GPU, and there is none here"
+    return ""
 
 
 # %% ../../nbs/21b_encoders.quantised.ipynb #quant013

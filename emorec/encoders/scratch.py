@@ -26,6 +26,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import torch
 from fastcore.basics import patch
 from torch import Tensor, nn
@@ -235,7 +236,7 @@ def hide(
 def standardise(
     x: Tensor,  # log-mels, (B, M, T)
     frames: Tensor,  # (B,)
-    how: str,  # none, utterance or speaker
+    how: str,  # none, utterance, or by the mean and deviation that are given
     mean: Tensor = None,  # of each row's speaker, (B, M)
     deviation: Tensor = None,  # (B, M)
 ) -> Tensor:  # (B, M, T), zero behind each clip
@@ -408,6 +409,28 @@ def _voices(table):
     return table.assign(speaker=speaker).groupby(["speaker", "split"], sort=False).ngroup().to_numpy()
 
 
+# %% ../../nbs/28_encoders.scratch.ipynb #28c20a01
+def _compared(
+    table: pd.DataFrame,  # of a corpus, N rows
+    how: str,  # speaker or training speakers
+) -> tuple:  # group of each row, (N,), and the rows that each group is compared with
+    "Which clips share mean and deviation, and from which these are taken"
+    group = _voices(table)
+    if how == "speaker":
+        return group, [np.flatnonzero(group == number) for number in range(group.max() + 1)]
+    train = (table.split == "train").to_numpy()
+    if not train.any():
+        raise ValueError(
+            "audio.spectrogram.normalise = 'training speakers' compares strangers with the training split, "
+            f"and none of these {len(table)} clips is of it; expected a corpus with training clips"
+        )
+    _, own = np.unique(group[train], return_inverse=True)
+    group = np.full(len(table), own.max() + 1)
+    group[train] = own
+    speakers = [np.flatnonzero(group == number) for number in range(own.max() + 1)]
+    return group, [*speakers, np.flatnonzero(train)]
+
+
 # %% ../../nbs/28_encoders.scratch.ipynb #e09dc391
 class SpeechSource(ClipSource):
     "Waves of every row, with statistics of their speakers where they are asked for"
@@ -418,20 +441,20 @@ class SpeechSource(ClipSource):
         seconds: float,  # clips are cut here
         energies: MelEnergies = None,  # None: without statistics
         keep: bool = False,  # in memory
+        how: str = "speaker",  # or training speakers: of whom the statistics are
     ):
         lengths = np.minimum(loaded.seconds("A"), seconds)
         paths, hashes = loaded.corpus.media("A"), loaded.clips("A")
         super().__init__(paths, hashes, lengths, WaveReader(seconds), collate_audio, keep)
         self.speaker = None
         if energies is not None:
-            self.speaker = _voices(loaded.corpus.table)
-            statistics = [self._statistics(group, energies) for group in range(self.speaker.max() + 1)]
-            self.statistics = torch.stack(statistics)
+            self.speaker, self.compared = _compared(loaded.corpus.table, how)
+            self.statistics = torch.stack([self._statistics(rows, energies) for rows in self.compared])
 
-    def _statistics(self, group, energies):  # (2, M)
-        "Mean and deviation of the bands of a speaker, over all frames"
+    def _statistics(self, rows, energies):  # (2, M)
+        "Mean and deviation of the bands of some clips, over all frames"
         total = torch.zeros(3, len(energies.filters), dtype=torch.float64)
-        for wave, samples in self.items(np.flatnonzero((self.speaker == group) & self.present)):
+        for wave, samples in self.items(rows[self.present[rows]]):
             bands, frames = energies(wave[None].to(energies.taper.device), torch.tensor([samples]))
             x = (bands[0, :, : int(frames)].double() + FLOOR).log().cpu()
             total += torch.stack([torch.full((len(x),), x.shape[1]), x.sum(1), x.square().sum(1)])
@@ -459,10 +482,7 @@ def content(self: SpeechSource) -> list:
     own = ClipSource.content(self)
     if self.speaker is None:
         return own
-    clips = {group: [] for group in self.speaker}
-    for one, group in zip(own, self.speaker):
-        clips[group] += [one] if one else []
-    others = {group: stable_hash(sorted(hashes)) for group, hashes in clips.items()}
+    others = [stable_hash(sorted(filter(None, (own[row] for row in rows)))) for rows in self.compared]
     return [one and [one, others[group]] for one, group in zip(own, self.speaker)]
 
 
@@ -512,9 +532,9 @@ class SpeechEncoder(OwnEncoder):
 @patch
 def source(self: SpeechEncoder, loaded: LoadedCorpus, keep: bool = False) -> SpeechSource:
     "The clips of a corpus; longer ones are cut"
-    compared = self.backbone.settings.normalise == "speaker"
-    energies = self.backbone.energies if compared else None
-    return SpeechSource(loaded, self.settings.max_seconds, energies, keep)
+    how = self.backbone.settings.normalise
+    energies = self.backbone.energies if how in ("speaker", "training speakers") else None
+    return SpeechSource(loaded, self.settings.max_seconds, energies, keep, how)
 
 
 # %% ../../nbs/28_encoders.scratch.ipynb #4f61ad98

@@ -48,7 +48,7 @@ def _text_inputs(encoder):
 
 def _audio_inputs(encoder):
     "What the feature extractor makes of a wave, and how many samples it had"
-    return {"values": (0,) if encoder.window else (0, 1), "samples": (0,)}
+    return {"values": (0,) if encoder.fixed else (0, 1), "samples": (0,)}
 
 
 def _video_inputs(encoder):
@@ -70,6 +70,8 @@ def _check_exportable(encoder):
         )
     if is_quantised(encoder.backbone.config):
         raise ValueError(f"encoder {name!r}: quantised weights can't be exported; expected plain weights")
+    if encoder.graphless:
+        raise ValueError(f"encoder {name!r}: {encoder.graphless}")
     if encoder.family.exports is False:
         raise ValueError(
             f"encoder {name!r}: {encoder.family.title} can't be exported; "
