@@ -7,6 +7,7 @@ __all__ = [
     "SHORTEST",
     "WINDOW",
     "HOP",
+    "PART",
     "MaskedGroupNorm",
     "frames_after",
     "field_of",
@@ -15,6 +16,7 @@ __all__ = [
     "AudioReader",
     "collate_audio",
     "AudioEncoder",
+    "all_real",
     "seconds_heard",
 ]
 
@@ -221,6 +223,7 @@ class AudioEncoder(Encoder):
         if getattr(backbone.config, "feat_extract_norm", "") == "group":
             backbone.feature_extractor.conv_layers[0].layer_norm.__class__ = MaskedGroupNorm
         self.frames = None  # of the clips of the batch that is being read
+        self.padded = True  # whether one of them is shorter than the batch
         for name, module in backbone.named_modules() if isinstance(backbone, nn.Module) else ():
             if re.search(r"pos_conv_embed\.layers\.\d+$", name):
                 module.register_forward_hook(self._silence)
@@ -228,6 +231,8 @@ class AudioEncoder(Encoder):
                 module.register_forward_pre_hook(self._silence_before)
 
     def _silence(self, layer, inputs, output):  # (P, D, T)
+        if not self.padded:
+            return output
         return output * real(self.frames, output.shape[-1])[:, None]
 
     def _silence_before(self, layer, inputs):
@@ -287,16 +292,29 @@ def source(self: AudioEncoder, loaded: LoadedCorpus, keep: bool = False) -> Clip
     return ClipSource(paths, hashes, lengths, self.reader(), collate_audio, keep)
 
 
+# %% ../../nbs/26_encoders.audio.ipynb #26full02
+def all_real(
+    lengths: Tensor,  # of each row, (B,)
+    width: int,  # T
+) -> bool:
+    "Whether it is known that no row is padded"
+    if lengths.device.type != "cpu" or torch.compiler.is_compiling() or torch.compiler.is_exporting():
+        return False
+    return bool((lengths == width).all())
+
+
 # %% ../../nbs/26_encoders.audio.ipynb #d27becf3
 @patch
 def _waves(self: AudioEncoder, values, samples):  # (P, samples), (P,)
     config, norm = self.backbone.config, self.backbone.feature_extractor.conv_layers[0].layer_norm
     kernels, strides = config.conv_kernel, config.conv_stride
+    self.padded = not all_real(samples, values.shape[1])
     if isinstance(norm, MaskedGroupNorm):
-        norm.lengths = frames_after(samples, kernels[:1], strides[:1])
+        norm.lengths = frames_after(samples, kernels[:1], strides[:1]) if self.padded else None
     heard = real(samples.clamp(min=field_of(kernels, strides)), values.shape[1])
     self.frames = frames_after(samples, kernels, strides)
-    return self.hidden(input_values=values, attention_mask=heard.long()), self.frames
+    mask = heard.long() if self.padded else None
+    return self.hidden(input_values=values, attention_mask=mask), self.frames
 
 
 # %% ../../nbs/26_encoders.audio.ipynb #cdec9d1c
@@ -334,6 +352,26 @@ def _steps(self: AudioEncoder, hidden):  # (P, N, D) → (P, T, D)
     return hidden[:, self.family.special :].unflatten(1, (bands, -1)).mean(1)
 
 
+# %% ../../nbs/26_encoders.audio.ipynb #26part02
+PART = 16  # seconds of sound, padding counted, that a processor encodes at a time
+
+
+def _parts(values, samples):  # list of such pairs
+    "Clips of a batch, a few at a time, each time no longer than the longest of them"
+    size = max(1, PART * RATE // values.shape[1])
+    pairs = zip(values.split(size), samples.split(size))
+    return [(wave[:, : max(SHORTEST, int(length.max()))], length) for wave, length in pairs]
+
+
+def _joined(parts):
+    "What was encoded in parts, as if it had been encoded at once"
+    if len(parts) == 1:
+        return parts[0]
+    sequences, _ = pad([steps for part in parts for steps in part.sequence])
+    frames = torch.cat([part.mask.sum(1) for part in parts])
+    return Encoded(sequences, real(frames, sequences.shape[1]), torch.cat([part.pooled for part in parts]))
+
+
 # %% ../../nbs/26_encoders.audio.ipynb #26aug002
 @patch
 def _disturbed(self: AudioEncoder, values, samples):  # (P, samples), (P,)
@@ -354,6 +392,21 @@ def forward(
 ) -> Encoded:
     "Encode a batch of clips"
     values, samples = self._disturbed(values, samples)
+    if self._in_parts(values):
+        return _joined([self._encode(*part) for part in _parts(values, samples)])
+    return self._encode(values, samples)
+
+
+@patch
+def _in_parts(self: AudioEncoder, values):
+    "Whether the clips of a batch are encoded a few at a time"
+    tracing = torch.compiler.is_compiling() or torch.compiler.is_exporting()
+    on_processor = values.device.type == "cpu" and not torch.is_grad_enabled() and not tracing
+    return on_processor and self.family.layout == "waves" and len(values) > 1
+
+
+@patch
+def _encode(self: AudioEncoder, values, samples):
     hidden, frames = getattr(self, f"_{self.family.layout}")(values, samples)
     sequence = torch.cat([self._steps(states) for states in hidden], -1)
     mask = real(frames, sequence.shape[1])
