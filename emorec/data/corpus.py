@@ -235,8 +235,9 @@ def parse_numbers(
 ) -> pd.Series:  # of floats, NaN where a number is missing
     "Read the numbers in a column of a table"
     text = cells.astype(str).str.strip()
-    given = ~text.str.lower().isin(MISSING_NUMBERS)
-    numbers = pd.to_numeric(text.where(given), errors="coerce").astype(float)
+    plain = text.str.lower().replace(dict(true="1", false="0"))
+    given = ~plain.isin(MISSING_NUMBERS)
+    numbers = pd.to_numeric(plain.where(given), errors="coerce").astype(float)
     table = pd.DataFrame(dict(text=text, source=list(sources)), index=text.index)
     hint = "; write a point, not a comma" if text[given & numbers.isna()].str.contains(",").any() else ""
     _refuse(table, given & numbers.isna(), lambda row: f"{name} {row.text!r} is not a number{hint}")
