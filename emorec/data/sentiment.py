@@ -294,7 +294,9 @@ def _split(published, where):
     unused = [
         key for key in published if key in UNUSED_KEYS or ALIASES.get(key) == "label" and key not in used
     ]
-    flaws += [f"not used: {', '.join(unused)}"] if unused else []
+    masked = "text_bert" in unused and "text_length" in arrays
+    named = [f"{key} (but for its mask)" if masked and key == "text_bert" else key for key in unused]
+    flaws += [f"not used: {', '.join(named)}"] if named else []
     arrays |= {} if texts is None else dict(raw_text=texts)
     return arrays | dict(numbers=numbers), (classes, words), _ids(published), flaws
 
