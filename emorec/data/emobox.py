@@ -130,7 +130,9 @@ def _fold_files(metadata, fold):
     while (metadata / f"fold_{count + 1}").is_dir():
         count += 1
     if fold >= count:
-        raise ValueError(f"{metadata}: corpus.fold = {fold}: there are {count}, expected 0 to {count - 1}")
+        raise ValueError(
+            f"{metadata}: corpus.fold = {fold}: there are {count} folds, expected 0 to {count - 1}"
+        )
     name, number = metadata.resolve().name, fold + 1
     files = {
         split: metadata / f"fold_{number}" / f"{name}_{word}_fold_{number}.jsonl"
@@ -286,7 +288,7 @@ def _refuse_leaks(table, metadata):
         row = table[both].iloc[0]
         splits = " and ".join(sorted(set(table.split[table.id == row.id])))
         again = f"key {row.id!r} stands in {splits}: expected it in one"
-        raise ValueError(f"{metadata}/{row.source}: {again} ({int(both.sum())} rows)")
+        raise ValueError(f"{metadata.parent.parent}/{row.source}: {again} ({int(both.sum())} rows)")
 
 
 def _on_both_sides(table):
@@ -306,15 +308,17 @@ def _rows(files, metadata):
     lines = [(line, source, split) for split, path in files.items() for line, source in _read_lines(path)]
     names, note = _classes_of([(line, source) for line, source, _ in lines], label_map(metadata), metadata)
     speakers, rows = speakers_of(metadata), []
+    below = "/".join(metadata.absolute().parts[-2:])  # data/savee
     for (line, source, split), emotion in zip(lines, names):
         column = "video" if Path(line["wav"]).suffix.lower() in VIDEO else "audio"
         start, end = line.get("start_time"), line.get("end_time")
         place = f"{line['wav']} {start} {end}"
         row = dict(id=line["key"], split=split, speaker=speakers.get(line["key"], ""), emotion=emotion)
-        row |= dict(dialogue=line["key"], turn=0, text="", source=source, place=place, audio=None, video=None)
+        row |= dict(dialogue=line["key"], turn=0, text="", place=place, audio=None, video=None)
         is_segment = start is not None and end is not None
         column = "audio" if is_segment else column
-        rows.append(row | {column: line["wav"]} | dict(zip(SEGMENT_COLUMNS, (start, end))))
+        row |= dict(zip(SEGMENT_COLUMNS, (start, end)), source=f"{below}/{source}")
+        rows.append(row | {column: line["wav"]})
     table = pd.DataFrame(rows).sort_values("id", kind="stable", ignore_index=True)
     for column in SEGMENT_COLUMNS:
         table[column] = pd.to_numeric(table[column], errors="coerce").astype(float)

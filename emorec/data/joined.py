@@ -114,7 +114,12 @@ def _read_sources(sources, read):
     "Name → corpus of every source"
     corpora = {}
     for name, settings in sources.items():
-        corpora[name], features = read(settings)
+        try:
+            corpora[name], features = read(settings)
+        except (FileNotFoundError, ValueError) as error:
+            if type(error) not in (FileNotFoundError, ValueError):
+                raise
+            raise type(error)(f"corpus.sources.{name}: {error}") from None
         if features:
             raise ValueError(
                 f"corpus.sources.{name}: is of ready-made features; expected recordings or texts"
