@@ -153,7 +153,7 @@ def recordings_of(
 
 # %% ../../nbs/82b_inference.segments.ipynb #44fe236d
 EARLIER = 16  # turns before a chunk that a model of dialogues is shown again
-AT_ONCE = 30.0, 300.0  # seconds of sound in a batch, on a CPU and on a GPU
+AT_ONCE = 20.0, 200.0  # seconds of sound in a batch, on a CPU and on a GPU
 
 
 @dataclass(frozen=True)
