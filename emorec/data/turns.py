@@ -7,6 +7,7 @@ __all__ = [
     "CLOCK",
     "NUMBER",
     "COLUMNS",
+    "BRIEFEST",
     "ARROW",
     "TOKENS",
     "READERS",
@@ -50,6 +51,7 @@ def seconds_of(
 
 # %% ../../nbs/19c_data.turns.ipynb #3ed808b5
 COLUMNS = ("start", "end", "speaker", "text", "file")
+BRIEFEST = 0.02  # seconds of a turn; in less nobody has said anything
 
 
 def _check_columns(table, name, known):
@@ -85,6 +87,8 @@ def checked_turns(
             raise ValueError(
                 f"{source}: ends at {end:g} s and begins at {start:g} s; expected an end behind it"
             )
+        if end - start < BRIEFEST:
+            raise ValueError(f"{source}: lasts {end - start:.1g} s; expected {BRIEFEST:g} s at least")
     words = table.drop(columns=["start", "end"]).astype(object)
     blank = words.isna() | words.map(lambda value: isinstance(value, str) and not value.strip())
     turns = pd.DataFrame(times).join(words.mask(blank, None).reset_index(drop=True))

@@ -7,6 +7,7 @@ __all__ = [
     "LONGEST",
     "WINDOW",
     "WAYS",
+    "LEAST",
     "EARLIER",
     "AT_ONCE",
     "TABLES",
@@ -58,12 +59,15 @@ class Cut:
 
 
 # %% ../../nbs/82b_inference.segments.ipynb #07bcd51c
-def _positive(**values):
-    "Refuse seconds that are no positive number"
+LEAST = 0.1  # seconds of a window and of a hop; less would make thousands of windows a minute
+
+
+def _check_seconds(**values):
+    "Refuse what is no number of seconds, or too small a one"
     for name, value in values.items():
         number = isinstance(value, (int, float)) and not isinstance(value, bool)
-        if not number or not 0 < value < np.inf:
-            raise ValueError(f"{name} = {value!r}: expected a number of seconds above 0")
+        if not number or not LEAST <= value < np.inf:
+            raise ValueError(f"{name} = {value!r}: expected a number of seconds, {LEAST:g} at least")
 
 
 def _refuse_idle(by, **values):
@@ -80,6 +84,7 @@ def cut_of(
     seconds: float = None,  # of a window, or that speech lasts at most
     hop: float = None,  # from the beginning of a window to that of the next
     texts: tuple = (),  # further columns of turns with words
+    heard: float = np.inf,  # seconds that a model hears; no speech is longer if `seconds` is left open
 ) -> Cut:
     "Read how recordings are to be cut"
     if isinstance(segments, pd.DataFrame):
@@ -97,13 +102,13 @@ def cut_of(
     if by not in WAYS:
         _refuse_idle(by, seconds=seconds, hop=hop)
         return Cut("turns", turns=read_turns(by, texts), name=Path(by).name)
-    default = LONGEST if by == "speech" else WINDOW
+    default = min(LONGEST, max(1.0, heard)) if by == "speech" else WINDOW
     seconds = default if seconds is None else seconds
     if by == "speech":
         _refuse_idle(by, hop=hop)
-    _positive(seconds=seconds)
-    hop = seconds / 2 if hop is None else hop
-    _positive(hop=hop)
+    _check_seconds(seconds=seconds)
+    hop = max(LEAST, seconds / 2) if hop is None else hop
+    _check_seconds(hop=hop)
     if by == "speech" and seconds < 1:
         raise ValueError(f"seconds = {seconds:g}: speech is cut into pieces of 1 second at least")
     return Cut(by, seconds, hop)
@@ -148,7 +153,7 @@ def recordings_of(
 
 # %% ../../nbs/82b_inference.segments.ipynb #44fe236d
 EARLIER = 16  # turns before a chunk that a model of dialogues is shown again
-AT_ONCE = 30.0, 300.0  # seconds of sound in a batch, on a CPU and on a GPU
+AT_ONCE = 20.0, 200.0  # seconds of sound in a batch, on a CPU and on a GPU
 
 
 @dataclass(frozen=True)
