@@ -25,6 +25,7 @@ __all__ = [
 ]
 
 # %% ../../nbs/88b_explore.corpora.ipynb #5220c89c
+import contextlib
 import html
 import io
 import json
@@ -214,7 +215,13 @@ def agreement(
     corpus: Corpus,
 ):  # a table, or a sentence where nothing is known
     "How far the annotators of a corpus agree"
-    return f"{corpus.name} keeps one label an utterance, so it doesn't say how far its annotators agreed."
+    if not getattr(corpus, "has_votes", bool)():
+        return f"{corpus.name} keeps one label an utterance, so it doesn't say how far its annotators agreed."
+    from emorec.data.agreement import agreement as measured
+    from emorec.data.agreement import agreement_sentence
+
+    print(agreement_sentence(corpus.votes()))
+    return pd.Series(measured(corpus.votes()), name=corpus.name).to_frame().round(3)
 
 
 # %% ../../nbs/88b_explore.corpora.ipynb #eae609ff
@@ -348,12 +355,13 @@ def write_page(
     "Write a page about a corpus"
     from emorec.parameters import execute
 
-    page_corpus(name)
     called = page_name(name)
     paths = [project_path(folder) / f"corpus-{called}{suffix}" for suffix in (".ipynb", ".html")]
     for path in paths:
         if path.exists() and not overwrite:
             raise FileExistsError(f"{path}: exists; expected a new name, or --overwrite")
+    with contextlib.redirect_stdout(io.StringIO()):
+        read_corpus(page_corpus(name)[0])
     given = dict(name=name, sounds=str(sounds).lower(), jobs=str(jobs))
     paths[0].parent.mkdir(parents=True, exist_ok=True)
     with atomic_path(paths[0]) as unfinished:
