@@ -110,13 +110,13 @@ def chosen_way(
     if len(sessions) == 1:
         return (
             False,
-            f"seed {sessions[0].config.seed}: trained by itself, there is no other to share steps with",
+            f"seed {sessions[0].config.seed}: by itself, there is no other to share steps with",
         )
     weights, on_cpu = _weights(sessions[0]), sessions[0].accelerator.device.type == "cpu"
     if on_cpu and weights > MOST_WEIGHTS:
         return False, (
-            f"{len(sessions)} seeds: one by one, because with {weights / 1e6:.1f} million weights each a step "
-            "is arithmetic and memory, which they can't share"
+            f"{len(sessions)} seeds: one by one, because with {weights / 1e6:.1f} million weights each "
+            "a step is arithmetic and memory, which they can't share"
         )
     return True, f"{len(sessions)} seeds: in one pass, because they share all of a step but its arithmetic"
 
