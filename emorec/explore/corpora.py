@@ -103,7 +103,7 @@ def shares_figure(
     axes.set_xticks(range(len(shares)), shares.index, **turned)
     axes.set(ylabel="% of the split")
     axes.grid(axis="x", visible=False)
-    axes.legend()
+    axes.legend(loc="center left", bbox_to_anchor=(1, 0.5))
     return figure
 
 
@@ -298,7 +298,7 @@ PAGE = Path("nbs") / "explore" / "corpus_page.ipynb"
 STYLE_SHEET = """body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}
 table{border-collapse:collapse;font-size:.85rem;display:block;overflow-x:auto}td,th{padding:.2rem .6rem;
 text-align:right;border-bottom:1px solid #ddd}pre{overflow-x:auto;background:#f6f6f6;padding:.5rem}
-img{max-width:100%}.jp-InputPrompt,.jp-OutputPrompt,.anchor-link{display:none}"""
+img{max-width:100%}.prompt,.anchor-link{display:none}"""
 
 
 def page_name(
@@ -336,10 +336,11 @@ def titled(
 
 
 def _as_html(path, title):
-    "A page of HTML that asks no other host"
+    "A page of HTML that asks no other host, without the code"
     from nbconvert import HTMLExporter
 
-    body, _ = HTMLExporter(template_name="basic").from_filename(str(path))
+    without = dict(exclude_raw=True, exclude_input=True, exclude_output_prompt=True)
+    body, _ = HTMLExporter(template_name="basic", **without).from_filename(str(path))
     head = f'<meta charset="utf-8"><title>{html.escape(title)}</title><style>{STYLE_SHEET}</style>'
     return f"<!doctype html>\n<html><head>{head}</head><body>\n{body}\n</body></html>\n"
 
