@@ -628,6 +628,6 @@ def missing_corpora(
     folders = {corpus.name: project_path(corpus.folder or f"datasets/{corpus.name}") for corpus in corpora}
     absent = {name: relative_path(folder) for name, folder in folders.items() if not folder.exists()}
     return [
-        f"corpus {name} is not there: link it, ln -s /path/to/{name} {folder}"
+        f"corpus {name} is not there: link it, ln -s /path/to/{Path(folder).name} {folder}"
         for name, folder in absent.items()
     ]

@@ -372,6 +372,7 @@ class CorpusKind:
     kinds: ClassVar[dict] = {}  # name of a reader → its kind; other readers have this one
     made_here: ClassVar[bool] = False  # whether the library makes the corpus, so that it is never missing
     has_columns: ClassVar[bool] = False  # whether `corpus.columns` and `corpus.files` describe it
+    has_votes: ClassVar[bool] = False  # whether `corpus.annotators` and `corpus.counts` may describe it
     has_published_folds: ClassVar[bool] = False  # whether its files say which utterances each fold tests
     is_joined: ClassVar[bool] = False  # whether it is made of other corpora, `corpus.sources`
     passed: ClassVar[tuple] = ()  # names of further settings of a corpus that its reader takes
@@ -648,6 +649,11 @@ def idle_corpus_setting(
     for key in ("table", "sources", "shared_classes"):
         if getattr(corpus, key) and key not in corpus.kind.passed:
             return f"corpus.{key}: expected reader = {_readers(lambda kind: key in kind.passed)}, {wrong}"
+    if (corpus.annotators or corpus.counts) and not corpus.kind.has_votes:
+        readers = _readers(lambda kind: kind.has_votes)
+        return f"corpus.annotators and counts: expected reader = {readers}, {wrong}"
+    if corpus.folds == "published" and corpus.dev_by:
+        return "corpus.dev_by: has no effect on published folds, whose dev is published too or cut by speaker"
     if corpus.folds == "published" and not corpus.kind.has_published_folds:
         readers = _readers(lambda kind: kind.has_published_folds)
         return f"corpus.folds = 'published': expected reader = {readers}, {wrong}"
@@ -697,7 +703,7 @@ def corpus_phrases(
 class TableKind(CorpusKind, readers=("table",)):
     "A table of one's own, whose columns and files the settings describe"
 
-    has_columns = True
+    has_columns = has_votes = True
 
 
 # %% ../nbs/15b_data.emobox.ipynb #ebx00007

@@ -441,7 +441,11 @@ def make_affect(
 
 
 # %% ../../nbs/17c_data.affect.ipynb #85134f6c
-@corpus_reader("affect-demo")
+@corpus_reader(
+    "affect-demo",
+    expects="nothing: the library makes it, with numbers, five emotions at once, and known ceilings",
+    tree=("affect-demo/train.safetensors", "affect-demo/train.csv", "affect-demo/ceiling.json"),
+)
 def read_affect(
     folder: Path,
     labels: str = "E",  # the letter of the label set

@@ -417,7 +417,12 @@ def _completed(db, stem, rows, columns, tables):
 
 
 # %% ../../nbs/16b_data.audformat.ipynb #adf00053
-@corpus_reader("audformat")
+@corpus_reader(
+    "audformat",
+    expects="a database of audb or nkululeko; tables as CSV or parquet",
+    tree=("emodb/db.yaml", "emodb/db.emotion.csv", "emodb/wav/03a01Fa.wav"),
+    line='{name = "emodb", reader = "audformat", table = "emotion"}',
+)
 def read_audformat(
     folder: Path,  # with db.yaml, or the header itself
     labels: str = "E",

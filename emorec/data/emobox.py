@@ -328,7 +328,16 @@ def _rows(files, metadata):
 
 
 # %% ../../nbs/15b_data.emobox.ipynb #ebx00073
-@corpus_reader("emobox")
+@corpus_reader(
+    "emobox",
+    expects="a clone of EmoBox with recordings in `downloads/`; `name` is a folder of its `data/`",
+    tree=(
+        "EmoBox/data/savee/label_map.json",
+        "EmoBox/data/savee/fold_1/savee_train_fold_1.jsonl",
+        "EmoBox/downloads/savee/JE_n23.wav",
+    ),
+    line='{name = "savee", reader = "emobox", folder = "datasets/EmoBox", folds = "published"}',
+)
 def read_emobox(
     folder: Path,  # a clone of EmoBox, its data/, or the folder of a corpus in there
     labels: str = "E",

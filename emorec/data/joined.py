@@ -15,7 +15,7 @@ import pandas as pd
 
 from ..core import LabelSet
 from ..settings import CorpusKind, SourceSettings, rule
-from .corpus import COLUMNS, Corpus, corpus_reader, split_sizes
+from .corpus import COLUMNS, Corpus, comes_later, corpus_reader, split_sizes
 from .segments import SEGMENT_COLUMNS
 
 # %% ../../nbs/18c_data.joined.ipynb #jnd00021
@@ -148,7 +148,11 @@ def _filled(table):
 
 
 # %% ../../nbs/18c_data.joined.ipynb #jnd00042
-@corpus_reader("joined")
+@corpus_reader(
+    "joined",
+    expects="other corpora, `sources.NAME`, each of any reader and learnt from or tested",
+    line='{name = "cross", reader = "joined", sources = {EmoDB = {into = "train"}, SAVEE = {into = "test"}}}',
+)
 def read_joined(
     folder: Path,  # not looked at: each source has its own
     labels: str = "E",  # a name for the task
@@ -171,6 +175,7 @@ def read_joined(
     sizes = ", ".join(f"{name} ({split_sizes(rows)})" for name, (rows, _) in tables.items())
     _refuse_common(table)
     print(f"joined: {sizes}{left_out}{_lacking(tables, classes)}")
-    _refuse_unlearnt(table, classes)
+    if not comes_later("classes"):
+        _refuse_unlearnt(table, classes)
     annotated = tuple(dict.fromkeys(column for corpus in corpora.values() for column in corpus.annotated))
     return Corpus("joined", table, LabelSet(labels, "emotion", classes), Path(folder), annotated)

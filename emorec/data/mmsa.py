@@ -137,7 +137,17 @@ def convert_sentiment(
     print(prepare_features(folder, published_numbers).to_string(index=False))
 
 
-@corpus_reader("mmsa", *LAYOUTS)
+@corpus_reader(
+    "mmsa",
+    expects="one published pickle whose labels are numbers: sentiment, MOSEI's seven labels, POM's traits",
+    tree=("mine/unaligned_50.pkl",),
+    line='{name = "mine", reader = "mmsa"}',
+)
+@corpus_reader(
+    *LAYOUTS,
+    expects="one published feature file, as MMSA, MulT or the authors of low-rank fusion give it out",
+    tree=("MOSI/unaligned_50.pkl",),
+)
 def read_sentiment(
     folder: Path,  # as `convert_sentiment` leaves it
     labels: str = "E",  # the letter of the label set, where the file has classes

@@ -268,7 +268,16 @@ def _corpus_columns(table, folder):
 
 
 # %% ../../nbs/14c_data.msp.ipynb #745a7e75
-@corpus_reader("MSP-Podcast")
+@corpus_reader(
+    "MSP-Podcast",
+    expects="the release, unpacked; `E8`, `E4`, or `none` for all utterances and their numbers",
+    tree=(
+        "MSP-Podcast/Labels/labels_consensus.csv",
+        "MSP-Podcast/Labels/labels_detailed.csv",
+        "MSP-Podcast/Audios/MSP-PODCAST_0001_0008.wav",
+        "MSP-Podcast/Transcripts/MSP-PODCAST_0001_0008.txt",
+    ),
+)
 def read_msp(
     folder: Path,  # of the release
     labels: str = "E",  # E or E8, E4, none
@@ -299,7 +308,13 @@ def read_msp(
     return Corpus(name, table, MSP_LABELS[labels], folder, numbers=(*MSP_NUMBERS.values(), *extra))
 
 
-@corpus_reader("MSP-Podcast-Test2")
+# %% ../../nbs/14c_data.msp.ipynb #mspsecond
+@corpus_reader(
+    "MSP-Podcast-Test2",
+    expects="the same release, tested on `Test2`",
+    tree=("MSP-Podcast/Labels/labels_consensus.csv",),
+    line='{name = "MSP-Podcast", reader = "MSP-Podcast-Test2"}',
+)
 def read_msp_test2(
     folder: Path,  # of the release
     labels: str = "E",  # E or E8, E4, none

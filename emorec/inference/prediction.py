@@ -360,7 +360,9 @@ def predict_segments(
     options: Options = Options(),
 ) -> pd.DataFrame:  # file, start, end, speaker and text of turns, label, confidence, p_…, used, problem …
     "Label, confidence and probabilities of each segment of some recordings"
-    cut = cut_of(segments, seconds, hop, text_columns(self.model)[1:])
+    listener = self.model.encoders.get("A")
+    heard = heard_seconds(listener) if listener else float("inf")
+    cut = cut_of(segments, seconds, hop, text_columns(self.model)[1:], heard)
     recordings, items = self._recordings(values, features)
     files = SegmentFiles(output and Path(output), figure and Path(figure), overwrite)
     targets = files.targets(recordings)

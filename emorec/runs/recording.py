@@ -25,6 +25,7 @@ import copy
 import shutil
 import time
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Optional
 
@@ -39,7 +40,7 @@ from ..data.load import known_ceilings, known_target_ceilings
 from ..encoders.base import count_parameters
 from ..encoders.batches import Absent
 from ..results.baselines import cached_baselines
-from ..results.errors import Distance, fit_distance
+from ..results.errors import Distance, fit_distance, save_distance
 from ..settings import best_epoch
 from ..tasks.base import task_of
 from ..training.callbacks import best_file
@@ -94,17 +95,20 @@ DISTANCE_SAMPLE = 4096  # utterances of a split that a distance is learnt from, 
 
 def representation(
     output,  # of a classifier
+    student: str = "",  # modality of a student beside the model; "": the model itself
 ):
     "What the head reads before the last layer"
-    return output.representation
+    return (output.students[student] if student else output).representation
 
 
 # %% ../../nbs/75_runs.recording.ipynb #c304d775
 def session_distance(
     session,  # trained, with the selected weights
+    student: str = "",  # modality of a student beside the model; "": the model itself
 ) -> Optional[Distance]:  # None: vectors are no numbers, or features stand for a corpus only
     "How far input is from what a model was trained on"
     config, vectors = session.config, {}
+    data = _read_by_student(session.data, student) if student else session.data
     if any(config.encoder(modality).normalise != "none" for modality in config.modalities):
         return None  # nobody asks such a model about further input
     draw = np.random.default_rng(config.seed)
@@ -113,13 +117,13 @@ def session_distance(
             rows = np.sort(draw.choice(rows, DISTANCE_SAMPLE, replace=False))
         vectors[split] = collect(
             session.model,
-            session.data,
+            data,
             rows,
             session.accelerator,
-            representation,
+            partial(representation, student=student),
             workers=config.runtime.workers,
         )
-    whole = len(config.modalities) > 1 and config.fusion.modality_dropout > 0
+    whole = not student and len(config.modalities) > 1 and config.fusion.modality_dropout > 0
     return fit_distance(vectors["train"], vectors["dev"], whole=whole)
 
 
@@ -337,9 +341,12 @@ def record_students(
         model.load_state_dict(load_weights(best_file(folder, modality)), strict=False)
         data = _read_by_student(session.data, modality)
         probabilities = predict(model, data, rows, accelerator, student=modality, workers=workers)
+        distance = session_distance(session, modality)
         if session.main:
             student = _student_session(session, modality)
             write_config(student.config, student.run.folder)
+            if distance is not None:
+                save_distance(distance, student.run.folder / "distance.npz")
             record_evaluation(student, rows, probabilities, {})
             model.to(accelerator.device)
     if model.students:
