@@ -8,6 +8,7 @@ __all__ = [
     "STYLE",
     "FONTS",
     "METADATA",
+    "LONG_TITLE",
     "MATRICES",
     "ANSWER_FIGURES",
     "legend_name",
@@ -401,6 +402,9 @@ def curves_figure(
 
 
 # %% ../../nbs/66_results.figures.ipynb #2a61b43e
+LONG_TITLE = 28  # letters; a longer name stands in smaller type, on several lines if need be
+
+
 def _draw_confusion(axes, matrix, setting):
     "One matrix as shades and numbers, in percent of each row"
     share = 100 * matrix / np.maximum(matrix.sum(1, keepdims=True), 1)
@@ -411,6 +415,8 @@ def _draw_confusion(axes, matrix, setting):
         color = "white" if value > 55 else "black"
         axes.text(column, row, f"{value:.0f}", ha="center", va="center", fontsize=8, color=color)
     axes.set(xticks=range(len(matrix)), yticks=range(len(matrix)), title=setting)
+    if len(setting) > LONG_TITLE:
+        axes.set_title(textwrap.fill(setting, 40), fontsize=7)
 
 
 # %% ../../nbs/66_results.figures.ipynb #50971835
