@@ -12,6 +12,7 @@ __all__ = [
     "TRUST",
     "SEGMENTS",
     "SECONDS",
+    "TURNS",
     "SPEECH",
     "SHOWN",
     "experiments",
@@ -343,6 +344,7 @@ OUTPUT = (
 TRUST = "Open an export that has the torch format alone, which can run any code that its maker put into it."
 SEGMENTS = "Cut recordings: speech, window, or a file of turns (.csv, .srt, .TextGrid, .rttm)."
 SECONDS = "That a window lasts (3), or that speech lasts at most (10)."
+TURNS = "The items are turns of one conversation, in this order."
 SPEECH = "faster-whisper:MODEL or transformers:MODEL, where words are missing."
 
 # %% ../nbs/99_cli.ipynb #cliseg002
@@ -366,6 +368,14 @@ def _listed(**clips):
     "Items of each modality, `-` for one that is missing"
     given = {modality: values for modality, values in clips.items() if values}
     return {modality: [None if v == "-" else v for v in values] for modality, values in given.items()}
+
+
+def _print_answers(answers, columns, output):
+    "Print answers, or where they are; columns: of answers, None for segments"
+    if output is not None:
+        _summary(answers, output)
+    else:
+        print(_shown_segments(answers) if columns is None else _shown(answers, columns))
 
 
 def _summary(answers, output):
@@ -394,9 +404,7 @@ def predict(
     onnx: Annotated[bool, typer.Option(help="Compute by ONNX Runtime.")] = False,
     trust_code: Annotated[bool, typer.Option(help=TRUST)] = False,
     transcribe: Annotated[str, typer.Option(help=SPEECH)] = "",
-    dialogue: Annotated[
-        bool, typer.Option(help="The items are turns of one conversation, in this order.")
-    ] = False,
+    dialogue: Annotated[bool, typer.Option(help=TURNS)] = False,
     raw: Annotated[bool, typer.Option(help="Probabilities before calibration.")] = False,
     batch_size: int = 32,
     workers: int = 0,
@@ -413,11 +421,8 @@ def predict(
         ways["dialogue"] = "conversation"
     predictor = Predictor(run, seed, onnx, device, trust_code)
     answers = predictor.predict(**items, **ways, batch_size=batch_size, workers=workers)
-    if output is None:
-        columns = predictor.model.task.columns
-        print(_shown_segments(answers) if segments else _shown(answers, columns))
-    else:
-        _summary(answers, output)
+    columns = None if segments else predictor.model.task.columns
+    _print_answers(answers, columns, output)
 
 
 # %% ../nbs/99_cli.ipynb #8d19f8ac

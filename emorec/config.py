@@ -28,6 +28,7 @@ import math
 from pathlib import Path
 from typing import Literal, Optional, get_args
 
+from fastcore.basics import patch
 from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
 
 from emorec.settings import (
@@ -105,14 +106,18 @@ class Config(Settings):
             raise ValueError(problem)
         return self
 
-    def encoder(self, modality: str):
-        "The settings of a modality's encoder, or None"
-        return getattr(self, MODALITIES[modality])
 
-    @property
-    def selection(self) -> str:
-        "The score on dev that chooses the epoch"
-        return self.training.selection or self.task.selections[0]
+# %% ../nbs/04_config.ipynb #04select
+@patch
+def encoder(self: Config, modality: str):
+    "The settings of a modality's encoder, or None"
+    return getattr(self, MODALITIES[modality])
+
+
+@patch(as_prop=True)
+def selection(self: Config) -> str:
+    "The score on dev that chooses the epoch"
+    return self.training.selection or self.task.selections[0]
 
 
 # %% ../nbs/04_config.ipynb #6c30d03e

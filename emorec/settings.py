@@ -137,9 +137,6 @@ __all__ = [
     "cuda_graphs_need_layers",
     "checkpointing_needs_layers",
     "SELECTIONS",
-    "selecting_score",
-    "best_epoch",
-    "SELECTIONS",
     "DevScore",
     "selecting_score",
     "best_epoch",
@@ -149,6 +146,7 @@ __all__ = [
     "selection_suits_the_task",
     "classes_have_what_counts_them",
     "labels_select",
+    "shares_are_learnt_plainly",
     "SELECTIONS",
     "NumberTask",
     "SELECTIONS",
@@ -622,6 +620,25 @@ class CorpusSettings(TableSettings, SeveralSettings, FilterSettings):
         return self
 
 
+# %% ../nbs/10_data.corpus.ipynb #foldset1
+def _wrong_folds(settings):
+    "What is wrong with the settings of folds, or an empty string"
+    if settings.folds is None:
+        idle = [key for key in ("fold", "fold_by", "dev_by") if key in settings.model_fields_set]
+        idle = [key for key in idle if getattr(settings, key) != CorpusSettings.model_fields[key].default]
+        return (
+            f"{idle[0]} = {getattr(settings, idle[0])!r}: has no effect without corpus.folds" if idle else ""
+        )
+    if isinstance(settings.folds, str):
+        if not settings.folds or settings.folds.isdigit():
+            return f"folds = {settings.folds!r}: expected a number without quotes, or the name of a column"
+        if settings.fold_by != "speaker":
+            return f"fold_by = {settings.fold_by!r}: has no effect, corpus.folds names a column itself"
+    elif settings.folds < 3 and not settings.dev_by:
+        return f"folds = {settings.folds}: expected at least 3, or corpus.dev_by, so that there is a dev"
+    return ""
+
+
 # %% ../nbs/10_data.corpus.ipynb #h21sources1
 class SourceSettings(CorpusSettings):
     "A corpus that is joined with others"
@@ -666,25 +683,6 @@ def settings_of_a_corpus_have_an_effect(config):
     return next(
         filter(None, map(idle_corpus_setting, (config.corpus, *config.corpus.sources.values()))), None
     )
-
-
-# %% ../nbs/10_data.corpus.ipynb #foldset1
-def _wrong_folds(settings):
-    "What is wrong with the settings of folds, or an empty string"
-    if settings.folds is None:
-        idle = [key for key in ("fold", "fold_by", "dev_by") if key in settings.model_fields_set]
-        idle = [key for key in idle if getattr(settings, key) != CorpusSettings.model_fields[key].default]
-        return (
-            f"{idle[0]} = {getattr(settings, idle[0])!r}: has no effect without corpus.folds" if idle else ""
-        )
-    if isinstance(settings.folds, str):
-        if not settings.folds or settings.folds.isdigit():
-            return f"folds = {settings.folds!r}: expected a number without quotes, or the name of a column"
-        if settings.fold_by != "speaker":
-            return f"fold_by = {settings.fold_by!r}: has no effect, corpus.folds names a column itself"
-    elif settings.folds < 3 and not settings.dev_by:
-        return f"folds = {settings.folds}: expected at least 3, or corpus.dev_by, so that there is a dev"
-    return ""
 
 
 # %% ../nbs/10_data.corpus.ipynb #foldset3
@@ -1387,6 +1385,8 @@ class ComParESettings(DescriptorSettings, name="opensmile:ComParE_2016"):
 # %% ../nbs/31_models.readers.ipynb #readersettings
 class LinearReaderSettings(ReaderSettings, name="linear"):
     "Normalise and project"
+
+    normalize: bool = True  # each vector by its own mean and deviation; false: it stays as large as it is
 
 
 # %% ../nbs/31_models.readers.ipynb #cut311c
@@ -2241,35 +2241,6 @@ def checkpointing_needs_layers(config):
 
 
 # %% ../nbs/49c_results.metrics.ipynb #50sel002
-SELECTIONS = {  # what may choose the epoch → how it is called in a sentence
-    "weighted_f1": "weighted F1",
-    "macro_f1": "macro F1",
-    "ua": "UA",
-    "accuracy": "accuracy",
-    "loss": "loss",
-}
-
-
-def selecting_score(
-    record: dict,  # of an epoch, in the history
-    selection: str,  # one of SELECTIONS
-    student: str = "",  # modality of a student beside the model
-) -> float:  # the larger the better
-    "The score of an epoch that selects"
-    value = record[f"dev_{selection}_{student}" if student else f"dev_{selection}"]
-    return -value if selection == "loss" else value
-
-
-def best_epoch(
-    history: list,  # one dictionary an epoch
-    selection: str,  # one of SELECTIONS
-) -> int:  # its place in the history
-    "The epoch that was selected, the first of equals"
-    scores = [selecting_score(record, selection) for record in history]
-    return scores.index(max(scores))
-
-
-# %% ../nbs/49f_tasks.base.ipynb #49f00007
 class DevScore(Settings):
     "A score on dev that may choose the epoch"
 
@@ -2292,7 +2263,7 @@ SELECTIONS = {  # name in a config → what it is
 }
 
 
-# %% ../nbs/49f_tasks.base.ipynb #49f00008
+# %% ../nbs/49c_results.metrics.ipynb #50sel030
 def selecting_score(
     record: dict,  # of an epoch, in the history
     selection: str,  # one of SELECTIONS
@@ -2320,6 +2291,7 @@ class TaskSettings(Part):
     package: ClassVar[str] = "emorec.tasks"
     noun: ClassVar[str] = "task"
     selections: ClassVar[tuple] = ()  # scores on dev that may select; the first does where none is named
+    exclusive: ClassVar[bool] = False  # whether outputs are classes of which one holds
     scaled: ClassVar[bool] = False  # whether outputs are brought to the scale of the training targets
 
     name: str
@@ -2341,7 +2313,10 @@ class TaskSettings(Part):
 class ClassTask(TaskSettings, name="classes"):
     "One class of `corpus.labels`"
 
-    selections: ClassVar[tuple] = ("weighted_f1", "macro_f1", "ua", "accuracy", "loss")
+    selections: ClassVar[tuple] = tuple(SELECTIONS)  # those of classes; other tasks add theirs behind them
+    exclusive: ClassVar[bool] = True
+
+    soft: bool = False  # learn the share of annotators who chose each class, not the majority alone
 
 
 # %% ../nbs/49f_tasks.base.ipynb #49f00013
@@ -2392,6 +2367,24 @@ def labels_select(config):
             f"training.selection = {selection!r} has no effect with stage = 'pretraining', which is selected "
             "by its own losses; leave it out"
         )
+
+
+# %% ../nbs/49f_tasks.base.ipynb #49f00043
+@rule
+def shares_are_learnt_plainly(config):
+    "Shares of classes have a cross-entropy, and nothing that needs one class of an utterance"
+    if not getattr(config.task, "soft", False):
+        return None
+    others = {
+        f"loss.name = {config.loss.name!r}": config.loss.name != type(config.loss).default,
+        "a contrastive term": config.loss.terms,
+        "training.resampling": config.training.resampling,
+        "training.labelled": config.training.labelled < 1,
+        "training.solver": config.training.solver,
+        "distill": config.distill,
+    }
+    if given := [name for name, holds in others.items() if holds]:
+        return f"task.soft learns shares of classes by plain cross-entropy: not with {given[0]}"
 
 
 # %% ../nbs/49g_tasks.numbers.ipynb #49g00008
@@ -2474,6 +2467,8 @@ class SeveralTask(TaskSettings, name="several"):
             raise ValueError("parts: expected single tasks, found several again")
         if kinds.count("classes") > 1:
             raise ValueError("parts: a corpus has one label set; expected classes in one part at most")
+        if any(getattr(part, "soft", False) for part in self.parts.values()):
+            raise ValueError("parts: shares of classes are learnt alone; expected no soft = true")
         columns = self.columns_read
         if len(set(columns)) < len(columns):
             raise ValueError(f"parts: a column is predicted twice: {columns}")

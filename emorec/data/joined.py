@@ -151,6 +151,7 @@ def _filled(table):
 @corpus_reader(
     "joined",
     expects="other corpora, `sources.NAME`, each of any reader and learnt from or tested",
+    tree=("EmoDB/wav/03a01Fa.wav", "SAVEE/AudioData/DC/a01.wav"),
     line='{name = "cross", reader = "joined", sources = {EmoDB = {into = "train"}, SAVEE = {into = "test"}}}',
 )
 def read_joined(

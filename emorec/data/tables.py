@@ -593,6 +593,18 @@ def _read_all(file, files, columns, numbers, rated):
     return table, summary
 
 
+# %% ../../nbs/15_data.tables.ipynb #15locate
+def _location(path, files, name):
+    "What to read, the folder of its media, and the name of the corpus"
+    if files and not path.is_dir():
+        expected = f"expected the one that holds {', '.join(files.values())}"
+        raise FileNotFoundError(f"{path}: no such folder; {expected}")
+    if files:
+        return path, path, name or path.name
+    file = _one_file(path)
+    return file, file.parent, name or file.stem
+
+
 # %% ../../nbs/15_data.tables.ipynb #e31248f1
 @corpus_reader(
     "table",
@@ -618,12 +630,7 @@ def read_table(
 ) -> Corpus:  # media paths are relative to the file's folder
     "Read a table of utterances"
     chosen_labels(labels, {"E": None})
-    path = Path(path)
-    if files and not path.is_dir():
-        expected = f"expected the one that holds {', '.join(files.values())}"
-        raise FileNotFoundError(f"{path}: no such folder; {expected}")
-    file = path if files else _one_file(path)
-    folder, name = (path, name or file.name) if files else (file.parent, name or file.stem)
+    file, folder, name = _location(Path(path), files, name)
     rated = bool(annotators or counts)
     table, summary = _read_all(file, files, columns or {}, numbers, rated)
     if rated:

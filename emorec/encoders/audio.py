@@ -440,7 +440,8 @@ def _disturbed(self: AudioEncoder, values, samples):  # (P, samples), (P,)
 
 # %% ../../nbs/26_encoders.audio.ipynb #0ca83ac8
 @patch
-def _encode(self: AudioEncoder, values, samples):  # as `forward`
+def _heard(self: AudioEncoder, values, samples):  # (P, …), (P,)
+    "Encode whole clips"
     values, samples = self._disturbed(values, samples)
     if self._in_parts(values):
         return _joined([self._encode(*part) for part in _parts(values, samples)])
@@ -472,6 +473,7 @@ AT_ONCE = 160.0  # seconds of pieces that go through the network together where 
 @patch
 def _in_turn(self: AudioEncoder, values, samples):  # of pieces: (C, …), (C,)
     "Encode pieces, a few at a time where no gradient is asked for"
+    values, samples = self._disturbed(values, samples)
     size = max(1, int(AT_ONCE / self.seconds))
     if torch.is_grad_enabled() or len(values) <= size:
         return self._encode(values, samples)
@@ -491,7 +493,7 @@ def forward(
 ) -> Encoded:
     "Encode a batch of clips"
     if chunks is None:
-        return self._encode(values, samples)
+        return self._heard(values, samples)
     return join_chunks(self._in_turn(values, samples), chunks)
 
 

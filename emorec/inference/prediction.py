@@ -460,6 +460,30 @@ def _write_proof(answers, probabilities, csv, npy):
         answers.to_csv(part, index=False, float_format="%.6f")
 
 
+# %% ../../nbs/86_inference.prediction.ipynb #86proof1
+def _temperate(model, answers, answered):
+    "Answers at their temperature; what is no number has none"
+    given = np.where(answered[:, None], answers, 0)
+    temperate = model.task.calibrated(given + 1e-30, model.temperature)
+    return np.where(answered[:, None], temperate, np.nan).astype(np.float32)
+
+
+def _proved_answers(model, answers, temperate):
+    "The table of a proof: labels by the answers as they are, numbers at their temperature"
+    table = model.task.answer_columns(temperate, model.fitted)
+    if "label" in table:
+        table = table.drop(columns="confidence").assign(label=model.task.answer_columns(answers).label)
+    return table
+
+
+def _reached(task, recorded, answers):
+    "The accuracy, or the leading score of another task"
+    if "label" in answers:
+        return dict(accuracy=float((answers.label.to_numpy() == recorded.truth.to_numpy()).mean()))
+    evaluated = task.evaluate(recorded.assign(**{c: answers[c].to_numpy() for c in task.columns}))
+    return {task.leading.key: evaluated[task.leading.key]}
+
+
 # %% ../../nbs/86_inference.prediction.ipynb #7578e65b
 def prove_export(
     run: Run,  # finished
@@ -485,27 +509,9 @@ def prove_export(
             f"{folder}: its predictions differ from those of the run by {difference:.1e}; "
             f"expected at most {TOLERANCE:.0e}"
         )
-    given = np.where(answered[:, None], probabilities, 0)  # what is no number has no temperature
-    temperate = task.calibrated(given + 1e-30, model.temperature)
-    temperate = np.where(answered[:, None], temperate, np.nan).astype(np.float32)
+    temperate = _temperate(model, probabilities, answered)
     answers = _proved_answers(model, probabilities, temperate)
     answers.insert(0, "id", recorded.index)
     _write_proof(answers, temperate, csv, npy)
     reached = _reached(task, recorded[answered], answers[answered])
     return dict(export=folder.name, rows=int(answered.sum()), **reached, difference=difference)
-
-
-def _proved_answers(model, answers, temperate):
-    "The table of a proof: labels by the answers as they are, numbers at their temperature"
-    table = model.task.answer_columns(temperate, model.fitted)
-    if "label" in table:
-        table = table.drop(columns="confidence").assign(label=model.task.answer_columns(answers).label)
-    return table
-
-
-def _reached(task, recorded, answers):
-    "The accuracy, or the leading score of another task"
-    if "label" in answers:
-        return dict(accuracy=float((answers.label.to_numpy() == recorded.truth.to_numpy()).mean()))
-    evaluated = task.evaluate(recorded.assign(**{c: answers[c].to_numpy() for c in task.columns}))
-    return {task.leading.key: evaluated[task.leading.key]}

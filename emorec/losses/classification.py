@@ -77,11 +77,15 @@ class CrossEntropy(nn.Module):
     def forward(
         self,
         logits: Tensor,  # (B, C); or of several models, (S, B, C)
-        target: Tensor,  # class indices, (B,) or (S, B)
+        target: Tensor,  # class indices, (B,) or (S, B); or the share of each class, as the logits
         seen: Tensor = None,  # rows that count, (B,) bool; None: all
     ) -> Tensor:  # scalar, or (S,)
         z, smoothing = adjusted(logits, self.shift), self.label_smoothing
         weight = self.weight.to(z.dtype)
+        if target.dim() == z.dim():
+            shares = (1 - smoothing) * target + smoothing / z.shape[-1]
+            each = -(weight * shares * z.log_softmax(-1)).sum(-1)
+            return mean_of_seen(each, (weight * target).sum(-1), seen)
         if z.dim() == 2 and seen is None:
             return cross_entropy(z, target, weight, label_smoothing=smoothing)
         each = cross_entropy(

@@ -140,6 +140,7 @@ class EmotionClassifier(nn.Module):
         self.students = nn.ModuleDict({m: Student(m, self.read_width(m), classes, config) for m in taught})
         self.apart = bool(config.distill and config.distill.apart)
         self.fusion = self._make_fusion(classes, config)
+        self.fusion.exclusive = config.task.exclusive
         fused, inner = self.fusion.width, context_width(config)
         if inner:
             self.fusion.width = inner  # of what the context model gives to the head

@@ -80,6 +80,7 @@ class Fusion(nn.Module):
 
     leaves_out = False  # what is missing has no part in the result: no placeholder, nothing to be trained
     indispensable = ()  # modalities without which the operator has nothing to work on
+    exclusive = True  # whether outputs are classes of which one holds, for operators that give logits
 
     def __init__(
         self,
@@ -246,8 +247,10 @@ class LateFusion(Fusion):
         self.weights = nn.Parameter(torch.zeros(len(widths)))
 
     def combine(self, parts, present):
-        opinions = [head(self.drop(parts[m].vector)).log_softmax(-1) for m, head in self.heads.items()]
+        opinions = [head(self.drop(parts[m].vector)) for m, head in self.heads.items()]
         log_probabilities = torch.stack(opinions, -2)
+        if self.exclusive:
+            log_probabilities = log_probabilities.log_softmax(-1)
         counts = torch.stack([is_present(opinions[0], present[m]) for m in parts], -1)
         counts = counts | ~counts.any(-1, keepdim=True)
         weights = torch.where(counts, self.weights.to(log_probabilities.dtype), -math.inf).softmax(-1)

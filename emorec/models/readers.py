@@ -91,7 +91,8 @@ class LinearReader(nn.Sequential):
     "Normalise and project, step by step"
 
     def __init__(self, inputs: int, settings: ReaderSettings, width: int):
-        layers = [nn.LayerNorm(inputs), nn.Linear(inputs, width), nn.GELU()]
+        layers = [nn.LayerNorm(inputs)] if settings.normalize else []
+        layers += [nn.Linear(inputs, width), nn.GELU()]
         super().__init__(*layers, *([Dropout(settings.dropout)] if settings.dropout else []))
 
     def forward(

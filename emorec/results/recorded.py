@@ -114,15 +114,18 @@ class Result:
             return self.task.evaluate(self.test)
         return evaluate(self.test, self.labels, self.answers)
 
-    @property
-    def confusion(self) -> np.ndarray:  # (C, C) counts, rows = truth
-        "The confusion matrix of the test split"
-        return confusion(*self.answers, len(self.labels))
 
-    @property
-    def on_two_levels(self) -> dict:  # metric → number
-        "Scores on test of classes and of the classes above them"
-        return two_levels(self.confusion, self.labels.parents)
+# %% ../../nbs/63_results.recorded.ipynb #63conf01
+@patch(as_prop=True)
+def confusion(self: Result) -> np.ndarray:  # (C, C) counts, rows = truth
+    "The confusion matrix of the test split"
+    return confusion(*self.answers, len(self.labels))
+
+
+@patch(as_prop=True)
+def on_two_levels(self: Result) -> dict:  # metric → number
+    "Scores on test of classes and of the classes above them"
+    return two_levels(self.confusion, self.labels.parents)
 
 
 # %% ../../nbs/63_results.recorded.ipynb #9282fbf0

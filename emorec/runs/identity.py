@@ -19,6 +19,7 @@ from collections.abc import Callable
 from ..config import Config, canonical
 from ..core import stable_hash
 from ..data.load import LoadedCorpus
+from ..tasks.base import make_task
 from .record import Run
 
 # %% ../../nbs/73_runs.identity.ipynb #ec69857a
@@ -42,6 +43,11 @@ def _encoder_content(encoder):
 
 
 # %% ../../nbs/73_runs.identity.ipynb #4272b493
+def _targets_read(config, loaded):
+    "Columns of a corpus that hold targets, beside those of its labels"
+    return make_task(config.task, loaded.corpus.labels).columns_read
+
+
 def run_identity(
     config: Config,
     loaded: LoadedCorpus,
@@ -60,7 +66,7 @@ def run_identity(
         version=version,
         setting=canonical(config),
         seed=config.seed,
-        corpus=loaded.fingerprint((*texts_read(config), *config.task.columns_read), version),
+        corpus=loaded.fingerprint((*texts_read(config), *_targets_read(config, loaded)), version),
         encoders=contents,
         sources=sources or {},
     )

@@ -145,7 +145,7 @@ def record_baselines(
     }
     folder, classes = checkpoints() / "features", len(session.loaded.corpus.labels)
     try:
-        baselines = cached_baselines(folder, features, data.targets, session.rows, classes)
+        baselines = cached_baselines(folder, features, session.task.hard(data.targets), session.rows, classes)
     except ValueError as error:
         print(f"{run.folder}: no baselines ({error})")
     else:

@@ -60,6 +60,8 @@ from ..training.evaluation import make_accelerator, predict
 from ..training.loop import fit as fit_model
 from ..training.processes import end_run, processes_now, refuse_missing_processes, say_processes
 from ..training.rows import labelled_rows
+
+# %% ../../nbs/76_runs.session.ipynb #76import2
 from .provenance import claim_gpu
 from .record import Run, replacement, run_of, take_place, tidy_run, write_config
 

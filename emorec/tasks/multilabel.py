@@ -53,6 +53,11 @@ class Labels:
         return ", ".join(self.names)
 
     @property
+    def columns_read(self) -> tuple:
+        "Columns of the corpus that hold targets, beside those of `corpus.labels`"
+        return self.settings.columns_read
+
+    @property
     def outputs(self) -> int:
         "How many numbers a network gives for an utterance"
         return len(self.names)
@@ -67,18 +72,24 @@ class Labels:
         "Columns of predictions that hold the targets"
         return self.names
 
-    @property
-    def leading(self):  # Metric
-        "The metric that settings are compared by"
-        return leading_metric("multilabel")
 
-    def metrics(self) -> dict:  # key → Metric
-        "The metrics of tables that have intervals"
-        return metrics_of("multilabel")
+# %% ../../nbs/49h_tasks.multilabel.ipynb #49h00010b
+@patch(as_prop=True)
+def leading(self: Labels):  # Metric
+    "The metric that settings are compared by"
+    return leading_metric("multilabel")
 
-    def further_metrics(self) -> dict:  # key → Metric
-        "The metrics of tables without intervals"
-        return metrics_of("ranking")
+
+@patch
+def metrics(self: Labels) -> dict:  # key → Metric
+    "The metrics of tables that have intervals"
+    return metrics_of("multilabel")
+
+
+@patch
+def further_metrics(self: Labels) -> dict:  # key → Metric
+    "The metrics of tables without intervals"
+    return metrics_of("ranking")
 
 
 # %% ../../nbs/49h_tasks.multilabel.ipynb #49h00011
@@ -119,6 +130,7 @@ def known_to_losses(self: Labels, summary: "Tensor") -> "Tensor":
     return summary
 
 
+# %% ../../nbs/49h_tasks.multilabel.ipynb #49h00011b
 @patch
 def answers(self: Labels, logits: "Tensor") -> "Tensor":  # (…, L) both
     "Probabilities"

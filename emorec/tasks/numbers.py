@@ -75,6 +75,11 @@ class Numbers:
         return ", ".join(self.names)
 
     @property
+    def columns_read(self) -> tuple:
+        "Columns of the corpus that hold targets, beside those of `corpus.labels`"
+        return self.settings.columns_read
+
+    @property
     def columns(self) -> list:
         "Columns of predictions that hold the answers"
         return [f"predicted_{name}" for name in self.names]
@@ -84,9 +89,12 @@ class Numbers:
         "Columns of predictions that hold the targets"
         return self.names
 
-    def targets(self, corpus: Corpus) -> np.ndarray:  # (N, K) float32, NaN where a target is missing
-        "What a network should say of each row"
-        return number_columns(corpus, self.names)
+
+# %% ../../nbs/49g_tasks.numbers.ipynb #49g00011b
+@patch
+def targets(self: Numbers, corpus: Corpus) -> np.ndarray:  # (N, K) float32, NaN where a target is missing
+    "What a network should say of each row"
+    return number_columns(corpus, self.names)
 
 
 # %% ../../nbs/49g_tasks.numbers.ipynb #49g00014
@@ -116,6 +124,7 @@ def known_to_losses(
     return summary[1]
 
 
+# %% ../../nbs/49g_tasks.numbers.ipynb #49g00014b
 @patch
 def scale(
     self: Numbers,
@@ -334,6 +343,7 @@ def kept(
     return {name: metrics[name] for name in ("half_widths",) if name in metrics}
 
 
+# %% ../../nbs/49g_tasks.numbers.ipynb #49g00028b
 @patch
 def answer_columns(
     self: Numbers,
@@ -348,6 +358,7 @@ def answer_columns(
     return pd.DataFrame(columns)
 
 
+# %% ../../nbs/49g_tasks.numbers.ipynb #49g00028c
 def mean_ceiling(
     known: dict,  # target → score → {"expected": …, "test": …}
     names: tuple,  # of targets

@@ -30,6 +30,7 @@ def _slices(widths):
     return {name: slice(int(end) - width, int(end)) for (name, width), end in zip(widths.items(), ends)}
 
 
+# %% ../../nbs/49i_tasks.several.ipynb #49i00010c
 @built_from(SeveralTask)
 class Several:
     "Tasks that share one representation"
@@ -47,6 +48,11 @@ class Several:
         self.outputs_of = _slices({name: part.outputs for name, part in self.parts.items()})
         kinds = {name: 1 if part.kind == "classes" else part.outputs for name, part in self.parts.items()}
         self.targets_of = _slices(kinds)
+
+    @property
+    def columns_read(self) -> tuple:
+        "Columns of the corpus that hold targets, beside those of `corpus.labels`"
+        return self.settings.columns_read
 
     @property
     def title(self) -> str:
@@ -68,10 +74,13 @@ class Several:
         "Columns of predictions that hold the targets"
         return tuple(column for part in self.parts.values() for column in part.truths)
 
-    def targets(self, corpus: Corpus) -> np.ndarray:  # (N, targets) float32, NaN where one is missing
-        "What a network should say of each row"
-        columns = [part.targets(corpus).reshape(len(corpus), -1) for part in self.parts.values()]
-        return np.concatenate(columns, 1).astype(np.float32)
+
+# %% ../../nbs/49i_tasks.several.ipynb #49i00010b
+@patch
+def targets(self: Several, corpus: Corpus) -> np.ndarray:  # (N, targets) float32, NaN where one is missing
+    "What a network should say of each row"
+    columns = [part.targets(corpus).reshape(len(corpus), -1) for part in self.parts.values()]
+    return np.concatenate(columns, 1).astype(np.float32)
 
 
 # %% ../../nbs/49i_tasks.several.ipynb #49i00011
@@ -114,6 +123,7 @@ def scale(self: Several, summary: dict) -> tuple:  # mean and deviation, (output
     return mean, deviation
 
 
+# %% ../../nbs/49i_tasks.several.ipynb #49i00011b
 @patch
 def answers(self: Several, logits: "Tensor") -> "Tensor":  # (…, outputs) both
     "The answers of all parts, side by side"
@@ -236,6 +246,7 @@ def table(self: Several, rows: pd.DataFrame, answers: np.ndarray, fitted: dict =
     return whole
 
 
+# %% ../../nbs/49i_tasks.several.ipynb #49i00017b
 @patch
 def evaluate(self: Several, predictions: pd.DataFrame, fitted: dict = None) -> dict:  # plain values
     "Scores of a run on a split, overall and by part"
@@ -285,6 +296,7 @@ def known(self: Several, predictions: pd.DataFrame, name: str) -> int:
     return self.parts[part].known(predictions, target)
 
 
+# %% ../../nbs/49i_tasks.several.ipynb #49i00018b
 @patch
 def kept(self: Several, metrics: dict) -> dict:  # plain values
     "What answers need of what was fitted"
