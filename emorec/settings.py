@@ -2245,6 +2245,7 @@ class DevScore(Settings):
     "A score on dev that may choose the epoch"
 
     title: str  # in a sentence
+    of: str = "classes"  # which task it scores
     smaller: bool = False  # whether less is better
     percent: bool = True  # whether people read it times 100
 
@@ -2313,7 +2314,7 @@ class TaskSettings(Part):
 class ClassTask(TaskSettings, name="classes"):
     "One class of `corpus.labels`"
 
-    selections: ClassVar[tuple] = tuple(SELECTIONS)  # those of classes; other tasks add theirs behind them
+    selections: ClassVar[tuple] = tuple(key for key, score in SELECTIONS.items() if score.of == "classes")
     exclusive: ClassVar[bool] = True
 
     soft: bool = False  # learn the share of annotators who chose each class, not the majority alone
@@ -2389,10 +2390,10 @@ def shares_are_learnt_plainly(config):
 
 # %% ../nbs/49g_tasks.numbers.ipynb #49g00008
 SELECTIONS |= {
-    "ccc": DevScore(title="CCC", percent=False),
-    "pearson": DevScore(title="Pearson correlation", percent=False),
-    "mae": DevScore(title="mean absolute error", smaller=True, percent=False),
-    "rmse": DevScore(title="root mean square error", smaller=True, percent=False),
+    "ccc": DevScore(title="CCC", of="numbers", percent=False),
+    "pearson": DevScore(title="Pearson correlation", of="numbers", percent=False),
+    "mae": DevScore(title="mean absolute error", of="numbers", smaller=True, percent=False),
+    "rmse": DevScore(title="root mean square error", of="numbers", smaller=True, percent=False),
 }
 
 
@@ -2419,8 +2420,8 @@ class NumberTask(TaskSettings, name="numbers"):
 
 # %% ../nbs/49h_tasks.multilabel.ipynb #49h00008
 SELECTIONS |= {
-    "label_macro_f1": DevScore(title="macro F1 over labels"),
-    "label_micro_f1": DevScore(title="micro F1 over labels"),
+    "label_macro_f1": DevScore(title="macro F1 over labels", of="multilabel"),
+    "label_micro_f1": DevScore(title="micro F1 over labels", of="multilabel"),
 }
 
 
@@ -2444,7 +2445,7 @@ class MultilabelTask(TaskSettings, name="multilabel"):
 
 
 # %% ../nbs/49i_tasks.several.ipynb #49i00008
-SELECTIONS["mean"] = DevScore(title="mean of the leading scores", percent=False)
+SELECTIONS["mean"] = DevScore(title="mean of the leading scores", of="several", percent=False)
 
 
 class SeveralTask(TaskSettings, name="several"):
