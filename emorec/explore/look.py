@@ -138,6 +138,10 @@ def look_at(
     run = run_of(experiment.settings[variant].model_copy(update=dict(seed=seed)))
     if not run.finished:
         raise FileNotFoundError(f"{run.folder}: is not finished; snakemake {experiment.name} trains it")
+    if run.task.kind != "classes":
+        raise ValueError(
+            f"{run.folder}: predicts {run.task.title}; exploring is for runs that predict classes"
+        )
     modalities = "".join(m for m in MODALITIES if m in run.config.modalities)
     return Seen(run, relatives(run), load_corpus(run.config.corpus, modalities))
 
