@@ -63,7 +63,9 @@ def label_figures(
     for place, (setting, runs) in enumerate(groups.items()):
         scores = [np.mean([run.task.details(run.test)[name] for run in runs]) for name in names]
         at = np.arange(len(names)) - 0.4 + width * (place + 0.5)
-        axes.bar(at, scores, width, label=legend_name(setting), color=PALETTE[place % len(PALETTE)])
+        again, color = divmod(place, len(PALETTE))
+        look = dict(color=PALETTE[color], hatch="/" * 4 * again, edgecolor="white" if again else None)
+        axes.bar(at, scores, width, label=legend_name(setting), linewidth=0, **look)
     axes.set(xticks=range(len(names)), ylabel="F1 on test, %", ylim=(0, 100))
     axes.set_xticklabels(names, rotation=30, ha="right")
     axes.legend(loc="upper left", bbox_to_anchor=(1, 1), fontsize=7)
