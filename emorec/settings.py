@@ -148,6 +148,7 @@ __all__ = [
     "labels_select",
     "shares_are_learnt_plainly",
     "SELECTIONS",
+    "ColumnTask",
     "NumberTask",
     "SELECTIONS",
     "MultilabelTask",
@@ -2397,14 +2398,10 @@ SELECTIONS |= {
 }
 
 
-class NumberTask(TaskSettings, name="numbers"):
-    "Numbers of an utterance, each in a column of the corpus"
+class ColumnTask(TaskSettings):
+    "Targets that are columns of numbers in the corpus"
 
-    selections: ClassVar[tuple] = ("ccc", "pearson", "mae", "rmse")
-    scaled: ClassVar[bool] = True
-
-    columns: tuple[str, ...] = Field(min_length=1)  # of numbers, in the corpus
-    sentiment: bool = False  # whether they are sentiment from -3 to 3, which has accuracies of its own
+    columns: tuple[str, ...] = Field(min_length=1)  # different ones
 
     @property
     def columns_read(self) -> tuple:
@@ -2416,6 +2413,15 @@ class NumberTask(TaskSettings, name="numbers"):
         if len(set(self.columns)) < len(self.columns):
             raise ValueError(f"columns {self.columns}: expected different ones")
         return self
+
+
+class NumberTask(ColumnTask, name="numbers"):
+    "Numbers of an utterance, each in a column of the corpus"
+
+    selections: ClassVar[tuple] = ("ccc", "pearson", "mae", "rmse")
+    scaled: ClassVar[bool] = True
+
+    sentiment: bool = False  # whether they are sentiment from -3 to 3, which has accuracies of its own
 
 
 # %% ../nbs/49h_tasks.multilabel.ipynb #49h00008
@@ -2425,23 +2431,10 @@ SELECTIONS |= {
 }
 
 
-class MultilabelTask(TaskSettings, name="multilabel"):
-    "Labels of which several can hold, each in a column of the corpus"
+class MultilabelTask(ColumnTask, name="multilabel"):
+    "Labels of which several can hold, each in a column of the corpus; present where it is above zero"
 
     selections: ClassVar[tuple] = ("label_macro_f1", "label_micro_f1")
-
-    columns: tuple[str, ...] = Field(min_length=1)  # of numbers, in the corpus; above zero: present
-
-    @property
-    def columns_read(self) -> tuple:
-        "Columns of the corpus that hold targets, beside those of `corpus.labels`"
-        return self.columns
-
-    @model_validator(mode="after")
-    def _different(self):
-        if len(set(self.columns)) < len(self.columns):
-            raise ValueError(f"columns {self.columns}: expected different ones")
-        return self
 
 
 # %% ../nbs/49i_tasks.several.ipynb #49i00008

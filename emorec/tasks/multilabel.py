@@ -21,12 +21,11 @@ from emorec.results.multilabel import (
     ranking_scores,
 )
 
-from ..core import LabelSet
 from ..data.corpus import Corpus
 from ..results.metrics import leading_metric, metrics_of
 from ..settings import MultilabelTask, built_from
 from .base import refuse_no_numbers
-from .numbers import mean_ceiling, number_columns, plain_number, predictions_of
+from .numbers import ColumnTargets, mean_ceiling, number_columns, plain_number, predictions_of
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -34,43 +33,15 @@ if TYPE_CHECKING:
 
 # %% ../../nbs/49h_tasks.multilabel.ipynb #49h00010
 @built_from(MultilabelTask)
-class Labels:
+class Labels(ColumnTargets):
     "Labels of which several can hold"
 
     kind = "multilabel"  # how results are counted
-    constant = "constant"  # what a constant answer is called
+    prefix = "p_"  # of the columns of predictions that hold the answers
     details_note = (
         "F1 of each label on test, percent, mean over seeds; last row: test utterances that have it."
     )
     digits = 1  # of details
-
-    def __init__(self, settings: MultilabelTask, labels: LabelSet = None):
-        self.settings, self.labels, self.names = settings, labels, settings.columns
-
-    @property
-    def title(self) -> str:
-        "What tables call the task"
-        return ", ".join(self.names)
-
-    @property
-    def columns_read(self) -> tuple:
-        "Columns of the corpus that hold targets, beside those of `corpus.labels`"
-        return self.settings.columns_read
-
-    @property
-    def outputs(self) -> int:
-        "How many numbers a network gives for an utterance"
-        return len(self.names)
-
-    @property
-    def columns(self) -> list:
-        "Columns of predictions that hold the answers"
-        return [f"p_{name}" for name in self.names]
-
-    @property
-    def truths(self) -> tuple:
-        "Columns of predictions that hold the targets"
-        return self.names
 
 
 # %% ../../nbs/49h_tasks.multilabel.ipynb #49h00010b
@@ -106,7 +77,7 @@ def targets(
     corpus: Corpus,
 ) -> np.ndarray:  # (N, L) float32: 1, 0, or NaN where a target is missing
     "What a network should say of each row"
-    return is_present(number_columns(corpus, self.names, "p_"))
+    return is_present(number_columns(corpus, self.names, self.prefix))
 
 
 @patch
