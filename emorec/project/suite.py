@@ -34,7 +34,7 @@ from .checks import CHECKS, check, notebooks
 
 # %% ../../nbs/97_project.suite.ipynb #212f0d35
 SERVER = """
-import atexit, json, os, sys, threading
+import atexit, json, os, sys, tempfile, threading
 import accelerate, pandas, sklearn.metrics, torch._inductor.config, transformers.modeling_utils
 from pathlib import Path
 from nbdev.test import test_nb
@@ -45,6 +45,7 @@ for line in sys.stdin:
 else: sys.exit()
 root, path, output = json.loads(line)
 for stream in (1, 2): os.dup2(os.open(output, os.O_WRONLY | os.O_CREAT | os.O_APPEND), stream)
+os.environ["TMPDIR"] = tempfile.tempdir = os.path.dirname(output)
 os.chdir(root)
 failed = not test_nb(Path(path), skip_flags=["slow", "cuda", "data"])[0]
 threading._shutdown()
@@ -70,7 +71,7 @@ def _server(**more):
 
 # %% ../../nbs/97_project.suite.ipynb #lesson1
 def _lesson(server, root, path):
-    "What goes wrong in the lessons of one notebook, in a process of its own"
+    "What goes wrong in the lessons of one notebook, in a process of its own whose temporary files go with it"
     with tempfile.TemporaryDirectory() as d:
         output = Path(d) / "output"
         print(json.dumps([str(root), str(path), str(output)]), file=server.stdin, flush=True)
@@ -135,7 +136,7 @@ class Chain:
 @patch
 def run(self: Chain, *words, **more):
     "Run a module of Python in the folder; its result, with output and errors in one text"
-    environment = _environment(EMOREC_ROOT=str(self.folder), **more)
+    environment = _environment(EMOREC_ROOT=str(self.folder), TMPDIR=str(self.folder.parent), **more)
     command = [sys.executable, "-m", *words]
     result = subprocess.run(command, cwd=self.folder, env=environment, capture_output=True, text=True)
     result.printed = result.stdout + result.stderr
@@ -334,7 +335,7 @@ def _changes_with_one_answer(chain):
     "Another answer changes what depends on it, and nothing else"
     run = next(run for run in chain.runs() if "--TV" in run.parent.name)
     command = [sys.executable, "-c", REBUILD, str(run), CHAPTER]
-    environment = _environment(EMOREC_ROOT=str(chain.folder))
+    environment = _environment(EMOREC_ROOT=str(chain.folder), TMPDIR=str(chain.folder.parent))
     result = subprocess.run(command, cwd=chain.folder, env=environment, capture_output=True, text=True)
     if result.returncode:
         chain.problems.append(f"rebuilding: {result.stderr[-1500:]}")
@@ -371,7 +372,7 @@ def check_card(
     toy = ["-r", "device", "cpu", "-r", "size", "toy", "-r", "table", ""]
     with tempfile.TemporaryDirectory() as d:
         command = [sys.executable, "-m", "papermill", notebook, f"{d}/gpu.ipynb", *toy]
-        environment = _environment(OMP_NUM_THREADS="1")
+        environment = _environment(OMP_NUM_THREADS="1", TMPDIR=d)
         result = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True)
     return [f"nbs/benchmarks/gpu.ipynb: {result.stderr[-1500:]}"] if result.returncode else []
 
