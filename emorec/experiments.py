@@ -513,9 +513,7 @@ def _refuse_mixed_tasks(experiment):
     if set(tasks.values()) <= {"classes"}:
         return
     of_classes = [name for name in experiment.columns if EXTRA_COLUMNS[name].computed]
-    for key, names in dict(
-        groups=experiment.groups, published=experiment.published, columns=of_classes
-    ).items():
+    for key, names in dict(published=experiment.published, columns=of_classes).items():
         if names:
             raise ValueError(f"{experiment.path}: {key} {list(names)}: is for classes; leave it out")
 

@@ -195,7 +195,7 @@ FIGURES = {
     "comparison": "Means with 95 % intervals; dots: seeds; dotted or below the axis: the most frequent class",
     "curves": "Learning curves by epoch; dot: the epoch that was kept",
     "confusion": "Confusion on test, percent of each true class, all seeds together",
-    "groups": "Unweighted accuracy by group, with intervals",
+    "groups": "Scores by group, with intervals",
 }
 MARK = re.compile(r"\{\{< (table|figure|value|book) (.+?) >\}\}")
 

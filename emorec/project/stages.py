@@ -382,14 +382,15 @@ def _group_report(experiment, results, folder):
     "Scores by group, where an experiment asks for groups"
     if not experiment.groups:
         return
-    groups = group_table(results, experiment.groups)
+    groups, task = group_table(results, experiment.groups), results[0].task
+    first = task.metrics()[task.group_metrics[0]]
     about = (
-        f"{experiment.title}. Scores by group on test, percent, mean over seeds; interval: over what stands "
-        "beside it, none for fewer than five; gap: UA of the best group minus that of the worst. "
-        f"{source_note(experiment)}"
+        f"{experiment.title}. Scores by group on test{', percent' if first.percent else ''}, mean over "
+        "seeds; interval: over what stands beside it, none for fewer than five; "
+        f"gap: {first.name} of the best group minus that of the worst. {source_note(experiment)}"
     )
-    save_table(groups, folder / "tables" / f"{experiment.name}_groups", readable_groups(groups), about)
-    save_figure(groups_figure(groups), folder / "figures" / f"{experiment.name}_groups")
+    save_table(groups, folder / "tables" / f"{experiment.name}_groups", readable_groups(groups, task), about)
+    save_figure(groups_figure(groups, task), folder / "figures" / f"{experiment.name}_groups")
 
 
 # %% ../../nbs/92_project.stages.ipynb #bb093bea
