@@ -8,6 +8,7 @@ __all__ = [
     "WIDEST",
     "SPREAD",
     "FIGURES",
+    "OF_ANSWERS",
     "MARK",
     "TITLES",
     "FILTER",
@@ -196,6 +197,12 @@ FIGURES = {
     "curves": "Learning curves by epoch; dot: the epoch that was kept",
     "confusion": "Confusion on test, percent of each true class, all seeds together",
     "groups": "Scores by group, with intervals",
+    "circumplex": "Valence and arousal; arrows: from the mean truth of a cell to the mean answer",
+}
+OF_ANSWERS = {  # task → what its figure `confusion` shows
+    "numbers": "Truth and answer on test, a point an utterance, mean over seeds",
+    "multilabel": "F1 of each label on test, percent, mean over seeds",
+    "several": "Truth and answers of each task on test",
 }
 MARK = re.compile(r"\{\{< (table|figure|value|book) (.+?) >\}\}")
 
@@ -268,9 +275,15 @@ def _figure(root, name, kind, up):
     source = _experiment(root / "experiments" / f"{name}.toml")
     title = markdown_safe(source.title)
     further = f", part {number}" if number else ""
-    about = f"{title}. {FIGURES[plot]}{further}. {source_note(source)}"
+    about = f"{title}. {_shown_by(plot, source)}{further}. {source_note(source)}"
     alt = f'fig-alt="{_plain(source.title)}: {plot}{further}"'
     return f"![{about}]({up}figures/{picture.name}){{{anchor} {alt}}}"
+
+
+def _shown_by(plot, experiment):
+    "What a figure of an experiment shows"
+    tasks = {config.task.name for config in experiment.settings.values() if config.stage == "training"}
+    return next((OF_ANSWERS[t] for t in tasks & set(OF_ANSWERS) if plot == "confusion"), FIGURES[plot])
 
 
 def _plain(text):
@@ -305,7 +318,9 @@ def _references(text, root, up):
 
     def put(match):
         name = (
-            re.sub(r"-(comparison|curves|confusion|groups)$", "", match[2]) if match[1] == "fig" else match[2]
+            re.sub(r"-(comparison|curves|confusion|groups|circumplex)$", "", match[2])
+            if match[1] == "fig"
+            else match[2]
         )
         return _waits(name, up) if experiment_of(root, name) and not_run(root, name) else match[0]
 

@@ -36,6 +36,7 @@ from ..data.load import LoadedCorpus, corpus_folder, load_corpus, prepare_corpus
 from ..data.media import ScanIndex
 from ..encoders.demo import MADE_ENCODERS, refuse_unwritable
 from ..experiments import Experiment
+from ..results.answers import circumplex_figure
 from ..results.figures import answer_figures, comparison_figure, curves_figure, save_figure
 
 # %% ../../nbs/92_project.stages.ipynb #53cbeb64
@@ -270,7 +271,9 @@ def _plots(experiment, results, folder):
     matrices = answer_figures(results)
     plots = dict(comparison=comparison_figure(results), curves=curves_figure(results), confusion=matrices[0])
     plots |= {f"confusion_{number}": figure for number, figure in enumerate(matrices[1:], 2)}
-    further = re.compile(rf"{re.escape(experiment.name)}_confusion_\d+\.(png|pdf)")
+    circumplex = circumplex_figure(results)
+    plots |= dict(circumplex=circumplex) if circumplex else {}
+    further = re.compile(rf"{re.escape(experiment.name)}_(confusion_\d+|circumplex)\.(png|pdf)")
     for file in (folder / "figures").glob("*"):
         if further.fullmatch(file.name):
             file.unlink()
