@@ -216,11 +216,13 @@ def groups_figure(
     metric = task.metrics()[task.group_metrics[0]]
     columns, settings = list(dict.fromkeys(table.column)), list(dict.fromkeys(table.setting))
     most = max(table.groupby("column").group.nunique())
-    figure, panels = new_figure(1, len(columns), 3.0, 0.9 + 0.26 * most * len(settings), sharex=True)
+    height = 0.9 + 0.26 * most * len(settings)
+    figure, panels = new_figure(1, len(columns), 3.0, height, sharex=True)
+    below = -max(0.22, 0.75 / height)  # the name of the axis stands between
     for axes, column in zip(panels, columns):
         _group_panel(axes, table[table.column == column], column, settings, metric)
         if len(settings) > 1:
-            axes.legend(fontsize=6, frameon=False, loc="upper center", bbox_to_anchor=(0.5, -0.22))
+            axes.legend(fontsize=6, frameon=False, loc="upper center", bbox_to_anchor=(0.5, below))
     return figure
 
 
