@@ -261,9 +261,10 @@ def _warn_of_far(result):
         return
     far, known = int(result.far.sum()), int(result.distance.notna().sum())
     if far > known / 10:
+        said = "confidence says" if "confidence" in result else "answers say"
         print(
             f"{far} of {known} items are farther from what the model was trained on than 99 % of its "
-            "development split: their confidence says little",
+            f"development split: their {said} little",
             file=sys.stderr,
         )
 
