@@ -30,8 +30,8 @@ def number_dialogue(
 ):  # figure
     "Truth and answers of each number by turn"
     _check_some(answers, turns)
-    width = max(3.5, 1.8 + 0.35 * len(turns))
-    figure, panels = new_figure(len(task.names), 1, width, 1.6, sharex=True)
+    width, height = max(4.5, 1.8 + 0.35 * len(turns)), 1.3 + 1.2 / len(task.names)
+    figure, panels = new_figure(len(task.names), 1, width, height, sharex=True)
     for panel, name, column in zip(panels, task.names, task.columns):
         truth = next(iter(answers.values()))[name].to_numpy(float)
         panel.plot(truth, "o-", ms=4, lw=1.6, color=PALETTE[6], label="truth")
@@ -120,6 +120,7 @@ def coloured_map(
     figure, panels = new_figure(1, len(places), 2.5, 2.5)
     known = ~np.isnan(values)
     low, high = np.nanquantile(values, [0.02, 0.98]) if known.any() else (0, 1)
+    low, high = (low, high) if high > low else (low - 0.5, high + 0.5)
     for axes, (title, xy) in zip(panels, places.items()):
         axes.scatter(*xy[~known].T, s=8, color="0.8", lw=0)
         look = dict(s=10, c=values[known], cmap="viridis", vmin=low, vmax=high, lw=0, alpha=0.85)
