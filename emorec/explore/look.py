@@ -338,17 +338,26 @@ def _told(corpus, row, columns):
 
 
 # %% ../../nbs/87_explore.look.ipynb #clipansw2
+def _spread(table, names, numbers):
+    "By how many standard deviations of the truth models differ, mean over numbers, (N,)"
+    spreads = []
+    for number in numbers:
+        said = table[[f"{name} {number}" for name in names]].to_numpy(float)
+        spreads.append(np.ptp(said, axis=1) / max(float(table[number].std(ddof=0)), 1e-12))
+    return np.mean(spreads, 0)
+
+
 def contested(
     seen: Seen,
     split: str = "dev",
-) -> list:  # ids, in the order of the corpus
+) -> list:  # ids, in the order of the corpus; of numbers, those that differ most first
     "Utterances to which every single modality gives another answer"
     table = seen.table(split)
     single = [name for name in seen.relatives if len(name) == 1]
     if len(single) < 2:
         return []
-    if not set(single) <= set(table):
-        raise ValueError(f"contested: {seen.task.title} are numbers, which differ by degrees; see Seen.table")
+    if not set(single) <= set(table):  # numbers, which always differ
+        return table.id.iloc[np.argsort(-_spread(table, single, seen.task.names), kind="stable")].tolist()
     return table.id[table[single].nunique(axis=1) == len(single)].tolist()
 
 

@@ -434,6 +434,15 @@ def answer_shown(
     return {"": said, "sure": p.max(1), "truth": of_truth}
 
 
+@patch
+def exact(
+    self: Classes,
+    predictions: pd.DataFrame,  # (N)
+) -> np.ndarray:  # (N, C)
+    "What a model without mistakes would answer"
+    return np.eye(self.outputs, dtype=np.float32)[self.labels.encode(predictions.truth)]
+
+
 @patch(as_prop=True)
 def colours(self: Classes) -> tuple:
     "What points of a map may be coloured by"

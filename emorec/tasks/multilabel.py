@@ -388,6 +388,15 @@ def truth_shown(
 
 
 @patch
+def exact(
+    self: Labels,
+    predictions: pd.DataFrame,  # (N)
+) -> np.ndarray:  # 1 or 0, (N, L), NaN where a truth is missing
+    "What a model without mistakes would answer"
+    return is_present(predictions[list(self.names)].to_numpy(np.float64))
+
+
+@patch
 def answer_shown(
     self: Labels,
     predictions: pd.DataFrame,  # (N)

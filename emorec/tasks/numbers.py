@@ -513,6 +513,15 @@ def truth_shown(
 
 
 @patch
+def exact(
+    self: Numbers,
+    predictions: pd.DataFrame,  # (N)
+) -> np.ndarray:  # (N, K), NaN where a truth is missing
+    "What a model without mistakes would answer"
+    return predictions[list(self.names)].to_numpy(np.float32)
+
+
+@patch
 def answer_shown(
     self: Numbers,
     predictions: pd.DataFrame,  # (N)
