@@ -29,6 +29,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from fastcore.basics import patch
 
 from ..core import MODALITIES
 from ..data.corpus import Corpus
@@ -75,36 +76,47 @@ class Seen:
         "Columns of the corpus that hold the truth"
         return (self.corpus.labels.column,) if self.task.truths == ("truth",) else tuple(self.task.truths)
 
-    def answers(self, split: str = "test") -> dict:  # name → predictions
-        "What each model says about a split"
-        predictions = {name: run.predictions for name, run in self.relatives.items()}
-        return {name: table[table.split == split] for name, table in predictions.items()}
 
-    def table(self, split: str = "test") -> pd.DataFrame:  # one row an utterance
-        "All answers side by side, with speaker and words"
-        words = self.corpus.table[["id", "speaker", "text"]]
-        answers = answer_table(self.answers(split), self.task)
-        return answers.merge(words, on="id", how="left", validate="one_to_one")
+# %% ../../nbs/87_explore.look.ipynb #87seen001
+@patch
+def answers(self: Seen, split: str = "test") -> dict:  # name → predictions
+    "What each model says about a split"
+    predictions = {name: run.predictions for name, run in self.relatives.items()}
+    return {name: table[table.split == split] for name, table in predictions.items()}
 
-    def overview(self, split: str = "test", model: str = "") -> pd.DataFrame:  # what matters most first
-        "Which mistakes a model makes; its first two columns choose one for `mistakes`"
-        return self.task.overview(self.answers(split)[self._known(model)])
 
-    def mistakes(
-        self,
-        of: str = "",  # a class, number or label; empty: any
-        how: str = "",  # what is wrong with it, of `task.mistakes`; empty: anything
-        split: str = "test",
-        model: str = "",  # a relative; empty: the run itself
-    ) -> pd.DataFrame:  # rows of `table`, the worst first
-        "The utterances that a model is most wrong about"
-        predictions = self.answers(split)[self._known(model)]
-        return worst_answers(self.table(split), predictions, self.task, of, how)
+@patch
+def table(self: Seen, split: str = "test") -> pd.DataFrame:  # one row an utterance
+    "All answers side by side, with speaker and words"
+    words = self.corpus.table[["id", "speaker", "text"]]
+    answers = answer_table(self.answers(split), self.task)
+    return answers.merge(words, on="id", how="left", validate="one_to_one")
 
-    def _known(self, model):
-        if model and model not in self.relatives:
-            raise ValueError(f"model {model!r}: expected one of {list(self.relatives)}")
-        return model or self.name
+
+@patch
+def overview(self: Seen, split: str = "test", model: str = "") -> pd.DataFrame:  # what matters most first
+    "Which mistakes a model makes; its first two columns choose one for `mistakes`"
+    return self.task.overview(self.answers(split)[self._known(model)])
+
+
+@patch
+def mistakes(
+    self: Seen,
+    of: str = "",  # a class, number or label; empty: any
+    how: str = "",  # what is wrong with it, of `task.mistakes`; empty: anything
+    split: str = "test",
+    model: str = "",  # a relative; empty: the run itself
+) -> pd.DataFrame:  # rows of `table`, the worst first
+    "The utterances that a model is most wrong about"
+    predictions = self.answers(split)[self._known(model)]
+    return worst_answers(self.table(split), predictions, self.task, of, how)
+
+
+@patch
+def _known(self: Seen, model):
+    if model and model not in self.relatives:
+        raise ValueError(f"model {model!r}: expected one of {list(self.relatives)}")
+    return model or self.name
 
 
 # %% ../../nbs/87_explore.look.ipynb #87d1a003

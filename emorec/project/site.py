@@ -207,6 +207,7 @@ OF_ANSWERS = {  # task → what its figure `confusion` shows
 MARK = re.compile(r"\{\{< (table|figure|value|book) (.+?) >\}\}")
 
 
+# %% ../../nbs/93_project.site.ipynb #93figs01
 @lru_cache(maxsize=256)
 def _loaded(path, stamp):
     return load_experiment(path)

@@ -123,8 +123,8 @@ def _draw_plane(axes, runs, plane):
     truth, answers, mean, deviation = _standing(runs, plane)
     axes.axvline(mean[0], color="0.8", lw=0.8, zorder=0)
     axes.axhline(mean[1], color="0.8", lw=0.8, zorder=0)
-    many = len(truth) > 2000
-    axes.plot(*truth.T, ".", ms=1.5 if many else 2.5, mew=0, alpha=0.4, color="0.55", rasterized=many)
+    many, size = len(truth) > 2000, 5 if len(truth) < 200 else 2.5
+    axes.plot(*truth.T, ".", ms=1.5 if many else size, mew=0, alpha=0.4, color="0.55", rasterized=many)
     _outline(axes, truth, color=PALETTE[6], ls=":", label="truth")
     _outline(axes, answers, color=PALETTE[0], label="answers")
     look = dict(arrowstyle="-|>", mutation_scale=5, lw=1, color=PALETTE[1], shrinkA=0, shrinkB=0)
@@ -137,6 +137,7 @@ def _draw_plane(axes, runs, plane):
     axes.grid(False)
 
 
+# %% ../../nbs/66b_results.answers.ipynb #66b00021
 def circumplex_figure(
     results: list,  # of Result
 ):  # figure; None where their task has no valence and arousal

@@ -128,6 +128,7 @@ def _time_figure(answers, tracks, length, title):
     return figure
 
 
+# %% ../../nbs/67b_results.timeline.ipynb #67btask0
 def _legend(figure, axes, title):
     "What is drawn, beside the panels; names of classes from the top of their stack to its bottom"
     drawn = [panel.get_legend_handles_labels() for panel in axes]

@@ -443,6 +443,7 @@ def exact(
     return np.eye(self.outputs, dtype=np.float32)[self.labels.encode(predictions.truth)]
 
 
+# %% ../../nbs/49f_tasks.base.ipynb #49f00051
 @patch(as_prop=True)
 def colours(self: Classes) -> tuple:
     "What points of a map may be coloured by"

@@ -355,6 +355,7 @@ def mistaken(
     return _wrong_decisions(self, predictions)[0].sum(1).astype(float)
 
 
+# %% ../../nbs/49h_tasks.multilabel.ipynb #49h00028
 @patch
 def overview(
     self: Labels,

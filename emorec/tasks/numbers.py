@@ -521,6 +521,7 @@ def exact(
     return predictions[list(self.names)].to_numpy(np.float32)
 
 
+# %% ../../nbs/49g_tasks.numbers.ipynb #49g00036
 @patch
 def answer_shown(
     self: Numbers,
