@@ -394,9 +394,9 @@ def _among(names, words):
 def _draw_answer(axes, name, row, task):
     "What one model says as bars, what it chooses in full colour; of numbers the truth as a line"
     shown, truth = task.answer_shown(row), task.truth_shown(row)
-    values, probable = row[task.columns].to_numpy(float)[0], task.columns[0].startswith("p_")
+    values, probable = row[task.columns].to_numpy()[0], task.columns[0].startswith("p_")
     color = PALETTE[1 if len(name) > 1 else 0]
-    bars = axes.barh(range(len(values)), values * (100 if probable else 1), color=color, alpha=0.35)
+    bars = axes.barh(range(len(values)), (100 if probable else 1) * values, color=color, alpha=0.35)
     for bar, chosen in zip(bars, _among(task.names, shown.get(""))):
         bar.set_alpha(1 if chosen else 0.35)
     for place, target in enumerate(task.names):
