@@ -148,7 +148,7 @@ def _readable_group(row, task):
     digits = 1 if first.percent else 2
     low, high = row[f"{first.key}_low"], row[f"{first.key}_high"]
     unknown = np.isnan(low)
-    bounds = "" if unknown else f" ({low:.{digits}f} – {high:.{digits}f})"
+    bounds = "" if unknown else f" ({low:z.{digits}f} – {high:z.{digits}f})"
     return {
         "Setting": row["setting"],
         "By": row["column"],
@@ -162,7 +162,7 @@ def _readable_group(row, task):
 
 
 def _printed(value, digits):
-    return "" if np.isnan(value) else f"{value:.{digits}f}"
+    return "" if np.isnan(value) else f"{value:z.{digits}f}"
 
 
 # %% ../../nbs/67_results.groups.ipynb #1c2c0cdf
