@@ -304,7 +304,7 @@ def kept(
     return {}
 
 
-# %% ../../nbs/49f_tasks.base.ipynb #49f00046
+# %% ../../nbs/49f_tasks.base.ipynb #49flook46
 def counted_pairs(
     truth: np.ndarray,  # names of classes, (N,)
     said: np.ndarray,  # (N,)
@@ -329,7 +329,7 @@ def check_choices(
             raise ValueError(f"{name} {value!r}: expected one of {list(values)}")
 
 
-# %% ../../nbs/49f_tasks.base.ipynb #49f00047
+# %% ../../nbs/49f_tasks.base.ipynb #49flook47
 @patch(as_prop=True)
 def group_metrics(self: Classes) -> tuple:  # keys of METRICS
     "What tables of groups show; the first has the interval and the gap"
@@ -365,7 +365,7 @@ def in_words(
     return [f"{label} {confidence:.2f}" if label else "" for label, confidence in rows]
 
 
-# %% ../../nbs/49f_tasks.base.ipynb #49f00048
+# %% ../../nbs/49f_tasks.base.ipynb #49flook48
 def _decided(task, predictions):
     "Truth and answer of each row, names of classes, and the probabilities, (N, C)"
     probabilities = predictions[task.columns].to_numpy()
@@ -403,7 +403,7 @@ def how_wrong(
     return np.where(chosen, probabilities.max(1), np.nan)
 
 
-# %% ../../nbs/49f_tasks.base.ipynb #49f00049
+# %% ../../nbs/49f_tasks.base.ipynb #49flook49
 @patch
 def mistaken(
     self: Classes,
@@ -443,7 +443,7 @@ def exact(
     return np.eye(self.outputs, dtype=np.float32)[self.labels.encode(predictions.truth)]
 
 
-# %% ../../nbs/49f_tasks.base.ipynb #49f00051
+# %% ../../nbs/49f_tasks.base.ipynb #49flook51
 @patch(as_prop=True)
 def colours(self: Classes) -> tuple:
     "What points of a map may be coloured by"

@@ -291,7 +291,7 @@ def ceiling(
     return dict(label_macro_f1=bound) if bound else {}
 
 
-# %% ../../nbs/49h_tasks.multilabel.ipynb #49h00024
+# %% ../../nbs/49h_tasks.multilabel.ipynb #49hlook24
 WRONG_WAYS = {"missed": 1, "false alarm": 0}  # and whether the label holds
 
 
@@ -319,7 +319,7 @@ def mistakes(self: Labels) -> dict:  # name → values
     return dict(label=tuple(self.names), mistake=tuple(WRONG_WAYS))
 
 
-# %% ../../nbs/49h_tasks.multilabel.ipynb #49h00025
+# %% ../../nbs/49h_tasks.multilabel.ipynb #49hlook25
 def _wrong_decisions(task, predictions, way=""):
     "Which decisions are wrong, and how probable the wrong side is, (N, L) both"
     truth = is_present(predictions[list(task.names)].to_numpy(np.float64))
@@ -355,7 +355,7 @@ def mistaken(
     return _wrong_decisions(self, predictions)[0].sum(1).astype(float)
 
 
-# %% ../../nbs/49h_tasks.multilabel.ipynb #49h00028
+# %% ../../nbs/49h_tasks.multilabel.ipynb #49hlook28
 @patch
 def overview(
     self: Labels,
@@ -373,7 +373,7 @@ def overview(
     return pd.DataFrame(rows).sort_values("utterances", ascending=False, kind="stable", ignore_index=True)
 
 
-# %% ../../nbs/49h_tasks.multilabel.ipynb #49h00026
+# %% ../../nbs/49h_tasks.multilabel.ipynb #49hlook26
 @patch
 def truth_shown(
     self: Labels,

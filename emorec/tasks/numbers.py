@@ -405,7 +405,7 @@ def ceiling(
     return {key: bound for key, bound in bounds.items() if bound}
 
 
-# %% ../../nbs/49g_tasks.numbers.ipynb #49g00031
+# %% ../../nbs/49g_tasks.numbers.ipynb #49glook31
 @patch(as_prop=True)
 def group_metrics(self: ColumnTargets) -> tuple:  # keys of `metrics`
     "What tables of groups show; the first has the interval and the gap"
@@ -435,7 +435,7 @@ def _number_words(names, values):
     return ", ".join(f"{name} {value:z.2f}" for name, value in zip(names, values))
 
 
-# %% ../../nbs/49g_tasks.numbers.ipynb #49g00032
+# %% ../../nbs/49g_tasks.numbers.ipynb #49glook32
 SIDES = {"too high": 1, "too low": -1}
 
 
@@ -484,7 +484,7 @@ def mistaken(
     return np.nan_to_num(self.how_wrong(predictions))
 
 
-# %% ../../nbs/49g_tasks.numbers.ipynb #49g00033
+# %% ../../nbs/49g_tasks.numbers.ipynb #49glook33
 @patch
 def overview(
     self: Numbers,
@@ -521,7 +521,7 @@ def exact(
     return predictions[list(self.names)].to_numpy(np.float32)
 
 
-# %% ../../nbs/49g_tasks.numbers.ipynb #49g00036
+# %% ../../nbs/49g_tasks.numbers.ipynb #49glook36
 @patch
 def answer_shown(
     self: Numbers,
