@@ -2644,7 +2644,9 @@ def _unsolvable(config):
         if getattr(config, name) != type(getattr(config, name))():
             return f"{name} has no effect; leave it out"
     usual = {name: field.default for name, field in type(config.training).model_fields.items()}
-    idle = [n for n, value in usual.items() if n not in SOLVED and getattr(config.training, n) != value]
+    usual["selection"] = config.task.selections[0]  # as recorded runs name it
+    given = dict(config.training) | dict(selection=config.selection)
+    idle = [name for name, value in usual.items() if name not in SOLVED and given[name] != value]
     return f"training.{idle[0]} has no effect; leave it out" if idle else ""
 
 
