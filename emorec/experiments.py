@@ -34,7 +34,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Optional, Union
 
 from fastcore.basics import patch
-from pydantic import StrictInt, StringConstraints, model_validator
+from pydantic import StrictInt, StringConstraints, field_validator, model_validator
 from typing_extensions import TypedDict
 
 from emorec.core import (
@@ -64,7 +64,7 @@ class Experiment:
     settings: dict  # variant name → Config with the first seed
     path: Path
     reference: str = ""  # the variant that the others are tested against
-    published: dict = field(default_factory=dict)  # variant → weighted F1 of published runs, percent
+    published: dict = field(default_factory=dict)  # variant → weighted F1 of published runs, or score → value
     note: str = ""  # what the caption of its table adds
     columns: tuple = ()  # what its table shows beside the scores
     trials: dict = field(default_factory=dict)  # trial of a search → its variant; the best on dev is reported
@@ -142,7 +142,7 @@ class ExperimentFile(Settings):
     variants: dict[str, dict] = {}
     matrix: dict[str, Any] = {}
     reference: str = ""
-    published: dict[str, list[float]] = {}  # variant → weighted F1 of published runs, percent
+    published: dict[str, Any] = {}  # variant → weighted F1 of published runs, percent; or score → value
     columns: tuple[str, ...] = ()
     search: Optional[SearchSettings] = None
     folds: StrictInt = 0
@@ -159,6 +159,19 @@ class ExperimentFile(Settings):
                 "expected one of the two"
             )
         return self
+
+    @field_validator("published")
+    @classmethod
+    def _numbers(cls, published):
+        for variant, given in published.items():
+            values = list(given.values()) if isinstance(given, dict) else given
+            whole = (
+                isinstance(values, list) and values and all(type(value) in (int, float) for value in values)
+            )
+            if not whole or not all(map(math.isfinite, values)):
+                expected = "expected a list of finite numbers, or a table of scores"
+                raise ValueError(f"{variant} = {given!r}: {expected}")
+        return published
 
     @model_validator(mode="after")
     def _averages_of_several(self):
@@ -410,11 +423,11 @@ def _differs(corpus):
 # %% ../nbs/06_experiments.ipynb #teacher1
 @patch
 def teacher(self: _Reading, variant, values):
-    "Replace the reference to a teacher by its hash"
+    "Replace the reference to a teacher by its hash; also the config of that run, or None"
     distill = values.get("distill")
     teacher = str(distill.get("teacher", "")) if isinstance(distill, dict) else ""
     if not teacher.startswith("run:") or re.fullmatch(r"run:[0-9a-f]{8}(--\d+)?", teacher):
-        return values
+        return values, None
     source, name = self.reference(teacher, variant)
     corpus = validated(values.get("corpus", {}), f"{self.path}, variant {variant!r}: corpus", CorpusSettings)
     if source.corpus != corpus:
@@ -422,7 +435,7 @@ def teacher(self: _Reading, variant, values):
             f"{self.path}: variant {variant!r}: its teacher {teacher!r} has corpus "
             f"{_differs(source.corpus)}; expected its own, {_differs(corpus)}"
         )
-    return merge(values, dotted("distill.teacher", name))
+    return merge(values, dotted("distill.teacher", name)), source
 
 
 # %% ../nbs/06_experiments.ipynb #19602e4e
@@ -456,9 +469,12 @@ def add(self: _Reading, variant, values):
     "Resolve and validate one variant"
     where = f"{self.path}, variant {variant!r}"
     self.seeds[variant] = _seeds(values.pop("seeds"), where)
-    values = self.teacher(variant, self.tuned_encoders(variant, values))
+    values, teacher = self.teacher(variant, self.tuned_encoders(variant, values))
     values, source = self.starts_from(variant, values)
     config = self.settings[variant] = validated(values | {"seed": self.seeds[variant][0]}, where)
+    if teacher and teacher.task.answers != config.task.answers:
+        other, own = (one.task.model_dump(exclude_none=True) for one in (teacher, config))
+        raise ValueError(f"{where}: its teacher has task {other}; expected its own, {own}")
     if source and (differs := other_network(config, source)):
         raise ValueError(f"{self.path}: variant {variant!r}: pretrained: {differs}")
 
@@ -513,9 +529,8 @@ def _refuse_mixed_tasks(experiment):
     if set(tasks.values()) <= {"classes"}:
         return
     of_classes = [name for name in experiment.columns if EXTRA_COLUMNS[name].computed]
-    for key, names in dict(published=experiment.published, columns=of_classes).items():
-        if names:
-            raise ValueError(f"{experiment.path}: {key} {list(names)}: is for classes; leave it out")
+    if of_classes:
+        raise ValueError(f"{experiment.path}: columns {of_classes}: is for classes; leave it out")
 
 
 def _refuse_equal_settings(experiment):
@@ -526,6 +541,25 @@ def _refuse_equal_settings(experiment):
     for same in names.values():
         if len(same) > 1:
             raise ValueError(f"{experiment.path}: variants {same} describe the same setting")
+
+
+# %% ../nbs/06_experiments.ipynb #names3
+def _refuse_unknown_scores(experiment):
+    "Refuse published numbers that no table of the task shows"
+    variants = {**{name: name for name in experiment.settings}, **experiment.trials, **experiment.folds}
+    tasks = {variants[name]: config.task for name, config in experiment.settings.items()}
+    for variant, values in experiment.published.items():
+        task, key = tasks[variant], f"{experiment.path}: published.{variant}"
+        if not isinstance(values, dict):
+            if task.name != "classes":
+                example = f"{{{task.table_scores[0]} = 0.5}}"
+                raise ValueError(f"{key}: a list is for weighted F1; expected scores, for example {example}")
+            continue
+        for name in set(values) - set(task.table_scores):
+            hint = suggestion(name, task.table_scores)
+            raise ValueError(
+                f"{key}: unknown score {name!r}: {hint}expected some of {', '.join(task.table_scores)}"
+            )
 
 
 # %% ../nbs/06_experiments.ipynb #8a5f4509
@@ -604,6 +638,7 @@ def load_experiment(
         _refuse_idle_overrides(experiment, overrides)
     _refuse_equal_settings(experiment)
     _refuse_mixed_tasks(experiment)
+    _refuse_unknown_scores(experiment)
     return experiment
 
 

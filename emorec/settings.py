@@ -134,6 +134,7 @@ __all__ = [
     "TransferSettings",
     "DistillSettings",
     "students_are_modalities_of_the_model",
+    "numbers_have_no_temperature",
     "cuda_graphs_need_layers",
     "checkpointing_needs_layers",
     "SELECTIONS",
@@ -148,6 +149,7 @@ __all__ = [
     "labels_select",
     "shares_are_learnt_plainly",
     "SELECTIONS",
+    "SENTIMENT_SCORES",
     "ColumnTask",
     "NumberTask",
     "SELECTIONS",
@@ -1874,7 +1876,7 @@ class LossSettings(LossTerms, Part):
     @model_validator(mode="after")
     def _asks_for_classes_only_where_there_are_some(self):
         needs_classes = dict(class_weight=self.class_weight, logit_adjustment=self.logit_adjustment)
-        for key, value in (needs_classes | self.terms).items():
+        for key, value in (needs_classes | (self.model_extra or {})).items():
             if value and "classes" not in self.kinds:
                 raise ValueError(f"{key} needs classes; loss {self.name!r} is for {' and '.join(self.kinds)}")
         return self
@@ -1921,8 +1923,10 @@ class FocalSettings(LossSettings, name="focal"):
 @rule
 def adjusted_logits_know_the_frequencies(config):
     "Logits are adjusted once, by frequencies that hold for all that is learnt"
-    key = f"loss.logit_adjustment = {config.loss.logit_adjustment:g}"
-    if not config.loss.logit_adjustment:
+    losses = (config.loss, *getattr(config.loss, "parts", {}).values())
+    adjustment = max(loss.logit_adjustment for loss in losses)
+    key = f"loss.logit_adjustment = {adjustment:g}"
+    if not adjustment:
         return None
     if config.training.resampling:
         return (
@@ -1979,11 +1983,10 @@ class JointSettings(LossSettings, name="joint"):
 
     parts: dict[str, one_of(LossSettings)] = Field(min_length=2)  # name of a task → its loss
 
-    @model_validator(mode="after")
-    def _parts_alone(self):
-        if self.terms or self.class_weight or self.logit_adjustment:
-            raise ValueError("joint: contrastive terms and class weights belong to a loss of classes alone")
-        return self
+    @property
+    def terms(self) -> dict:  # name → its settings
+        "The contrastive terms of its parts, of which one is of classes"
+        return {name: term for loss in self.parts.values() for name, term in loss.terms.items()}
 
 
 # %% ../nbs/41_losses.contrastive.ipynb #5310b681
@@ -2209,6 +2212,29 @@ def students_are_modalities_of_the_model(config):
         return f"{key}: expected head.predict = 'logits' and no context"
 
 
+# %% ../nbs/44b_losses.imitation.ipynb #44b00020
+def _idle_of_numbers(taken):
+    "What a student of numbers would be told to take in vain"
+    plain = TransferSettings()
+    if taken.temperature != plain.temperature:
+        return (
+            f"temperature = {taken.temperature:g} softens probabilities, and numbers have none; leave it out"
+        )
+    if taken.beta != plain.beta:
+        return f"beta = {taken.beta:g} compares answers within an utterance; expected gamma alone for numbers"
+    if taken.weight and taken.loss == "dist" and not taken.gamma:
+        return "gamma = 0 leaves dist nothing to compare of numbers; expected more, or weight = 0"
+
+
+@rule
+def numbers_have_no_temperature(config):
+    "A student of numbers takes what numbers have"
+    if not (config.distill and config.distill.teacher) or config.task.name != "numbers":
+        return None
+    problems = (_idle_of_numbers(config.distill.of(name)) for name in config.distill.names)
+    return next((f"distill: {problem}" for problem in problems if problem), None)
+
+
 # %% ../nbs/49_training.cuda_graphs.ipynb #49a00007
 @rule
 def cuda_graphs_need_layers(config):
@@ -2303,6 +2329,16 @@ class TaskSettings(Part):
         "Columns of the corpus that hold targets, beside those of `corpus.labels`"
         return ()
 
+    @property
+    def table_scores(self) -> tuple:
+        "Keys of the scores that its tables show"
+        return self.selections
+
+    @property
+    def answers(self) -> tuple:
+        "What makes its answers those of another task, or the same"
+        return self.name, *self.columns_read
+
     def refused(self, loss) -> str:
         "Why a loss doesn't suit this task; empty where it does"
         if self.name in loss.kinds:
@@ -2319,6 +2355,12 @@ class ClassTask(TaskSettings, name="classes"):
     exclusive: ClassVar[bool] = True
 
     soft: bool = False  # learn the share of annotators who chose each class, not the majority alone
+
+    @property
+    def table_scores(self) -> tuple:
+        "Keys of the scores that its tables show"
+        of_shares = ("soft_loss", "divergence") if self.soft else ()
+        return "accuracy", "weighted_f1", "macro_f1", "ua", "brier", *of_shares
 
 
 # %% ../nbs/49f_tasks.base.ipynb #49f00013
@@ -2342,7 +2384,6 @@ def _of_classes_alone(config):
     training, none = config.training, type(config.head)()
     given = {
         "stage": config.stage != "training",
-        "distill": config.distill,
         "head.predict": config.head.predict != none.predict,
         "training.resampling": training.resampling,
         "training.labelled": training.labelled < 1,
@@ -2398,6 +2439,9 @@ SELECTIONS |= {
 }
 
 
+SENTIMENT_SCORES = ("acc2_has0", "f1_has0", "acc2_non0", "f1_non0", "acc7", "acc5", "acc3")
+
+
 class ColumnTask(TaskSettings):
     "Targets that are columns of numbers in the corpus"
 
@@ -2423,6 +2467,11 @@ class NumberTask(ColumnTask, name="numbers"):
 
     sentiment: bool = False  # whether they are sentiment from -3 to 3, which has accuracies of its own
 
+    @property
+    def table_scores(self) -> tuple:
+        "Keys of the scores that its tables show"
+        return self.selections + (SENTIMENT_SCORES if self.sentiment else ())
+
 
 # %% ../nbs/49h_tasks.multilabel.ipynb #49h00008
 SELECTIONS |= {
@@ -2435,6 +2484,11 @@ class MultilabelTask(ColumnTask, name="multilabel"):
     "Labels of which several can hold, each in a column of the corpus; present where it is above zero"
 
     selections: ClassVar[tuple] = ("label_macro_f1", "label_micro_f1")
+
+    @property
+    def table_scores(self) -> tuple:
+        "Keys of the scores that its tables show"
+        return *self.selections, "label_accuracy", "label_weighted_accuracy", "map", "auroc"
 
 
 # %% ../nbs/49i_tasks.several.ipynb #49i00008
@@ -2453,6 +2507,16 @@ class SeveralTask(TaskSettings, name="several"):
     def columns_read(self) -> tuple:
         "Columns of the corpus that hold targets, beside those of `corpus.labels`"
         return tuple(column for part in self.parts.values() for column in part.columns_read)
+
+    @property
+    def table_scores(self) -> tuple:
+        "Keys of the scores that its tables show"
+        return "mean", *(f"{name}: {key}" for name, part in self.parts.items() for key in part.table_scores)
+
+    @property
+    def answers(self) -> tuple:
+        "What makes its answers those of another task, or the same"
+        return tuple((name, part.answers) for name, part in self.parts.items())
 
     @model_validator(mode="after")
     def _apart(self):
@@ -2580,7 +2644,9 @@ def _unsolvable(config):
         if getattr(config, name) != type(getattr(config, name))():
             return f"{name} has no effect; leave it out"
     usual = {name: field.default for name, field in type(config.training).model_fields.items()}
-    idle = [n for n, value in usual.items() if n not in SOLVED and getattr(config.training, n) != value]
+    usual["selection"] = config.task.selections[0]  # as recorded runs name it
+    given = dict(config.training) | dict(selection=config.selection)
+    idle = [name for name, value in usual.items() if name not in SOLVED and given[name] != value]
     return f"training.{idle[0]} has no effect; leave it out" if idle else ""
 
 

@@ -96,7 +96,7 @@ def table(self: Seen, split: str = "test") -> pd.DataFrame:  # one row an uttera
 @patch
 def overview(self: Seen, split: str = "test", model: str = "") -> pd.DataFrame:  # what matters most first
     "Which mistakes a model makes; its first two columns choose one for `mistakes`"
-    return self.task.overview(self.answers(split)[self._known(model)])
+    return self.task.mistake_counts(self.answers(split)[self._known(model)])
 
 
 @patch

@@ -4,7 +4,6 @@
 
 # %% auto #0
 __all__ = [
-    "BASELINES_NOTE",
     "printed_p",
     "printed_score",
     "readable",
@@ -41,6 +40,7 @@ from emorec.results.recorded import (
 from ..core import MODALITIES, atomic_path
 from ..settings import EXTRA_COLUMNS
 from ..tasks.base import CLASSES
+from .baselines import baselines_note
 from .folds import corpora_note, shared_speakers_note
 from .intervals import FEW, FEWEST, effective_units
 
@@ -147,17 +147,32 @@ def readable(
 
 
 # %% ../../nbs/65_results.printing.ipynb #24e3267e
+def _published_row(like, scores):
+    "A row that holds published scores and nothing else, below the setting that it belongs to"
+    empty = {name: None if isinstance(value, str) else np.nan for name, value in like.items()}
+    about = dict(
+        setting=f"{like['setting']}, published", kind="published", modalities=like["modalities"], runs=0
+    )
+    return empty | about | scores
+
+
 def with_published(
     table: pd.DataFrame,  # what `results_table` returned
-    published: dict,  # setting → weighted F1 in percent, one number a published run
+    published: dict,  # setting → weighted F1 in percent, one number a run; or score → value as tables show it
 ) -> pd.DataFrame:
-    "Put published numbers beside ours"
-    if not published:
+    "Put published numbers beside ours: weighted F1 in a column, several scores in a row"
+    lists = {setting: values for setting, values in published.items() if not isinstance(values, dict)}
+    rows = []
+    for row in table.to_dict("records") if len(lists) < len(published) else ():
+        scores = published.get(row["setting"]) if row["kind"] == "model" else None
+        rows += [row, *([_published_row(row, scores)] if isinstance(scores, dict) else [])]
+    table = pd.DataFrame(rows) if rows else table
+    if not lists:
         return table
-    means = {setting: float(np.mean(values)) for setting, values in published.items()}
+    means = {setting: float(np.mean(values)) for setting, values in lists.items()}
     spreads = {
         setting: float(np.std(values, ddof=1)) if len(values) > 1 else np.nan
-        for setting, values in published.items()
+        for setting, values in lists.items()
     }
     return table.assign(published=table.setting.map(means), published_std=table.setting.map(spreads))
 
@@ -197,13 +212,6 @@ def _reference_note(reference, unit, task=CLASSES):
         f"Holm-corrected, and how many only this setting and only {reference} gets right, by probabilities "
         "averaged over seeds."
     )
-
-
-# %% ../../nbs/65_results.printing.ipynb #b4627309
-BASELINES_NOTE = (
-    "Logistic regression, linear SVM: on the features of the frozen encoders, standardised by training "
-    "statistics, C chosen on dev."
-)
 
 
 # %% ../../nbs/65_results.printing.ipynb #3abead33
@@ -256,7 +264,7 @@ def caption(
     if reference:
         sentences.append(_reference_note(reference, first.unit, first.task))
     if any(result.baselines for result in results):
-        sentences.append(BASELINES_NOTE)
+        sentences.append(baselines_note(first.task))
     sentences += [averages_note(results), inputs_note(results), never_found_note(results), note]
     sentences += [f"Warning: {text}" for text in table_warnings(results)]
     return " ".join(filter(None, sentences))
