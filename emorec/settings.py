@@ -2360,7 +2360,7 @@ class ClassTask(TaskSettings, name="classes"):
     def table_scores(self) -> tuple:
         "Keys of the scores that its tables show"
         of_shares = ("soft_loss", "divergence") if self.soft else ()
-        return "accuracy", "weighted_f1", "macro_f1", "ua", "brier", *of_shares
+        return *(score for score in self.selections if score != "loss"), "brier", *of_shares
 
 
 # %% ../nbs/49f_tasks.base.ipynb #49f00013
