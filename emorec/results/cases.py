@@ -82,7 +82,7 @@ def label_dialogue(
     for panel, (name, predictions) in zip(panels, answers.items()):
         image = _draw_labels(panel, name, predictions, task)
     _name_turns(panels[-1], turns)
-    figure.colorbar(image, ax=list(panels), label="probability", shrink=0.8, aspect=30)
+    figure.colorbar(image, ax=list(panels), label="probability", shrink=0.8, aspect=10 * len(panels))
     return figure
 
 
