@@ -184,6 +184,12 @@ def _check(self: Predictor, items, given, write):
 
 # %% ../../nbs/86_inference.prediction.ipynb #173e9c66
 @patch
+def _asked(self: Predictor, items, given, options):
+    "All that the answers to some items depend on, as plain values"
+    return [2, self.model.identity, options.content, _content(items, given)]
+
+
+@patch
 def _answer_chunk(self: Predictor, files, items, given, write, options, bar):
     "The answers to one chunk, from its part where there is one"
     before = bar.n
@@ -192,8 +198,7 @@ def _answer_chunk(self: Predictor, files, items, given, write, options, bar):
         with self._lock:
             return answer_items(self.model, items, given, write, options, bar)
 
-    content = [2, self.model.identity, options.content, _content(items, given)] if files else None
-    answers = files.kept.answered(content, compute) if files else compute()
+    answers = files.kept.answered(self._asked(items, given, options), compute) if files else compute()
     bar.update(len(items) - (bar.n - before))
     return answers
 
