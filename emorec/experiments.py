@@ -410,11 +410,11 @@ def _differs(corpus):
 # %% ../nbs/06_experiments.ipynb #teacher1
 @patch
 def teacher(self: _Reading, variant, values):
-    "Replace the reference to a teacher by its hash"
+    "Replace the reference to a teacher by its hash; also the config of that run, or None"
     distill = values.get("distill")
     teacher = str(distill.get("teacher", "")) if isinstance(distill, dict) else ""
     if not teacher.startswith("run:") or re.fullmatch(r"run:[0-9a-f]{8}(--\d+)?", teacher):
-        return values
+        return values, None
     source, name = self.reference(teacher, variant)
     corpus = validated(values.get("corpus", {}), f"{self.path}, variant {variant!r}: corpus", CorpusSettings)
     if source.corpus != corpus:
@@ -422,7 +422,7 @@ def teacher(self: _Reading, variant, values):
             f"{self.path}: variant {variant!r}: its teacher {teacher!r} has corpus "
             f"{_differs(source.corpus)}; expected its own, {_differs(corpus)}"
         )
-    return merge(values, dotted("distill.teacher", name))
+    return merge(values, dotted("distill.teacher", name)), source
 
 
 # %% ../nbs/06_experiments.ipynb #19602e4e
@@ -456,9 +456,12 @@ def add(self: _Reading, variant, values):
     "Resolve and validate one variant"
     where = f"{self.path}, variant {variant!r}"
     self.seeds[variant] = _seeds(values.pop("seeds"), where)
-    values = self.teacher(variant, self.tuned_encoders(variant, values))
+    values, teacher = self.teacher(variant, self.tuned_encoders(variant, values))
     values, source = self.starts_from(variant, values)
     config = self.settings[variant] = validated(values | {"seed": self.seeds[variant][0]}, where)
+    if teacher and teacher.task.answers != config.task.answers:
+        other, own = (one.task.model_dump(exclude_none=True) for one in (teacher, config))
+        raise ValueError(f"{where}: its teacher has task {other}; expected its own, {own}")
     if source and (differs := other_network(config, source)):
         raise ValueError(f"{self.path}: variant {variant!r}: pretrained: {differs}")
 

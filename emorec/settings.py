@@ -134,6 +134,7 @@ __all__ = [
     "TransferSettings",
     "DistillSettings",
     "students_are_modalities_of_the_model",
+    "numbers_have_no_temperature",
     "cuda_graphs_need_layers",
     "checkpointing_needs_layers",
     "SELECTIONS",
@@ -1874,7 +1875,7 @@ class LossSettings(LossTerms, Part):
     @model_validator(mode="after")
     def _asks_for_classes_only_where_there_are_some(self):
         needs_classes = dict(class_weight=self.class_weight, logit_adjustment=self.logit_adjustment)
-        for key, value in (needs_classes | self.terms).items():
+        for key, value in (needs_classes | (self.model_extra or {})).items():
             if value and "classes" not in self.kinds:
                 raise ValueError(f"{key} needs classes; loss {self.name!r} is for {' and '.join(self.kinds)}")
         return self
@@ -1921,8 +1922,10 @@ class FocalSettings(LossSettings, name="focal"):
 @rule
 def adjusted_logits_know_the_frequencies(config):
     "Logits are adjusted once, by frequencies that hold for all that is learnt"
-    key = f"loss.logit_adjustment = {config.loss.logit_adjustment:g}"
-    if not config.loss.logit_adjustment:
+    losses = (config.loss, *getattr(config.loss, "parts", {}).values())
+    adjustment = max(loss.logit_adjustment for loss in losses)
+    key = f"loss.logit_adjustment = {adjustment:g}"
+    if not adjustment:
         return None
     if config.training.resampling:
         return (
@@ -1979,11 +1982,10 @@ class JointSettings(LossSettings, name="joint"):
 
     parts: dict[str, one_of(LossSettings)] = Field(min_length=2)  # name of a task → its loss
 
-    @model_validator(mode="after")
-    def _parts_alone(self):
-        if self.terms or self.class_weight or self.logit_adjustment:
-            raise ValueError("joint: contrastive terms and class weights belong to a loss of classes alone")
-        return self
+    @property
+    def terms(self) -> dict:  # name → its settings
+        "The contrastive terms of its parts, of which one is of classes"
+        return {name: term for loss in self.parts.values() for name, term in loss.terms.items()}
 
 
 # %% ../nbs/41_losses.contrastive.ipynb #5310b681
@@ -2209,6 +2211,29 @@ def students_are_modalities_of_the_model(config):
         return f"{key}: expected head.predict = 'logits' and no context"
 
 
+# %% ../nbs/44b_losses.imitation.ipynb #44b00020
+def _idle_of_numbers(taken):
+    "What a student of numbers would be told to take in vain"
+    plain = TransferSettings()
+    if taken.temperature != plain.temperature:
+        return (
+            f"temperature = {taken.temperature:g} softens probabilities, and numbers have none; leave it out"
+        )
+    if taken.beta != plain.beta:
+        return f"beta = {taken.beta:g} compares answers within an utterance; expected gamma alone for numbers"
+    if taken.weight and taken.loss == "dist" and not taken.gamma:
+        return "gamma = 0 leaves dist nothing to compare of numbers; expected more, or weight = 0"
+
+
+@rule
+def numbers_have_no_temperature(config):
+    "A student of numbers takes what numbers have"
+    if not (config.distill and config.distill.teacher) or config.task.name != "numbers":
+        return None
+    problems = (_idle_of_numbers(config.distill.of(name)) for name in config.distill.names)
+    return next((f"distill: {problem}" for problem in problems if problem), None)
+
+
 # %% ../nbs/49_training.cuda_graphs.ipynb #49a00007
 @rule
 def cuda_graphs_need_layers(config):
@@ -2303,6 +2328,11 @@ class TaskSettings(Part):
         "Columns of the corpus that hold targets, beside those of `corpus.labels`"
         return ()
 
+    @property
+    def answers(self) -> tuple:
+        "What makes its answers those of another task, or the same"
+        return self.name, *self.columns_read
+
     def refused(self, loss) -> str:
         "Why a loss doesn't suit this task; empty where it does"
         if self.name in loss.kinds:
@@ -2342,7 +2372,6 @@ def _of_classes_alone(config):
     training, none = config.training, type(config.head)()
     given = {
         "stage": config.stage != "training",
-        "distill": config.distill,
         "head.predict": config.head.predict != none.predict,
         "training.resampling": training.resampling,
         "training.labelled": training.labelled < 1,
@@ -2453,6 +2482,11 @@ class SeveralTask(TaskSettings, name="several"):
     def columns_read(self) -> tuple:
         "Columns of the corpus that hold targets, beside those of `corpus.labels`"
         return tuple(column for part in self.parts.values() for column in part.columns_read)
+
+    @property
+    def answers(self) -> tuple:
+        "What makes its answers those of another task, or the same"
+        return tuple((name, part.answers) for name, part in self.parts.items())
 
     @model_validator(mode="after")
     def _apart(self):

@@ -309,6 +309,9 @@ def _feature_items(file, size, prefix):
     if beside.is_file():
         rows, _ = read_csv(beside, keep_blank=True)
         rows = rows.drop(columns=["label", "text"], errors="ignore")
+        if aside := [name for name in rows if name not in INPUTS]:
+            print(f"{beside}: columns that no model reads: {', '.join(aside)}", file=sys.stderr)
+        rows = rows.drop(columns=aside)
     if len(rows) != size:
         raise ValueError(f"{beside}: {len(rows)} rows, but {size} in {file.name}")
     if "id" not in rows:

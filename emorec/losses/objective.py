@@ -15,6 +15,8 @@ from ..encoders.base import Encoder
 from ..models.classifier import EmotionClassifier, Output
 from ..settings import ContrastiveSettings, DistillSettings, LossSettings, class_of
 from .distillation import Teacher, Transfer
+from .imitation import Imitation
+from .joint import classes_of
 
 
 # %% ../../nbs/46_losses.objective.ipynb #objhelpers
@@ -26,13 +28,13 @@ def looks_at(
 
 
 # %% ../../nbs/46_losses.objective.ipynb #cut4642c
-def _make_terms(settings, counts, widths, words):
+def _make_terms(settings, known, widths, words):
     "A module for each term and each thing that it looks at, by names such as spcl_fused"
-    modules = {}
+    modules, classes = {}, len(classes_of(known)) if settings.terms else 0
     for name, term in settings.terms.items():
         more = [words] if term.needs_words else []
         for on in looks_at(term):
-            modules[f"{name}_{on}"] = class_of(term)(len(counts), widths[on], term, *more)
+            modules[f"{name}_{on}"] = class_of(term)(classes, widths[on], term, *more)
     return modules
 
 
@@ -42,14 +44,25 @@ def _of_seen(x, seen):
     return x if seen is None else torch.where(seen[:, None], x, 0.0)
 
 
+# %% ../../nbs/46_losses.objective.ipynb #50084dc7
+def _refuse_one_class(settings, known):
+    "Refuse terms with centres where training shows one class"
+    if not any(term.has_centres for term in settings.terms.values()):
+        return
+    counts = classes_of(known)
+    if (counts > 0).sum() < 2:
+        expected = "expected training utterances of at least two classes"
+        raise ValueError(f"{', '.join(settings.terms)}: {expected}, found {counts.tolist()}")
+
+
 # %% ../../nbs/46_losses.objective.ipynb #50084dc8
 class Objective(nn.Module):
-    "Classification and contrastive terms, weighted, and what students learn"
+    "The loss of a task and contrastive terms, weighted, and what students learn"
 
     def __init__(
         self,
         settings: LossSettings,
-        counts: Tensor,  # training samples of each class, (C,)
+        known,  # what the loss is made with, as the task says; of classes: training samples of each, (C,)
         widths: dict,  # "fused", letters of modalities, and "student A" → D
         words: Tensor = None,  # mean embedding of the words of each label, (C, E), where a term needs it
         distill: DistillSettings = None,
@@ -59,17 +72,15 @@ class Objective(nn.Module):
         self.settings, self.teacher, self.transfer = settings, teacher, nn.ModuleDict()
         for name in distill.names if teacher else []:
             width = widths[name if name == "fused" else f"student {name}"]
-            self.transfer[name] = Transfer(distill.of(name), width, teacher)
-        if any(term.has_centres for term in settings.terms.values()) and (counts > 0).sum() < 2:
-            expected = "expected training utterances of at least two classes"
-            raise ValueError(f"{', '.join(settings.terms)}: {expected}, found {counts.tolist()}")
-        self.classification = class_of(settings)(counts, settings)
-        self.terms = nn.ModuleDict(_make_terms(settings, counts, widths, words))
+            self.transfer[name] = Transfer(distill.of(name), width, teacher, Imitation(settings, known))
+        _refuse_one_class(settings, known)
+        self.classification, self.known = class_of(settings)(known, settings), known
+        self.terms = nn.ModuleDict(_make_terms(settings, known, widths, words))
 
     def forward(
         self,
         output: Output,
-        target: Tensor,  # class indices, (B,)
+        target: Tensor,  # class indices, (B,); numbers or labels, (B, targets), NaN where one is missing
     ) -> Tensor:  # scalar
         weight, total = self.settings.weight, 0.0
         if weight:
@@ -97,14 +108,15 @@ def module_of(
 def contrasts(
     self: Objective,
     output: Output,
-    target: Tensor,  # class indices, (B,)
+    target: Tensor,  # as the loss gets it, (B,) or (B, targets)
 ):  # scalars, one after the other
     "The value of each contrastive term, weighted"
+    classes = classes_of(self.known, target) if self.terms else None
     for term in self.settings.terms.values():
         for on in looks_at(term):
             seen = None if on == "fused" else output.present[on]
             z = output.representation if on == "fused" else output.modalities[on]
-            yield term.weight * self.module_of(term, on)(_of_seen(z, seen), target, seen)
+            yield term.weight * self.module_of(term, on)(_of_seen(z, seen), classes, seen)
 
 
 # %% ../../nbs/46_losses.objective.ipynb #objcentrescode
@@ -128,7 +140,7 @@ def settle(self: Objective, model: EmotionClassifier) -> None:
 def teaching(
     self: Objective,
     output: Output,
-    target: Tensor,  # class indices, (B,)
+    target: Tensor,  # as the loss gets it, (B,) or (B, targets)
 ) -> Tensor:  # scalar
     "What students learn, from labels and from the teacher, each from the utterances that it can read"
     total, weight = 0.0, self.settings.weight
@@ -156,7 +168,7 @@ def label_words(
 # %% ../../nbs/46_losses.objective.ipynb #makelosscode
 def make_loss(
     config: Config,
-    counts: Tensor,  # training samples of each class, (C,)
+    known,  # what the loss is made with, as the task says
     model: EmotionClassifier,
     words: Tensor = None,  # of the labels, (C, E), where a term needs them
     teacher: Teacher = None,  # where there is distillation
@@ -165,4 +177,4 @@ def make_loss(
     fused = model.head.width if model.head else model.fusion.width
     students = {f"student {m}": student.head.width for m, student in model.students.items()}
     widths = {"fused": fused, **model.fusion.part_widths, **students}
-    return Objective(config.loss, counts, widths, words, config.distill, teacher)
+    return Objective(config.loss, known, widths, words, config.distill, teacher)

@@ -17,7 +17,7 @@ __all__ = [
 
 # %% ../../nbs/37_models.classifier.ipynb #6d95986e
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import torch
@@ -256,6 +256,8 @@ def classify(
     "From features to logits"
     features = {m: self.scaled(m, x, (masks or {}).get(m)) for m, x in features.items()}
     students = {m: student(features[m], present[m]) for m, student in self.students.items()}
+    if self.scale is not None:
+        students = {m: replace(out, logits=self.scale(out.logits)) for m, out in students.items()}
     read = {m: out.modalities[m] for m, out in students.items()}
     features = features | {m: x.detach() if self.apart else x for m, x in read.items()}
     present = self.fusion.visible(features, present)
@@ -324,7 +326,7 @@ def alone(
     classes = student.head.last[-1].out_features
     widths = {modality: self.widths[modality]}
     model = EmotionClassifier(widths, classes, student_config(config, modality), encoders)
-    model.fusion, model.head = student.fusion, student.head
+    model.fusion, model.head, model.scale = student.fusion, student.head, self.scale
     if modality in self.standard:
         model.standard = nn.ModuleDict({modality: self.standard[modality]})
     if modality in self.mix:

@@ -7,6 +7,7 @@ __all__ = [
     "SERVER",
     "MINIATURE",
     "ARRAYS",
+    "AFFECT",
     "SLURM",
     "CHAPTER",
     "REBUILD",
@@ -111,6 +112,29 @@ variants.happy.corpus.labels = "happy"
 variants.neutral.corpus.labels = "neutral"
 """
 
+AFFECT = """
+title = "Classes, numbers and labels at once"
+export = ["A"]
+corpus.name = "affect-demo"
+text = {name = "features", mode = "frozen", reader = {name = "linear", normalize = false}}
+audio = {name = "features", mode = "frozen", reader = {name = "linear", normalize = false}}
+training = {epochs = 2, batch_size = 16}
+runtime.threads = 1
+[task]
+name = "several"
+parts.sign.name = "classes"
+parts.affect = {name = "numbers", columns = ["valence", "arousal"]}
+parts.mood = {name = "multilabel", columns = ["joy", "anger"]}
+[loss]
+name = "joint"
+parts.sign = {name = "cross_entropy", supcon.weight = 0.1}
+parts.affect.name = "ccc"
+parts.mood.name = "bce"
+[variants]
+TA = {modalities = "TA", seeds = [0, 1], runtime.one_pass = true}
+A = {modalities = "A", seeds = [0], distill = {teacher = "run:TA", loss = "kd"}}
+"""
+
 
 # %% ../../nbs/97_project.suite.ipynb #9d205b93
 class Chain:
@@ -121,6 +145,7 @@ class Chain:
         root: Path,  # of the project
         folder: Path,  # where the small project is made
     ):
+        from emorec.data.affect import make_affect
         from emorec.data.demo import make_demo
         from emorec.data.published import make_iemocap_features
 
@@ -128,8 +153,10 @@ class Chain:
         (folder / "experiments").mkdir(parents=True)
         (folder / "experiments" / "miniature.toml").write_text(MINIATURE)
         (folder / "experiments" / "arrays.toml").write_text(ARRAYS)
+        (folder / "experiments" / "affect.toml").write_text(AFFECT)
         make_demo(folder / "datasets" / "demo", (24, 8, 8), jobs=2)
         make_iemocap_features(folder / "datasets" / "arrays" / "iemocap.pkl", sizes=(48, 16, 16))
+        make_affect(folder / "datasets" / "affect-demo", sizes=(64, 24, 24))
 
 
 # %% ../../nbs/97_project.suite.ipynb #chain1
@@ -192,6 +219,23 @@ def _is_done_once(chain):
     lost = chain.snakemake("miniature", "-n")
     aside.rename(metrics)
     chain.expect("rule train_seeds_" in lost.printed, "a table is taken for its runs", lost)
+
+
+# %% ../../nbs/97_project.suite.ipynb #othertasks
+def _answers_other_tasks(chain):
+    "Numbers and labels go the way of classes, from training to predictions"
+    first = chain.snakemake("affect")
+    tables = list((chain.folder / "tables").glob("affect*.md"))
+    trained = list((chain.folder / "checkpoints" / "training" / "affect-demo--E").rglob("train*.ipynb"))
+    whole = first.returncode == 0 and len(tables) == 2 and len(trained) == 3
+    chain.expect(whole, f"other tasks: {len(tables)} tables of 2, {len(trained)} runs of 3", first)
+    if not whole:
+        return
+    run, features = str(trained[0].parent), str(chain.folder / "datasets" / "affect-demo")
+    notebook = str(chain.root / "nbs" / "experiments" / "predict.ipynb")
+    given = ["-p", "run", run, "-p", "features", features, "-p", "output", "affect.csv"]
+    predicted = chain.run("papermill", notebook, str(chain.folder / "out.ipynb"), *given)
+    chain.expect((chain.folder / "affect.csv").is_file(), "no predictions of other tasks", predicted)
 
 
 # %% ../../nbs/97_project.suite.ipynb #3c9bca9a
@@ -356,7 +400,13 @@ def check_chain(
         _finishes(chain)
         if chain.problems:
             return chain.problems
-        for promise in (_is_done_once, _can_be_explored, _works_by_hand, _survives_a_failure):
+        for promise in (
+            _is_done_once,
+            _answers_other_tasks,
+            _can_be_explored,
+            _works_by_hand,
+            _survives_a_failure,
+        ):
             promise(chain)
         _changes_with_one_answer(chain)
     return chain.problems

@@ -7,6 +7,7 @@ __all__ = [
     "IDENTITY",
     "CHANGED",
     "texts_read",
+    "corpus_content",
     "run_identity",
     "identity_hash",
     "identity_version",
@@ -48,6 +49,15 @@ def _targets_read(config, loaded):
     return make_task(config.task, loaded.corpus.labels).columns_read
 
 
+def corpus_content(
+    config: Config,
+    loaded: LoadedCorpus,
+    version: int = IDENTITY,
+) -> str:  # 64 hexadecimal digits
+    "Hash of all that a run reads of its corpus"
+    return loaded.fingerprint((*texts_read(config), *_targets_read(config, loaded)), version)
+
+
 def run_identity(
     config: Config,
     loaded: LoadedCorpus,
@@ -66,7 +76,7 @@ def run_identity(
         version=version,
         setting=canonical(config),
         seed=config.seed,
-        corpus=loaded.fingerprint((*texts_read(config), *_targets_read(config, loaded)), version),
+        corpus=corpus_content(config, loaded, version),
         encoders=contents,
         sources=sources or {},
     )

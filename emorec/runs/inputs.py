@@ -37,7 +37,7 @@ from ..settings import import_parts, other_network
 from ..tasks.base import CLASSES
 from ..training.processes import processes_now
 from ..training.teachers import ask, cached_teacher
-from .identity import IDENTITY, identity_version, texts_read
+from .identity import IDENTITY, corpus_content, identity_version, texts_read
 from .record import Run, checkpoints, find_run
 from .weights import load_model
 
@@ -165,7 +165,7 @@ def open_batches(
 
 # %% ../../nbs/74_runs.inputs.ipynb #058d6ef8
 def _refuse_teacher(run, config, labels):
-    "Refuse a teacher that has learned from other data than its student does, or other classes"
+    "Refuse a teacher that has learned from other data than its student does, or to answer something else"
     other, own = run.config.corpus, config.corpus
     if other != own:
         learned = other.model_dump(exclude_defaults=True) or other.name
@@ -178,6 +178,9 @@ def _refuse_teacher(run, config, labels):
             f"teacher {run.folder}: knows the labels {', '.join(run.labels.names)}; "
             f"expected the student's, {', '.join(labels.names)}"
         )
+    other, own = run.config.task, config.task
+    if other.answers != own.answers:
+        raise ValueError(f"teacher {run.folder}: has task {other!r}; expected the student's, {own!r}")
 
 
 # %% ../../nbs/74_runs.inputs.ipynb #64bd6172
@@ -189,7 +192,7 @@ def find_teacher(
     run = find_run(config.distill.teacher, config.seed)
     _refuse_teacher(run, config, labels)
     loaded = load_corpus(run.config.corpus, run.config.modalities)
-    now = loaded.fingerprint(texts_read(run.config), identity_version(run))
+    now = corpus_content(run.config, loaded, identity_version(run))
     then = run.provenance["corpus"]["fingerprint"]
     if now != then:
         raise ValueError(
@@ -218,4 +221,4 @@ def cached_teacher_outputs(
     content = loaded.fingerprint(texts_read(run.config))
     decisive = [IDENTITY, run.provenance["identity"], run.provenance.get("files"), content]
     path = checkpoints() / "features" / f"teacher-{stable_hash(decisive, 32)}.safetensors"
-    return cached_teacher(path, rows, len(loaded.corpus), len(run.labels), compute)
+    return cached_teacher(path, rows, len(loaded.corpus), run.task.outputs, compute)

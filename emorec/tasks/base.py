@@ -302,6 +302,24 @@ def kept(
     return {}
 
 
+# %% ../../nbs/49f_tasks.base.ipynb #49f00037b
+@patch(as_prop=True)
+def plotted(self: Classes) -> list:
+    "Columns of answers whose distribution says how sure a model is"
+    return ["confidence"]
+
+
+@patch
+def overview(
+    self: Classes,
+    answers: pd.DataFrame,  # as `answer_columns` gives them, (N)
+) -> pd.DataFrame:  # by class
+    "How often each class was answered, and with what confidence"
+    by_class = answers.groupby("label", sort=False)
+    counts = by_class.confidence.agg(items="size", confidence="mean")
+    return counts.sort_values("items", ascending=False)
+
+
 # %% ../../nbs/49f_tasks.base.ipynb #49f00032
 def make_task(
     settings: TaskSettings,

@@ -279,3 +279,16 @@ def ceiling(
     "The best scores that can be had, where the maker of a corpus knows them"
     bound = mean_ceiling(known, self.names, "f1")
     return dict(label_macro_f1=bound) if bound else {}
+
+
+# %% ../../nbs/49h_tasks.multilabel.ipynb #49h00021b
+@patch
+def overview(
+    self: Labels,
+    answers: pd.DataFrame,  # as `answer_columns` gives them, (N)
+) -> pd.DataFrame:  # by label
+    "How often each label was called present, and its mean probability"
+    called = answers["labels"].str.split(", ").explode().value_counts()
+    items = [int(called.get(name, 0)) for name in self.names]
+    means = answers[self.columns].mean().to_numpy()
+    return pd.DataFrame(dict(items=items, probability=means), index=list(self.names))

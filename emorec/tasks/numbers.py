@@ -365,6 +365,23 @@ def answer_columns(
     return pd.DataFrame(columns)
 
 
+# %% ../../nbs/49g_tasks.numbers.ipynb #49g00028d
+@patch(as_prop=True)
+def plotted(self: ColumnTargets) -> list:
+    "Columns of answers whose distribution says how sure a model is"
+    return self.columns
+
+
+@patch
+def overview(
+    self: Numbers,
+    answers: pd.DataFrame,  # as `answer_columns` gives them, (N)
+) -> pd.DataFrame:  # by number
+    "How many answers of each number there are, their mean, deviation and range"
+    about = answers[self.columns].describe().T.set_axis(list(self.names))
+    return about.rename(columns={"count": "items", "std": "deviation"}).drop(columns=["25%", "50%", "75%"])
+
+
 # %% ../../nbs/49g_tasks.numbers.ipynb #49g00028c
 def mean_ceiling(
     known: dict,  # target → score → {"expected": …, "test": …}

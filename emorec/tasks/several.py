@@ -320,3 +320,19 @@ def answer_columns(self: Several, answers: np.ndarray, fitted: dict = None) -> p
 def ceiling(self: Several, known: dict) -> dict:
     "No ceiling: a mean of scores has none that is known"
     return {}
+
+
+# %% ../../nbs/49i_tasks.several.ipynb #49i00018c
+@patch(as_prop=True)
+def plotted(self: Several) -> list:
+    "Columns of answers whose distribution says how sure a model is"
+    return [column for part in self.parts.values() for column in part.plotted]
+
+
+@patch
+def overview(
+    self: Several,
+    answers: pd.DataFrame,  # as `answer_columns` gives them, (N)
+) -> pd.DataFrame:  # by part, and by its classes or targets
+    "What was answered, by part"
+    return pd.concat({name: part.overview(answers) for name, part in self.parts.items()})

@@ -12,6 +12,7 @@ from fastcore.basics import patch
 
 from ..config import Config
 from ..losses.contrastive import difficulty
+from ..losses.joint import classes_of
 from .callbacks import Callback, technique
 from .evaluation import collect
 from .processes import processes_now
@@ -86,7 +87,7 @@ class Curriculum(Callback):
         model, accelerator = training.model, training.accelerator
         z = collect(model, training.data, rows, accelerator, representation, workers=workers)
         centres = training.loss.terms[f"{self.name}_{self.on}"].centres().cpu()
-        targets = torch.from_numpy(training.data.targets[rows])
+        targets = classes_of(training.loss.known, torch.from_numpy(training.data.targets[rows]))
         return difficulty(torch.from_numpy(z), targets, centres).numpy()
 
     def choose_rows(self, training, rows):

@@ -35,10 +35,10 @@ def ask(
     answers = torch.from_numpy(collect(model, data, rows, accelerator, both, workers=workers))
     places, size = torch.from_numpy(rows), len(data.targets)
     everywhere = torch.zeros(size, answers.shape[1]).index_copy(0, places, answers)
-    classes = model.head.last[-1].out_features if model.head else answers.shape[1] // 2
+    outputs = model.head.last[-1].out_features if model.head else answers.shape[1] // 2
     return dict(
-        logits=everywhere[:, :classes],
-        features=everywhere[:, classes:],
+        logits=everywhere[:, :outputs],
+        features=everywhere[:, outputs:],
         asked=torch.zeros(size, dtype=torch.bool).index_fill(0, places, True),
     )
 
@@ -61,7 +61,7 @@ def cached_teacher(
     path: Path,
     asked: np.ndarray,  # rows that students train on
     size: int,  # rows of the corpus
-    classes: int,
+    outputs: int,  # of the teacher: classes, numbers or labels
     compute,  # without arguments, as `ask` returns
 ) -> Teacher:
     "Answers of a teacher: read if they are there, else computed and kept"
@@ -70,13 +70,13 @@ def cached_teacher(
     path, processes = Path(path), processes_now()
     path.parent.mkdir(parents=True, exist_ok=True)
     with processes.holding(FileLock(f"{path}.lock").acquire):
-        answers = _read_or_compute(path, compute, dict(rows=size, classes=classes), processes)
+        answers = _read_or_compute(path, compute, dict(rows=size, classes=outputs), processes)
     logits, known = answers["logits"], answers["asked"]
     rows = torch.zeros(size, dtype=torch.bool).index_fill(0, torch.from_numpy(np.asarray(asked)), True)
-    if logits.shape != (size, classes) or not torch.equal(known, rows):
+    if logits.shape != (size, outputs) or not torch.equal(known, rows):
         raise ValueError(
             f"{path}: holds answers of a teacher on {int(known.sum())} of {len(known)} rows "
-            f"in {logits.shape[1]} classes; expected {len(asked)} of {size} rows in {classes} classes; "
+            f"in {logits.shape[1]} outputs; expected {len(asked)} of {size} rows in {outputs} outputs; "
             "remove the file"
         )
     return Teacher(logits, answers["features"])
