@@ -100,7 +100,7 @@ def _line(run, place):
 # %% ../nbs/99_cli.ipynb #cliruns
 @app.command()
 def runs():
-    "List the finished runs, with their weighted F1 on dev and test."
+    "List the finished runs, with their leading scores on dev and test."
     from emorec.runs.record import Run, checkpoints
 
     for folder in sorted(p.parent for p in checkpoints().glob("*training/*/*/*/*/metrics.json")):

@@ -256,9 +256,9 @@ def _majority_names(table, groups):
     return {setting: name for setting, name in names.items() if name in table.index}
 
 
-def _draw_majority(axes, y, value):
-    "The score of the majority class as a dotted line beside a setting"
-    axes.plot([value] * 2, [y - 0.5, y + 0.5], color=PALETTE[6], ls=":", lw=1, label="majority class")
+def _draw_majority(axes, y, value, name):
+    "The score of a constant answer as a dotted line beside a setting"
+    axes.plot([value] * 2, [y - 0.5, y + 0.5], color=PALETTE[6], ls=":", lw=1, label=name.partition(",")[0])
 
 
 # %% ../../nbs/66_results.figures.ipynb #axisrang2
@@ -304,7 +304,7 @@ def _baseline_panel(axes, metric, table, groups):
     low, high = _axis_range(axes, list(scores.values()), metric.factor / 100)
     for y, name in enumerate(names.values()):
         if scores[name] >= low:
-            _draw_majority(axes, y, scores[name])
+            _draw_majority(axes, y, scores[name], name)
     left = {name: score for name, score in scores.items() if score < low}
     note = _majority_note(left, 1 if metric.percent else 3)
     axes.set(xlim=(low, high), xlabel=f"{metric.name} on test{', %' if metric.percent else ''}{note}")
