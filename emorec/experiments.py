@@ -34,7 +34,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Optional, Union
 
 from fastcore.basics import patch
-from pydantic import StrictInt, StringConstraints, model_validator
+from pydantic import StrictInt, StringConstraints, field_validator, model_validator
 from typing_extensions import TypedDict
 
 from emorec.core import (
@@ -64,7 +64,7 @@ class Experiment:
     settings: dict  # variant name → Config with the first seed
     path: Path
     reference: str = ""  # the variant that the others are tested against
-    published: dict = field(default_factory=dict)  # variant → weighted F1 of published runs, percent
+    published: dict = field(default_factory=dict)  # variant → weighted F1 of published runs, or score → value
     note: str = ""  # what the caption of its table adds
     columns: tuple = ()  # what its table shows beside the scores
     trials: dict = field(default_factory=dict)  # trial of a search → its variant; the best on dev is reported
@@ -142,7 +142,7 @@ class ExperimentFile(Settings):
     variants: dict[str, dict] = {}
     matrix: dict[str, Any] = {}
     reference: str = ""
-    published: dict[str, list[float]] = {}  # variant → weighted F1 of published runs, percent
+    published: dict[str, Any] = {}  # variant → weighted F1 of published runs, percent; or score → value
     columns: tuple[str, ...] = ()
     search: Optional[SearchSettings] = None
     folds: StrictInt = 0
@@ -159,6 +159,19 @@ class ExperimentFile(Settings):
                 "expected one of the two"
             )
         return self
+
+    @field_validator("published")
+    @classmethod
+    def _numbers(cls, published):
+        for variant, given in published.items():
+            values = list(given.values()) if isinstance(given, dict) else given
+            whole = (
+                isinstance(values, list) and values and all(type(value) in (int, float) for value in values)
+            )
+            if not whole or not all(map(math.isfinite, values)):
+                expected = "expected a list of finite numbers, or a table of scores"
+                raise ValueError(f"{variant} = {given!r}: {expected}")
+        return published
 
     @model_validator(mode="after")
     def _averages_of_several(self):
@@ -516,9 +529,7 @@ def _refuse_mixed_tasks(experiment):
     if set(tasks.values()) <= {"classes"}:
         return
     of_classes = [name for name in experiment.columns if EXTRA_COLUMNS[name].computed]
-    for key, names in dict(
-        groups=experiment.groups, published=experiment.published, columns=of_classes
-    ).items():
+    for key, names in dict(groups=experiment.groups, columns=of_classes).items():
         if names:
             raise ValueError(f"{experiment.path}: {key} {list(names)}: is for classes; leave it out")
 
@@ -531,6 +542,25 @@ def _refuse_equal_settings(experiment):
     for same in names.values():
         if len(same) > 1:
             raise ValueError(f"{experiment.path}: variants {same} describe the same setting")
+
+
+# %% ../nbs/06_experiments.ipynb #names3
+def _refuse_unknown_scores(experiment):
+    "Refuse published numbers that no table of the task shows"
+    variants = {**{name: name for name in experiment.settings}, **experiment.trials, **experiment.folds}
+    tasks = {variants[name]: config.task for name, config in experiment.settings.items()}
+    for variant, values in experiment.published.items():
+        task, key = tasks[variant], f"{experiment.path}: published.{variant}"
+        if not isinstance(values, dict):
+            if task.name != "classes":
+                example = f"{{{task.table_scores[0]} = 0.5}}"
+                raise ValueError(f"{key}: a list is for weighted F1; expected scores, for example {example}")
+            continue
+        for name in set(values) - set(task.table_scores):
+            hint = suggestion(name, task.table_scores)
+            raise ValueError(
+                f"{key}: unknown score {name!r}: {hint}expected some of {', '.join(task.table_scores)}"
+            )
 
 
 # %% ../nbs/06_experiments.ipynb #8a5f4509
@@ -609,6 +639,7 @@ def load_experiment(
         _refuse_idle_overrides(experiment, overrides)
     _refuse_equal_settings(experiment)
     _refuse_mixed_tasks(experiment)
+    _refuse_unknown_scores(experiment)
     return experiment
 
 

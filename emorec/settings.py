@@ -149,6 +149,7 @@ __all__ = [
     "labels_select",
     "shares_are_learnt_plainly",
     "SELECTIONS",
+    "SENTIMENT_SCORES",
     "ColumnTask",
     "NumberTask",
     "SELECTIONS",
@@ -2329,6 +2330,11 @@ class TaskSettings(Part):
         return ()
 
     @property
+    def table_scores(self) -> tuple:
+        "Keys of the scores that its tables show"
+        return self.selections
+
+    @property
     def answers(self) -> tuple:
         "What makes its answers those of another task, or the same"
         return self.name, *self.columns_read
@@ -2349,6 +2355,12 @@ class ClassTask(TaskSettings, name="classes"):
     exclusive: ClassVar[bool] = True
 
     soft: bool = False  # learn the share of annotators who chose each class, not the majority alone
+
+    @property
+    def table_scores(self) -> tuple:
+        "Keys of the scores that its tables show"
+        of_shares = ("soft_loss", "divergence") if self.soft else ()
+        return "accuracy", "weighted_f1", "macro_f1", "ua", "brier", *of_shares
 
 
 # %% ../nbs/49f_tasks.base.ipynb #49f00013
@@ -2427,6 +2439,9 @@ SELECTIONS |= {
 }
 
 
+SENTIMENT_SCORES = ("acc2_has0", "f1_has0", "acc2_non0", "f1_non0", "acc7", "acc5", "acc3")
+
+
 class ColumnTask(TaskSettings):
     "Targets that are columns of numbers in the corpus"
 
@@ -2452,6 +2467,11 @@ class NumberTask(ColumnTask, name="numbers"):
 
     sentiment: bool = False  # whether they are sentiment from -3 to 3, which has accuracies of its own
 
+    @property
+    def table_scores(self) -> tuple:
+        "Keys of the scores that its tables show"
+        return self.selections + (SENTIMENT_SCORES if self.sentiment else ())
+
 
 # %% ../nbs/49h_tasks.multilabel.ipynb #49h00008
 SELECTIONS |= {
@@ -2464,6 +2484,11 @@ class MultilabelTask(ColumnTask, name="multilabel"):
     "Labels of which several can hold, each in a column of the corpus; present where it is above zero"
 
     selections: ClassVar[tuple] = ("label_macro_f1", "label_micro_f1")
+
+    @property
+    def table_scores(self) -> tuple:
+        "Keys of the scores that its tables show"
+        return *self.selections, "label_accuracy", "label_weighted_accuracy", "map", "auroc"
 
 
 # %% ../nbs/49i_tasks.several.ipynb #49i00008
@@ -2482,6 +2507,11 @@ class SeveralTask(TaskSettings, name="several"):
     def columns_read(self) -> tuple:
         "Columns of the corpus that hold targets, beside those of `corpus.labels`"
         return tuple(column for part in self.parts.values() for column in part.columns_read)
+
+    @property
+    def table_scores(self) -> tuple:
+        "Keys of the scores that its tables show"
+        return "mean", *(f"{name}: {key}" for name, part in self.parts.items() for key in part.table_scores)
 
     @property
     def answers(self) -> tuple:

@@ -147,17 +147,32 @@ def readable(
 
 
 # %% ../../nbs/65_results.printing.ipynb #24e3267e
+def _published_row(like, scores):
+    "A row that holds published scores and nothing else, below the setting that it belongs to"
+    empty = {name: None if isinstance(value, str) else np.nan for name, value in like.items()}
+    about = dict(
+        setting=f"{like['setting']}, published", kind="published", modalities=like["modalities"], runs=0
+    )
+    return empty | about | scores
+
+
 def with_published(
     table: pd.DataFrame,  # what `results_table` returned
-    published: dict,  # setting → weighted F1 in percent, one number a published run
+    published: dict,  # setting → weighted F1 in percent, one number a run; or score → value as tables show it
 ) -> pd.DataFrame:
-    "Put published numbers beside ours"
-    if not published:
+    "Put published numbers beside ours: weighted F1 in a column, several scores in a row"
+    lists = {setting: values for setting, values in published.items() if not isinstance(values, dict)}
+    rows = []
+    for row in table.to_dict("records") if len(lists) < len(published) else ():
+        scores = published.get(row["setting"]) if row["kind"] == "model" else None
+        rows += [row, *([_published_row(row, scores)] if isinstance(scores, dict) else [])]
+    table = pd.DataFrame(rows) if rows else table
+    if not lists:
         return table
-    means = {setting: float(np.mean(values)) for setting, values in published.items()}
+    means = {setting: float(np.mean(values)) for setting, values in lists.items()}
     spreads = {
         setting: float(np.std(values, ddof=1)) if len(values) > 1 else np.nan
-        for setting, values in published.items()
+        for setting, values in lists.items()
     }
     return table.assign(published=table.setting.map(means), published_std=table.setting.map(spreads))
 
