@@ -53,6 +53,7 @@ import yaml
 from ..config import run_folder
 from ..core import atomic_path, file_hash
 from ..experiments import load_experiment
+from ..results.figures import ANSWER_FIGURES
 from ..results.metrics import METRICS
 from ..results.printing import anchor_of, markdown_safe, spreadsheet_safe
 from ..settings import EXTRA_COLUMNS, import_parts
@@ -194,7 +195,7 @@ def shown_table(
 FIGURES = {
     "comparison": "Means with 95 % intervals; dots: seeds; dotted or below the axis: a constant answer",
     "curves": "Learning curves by epoch; dot: the epoch that was kept",
-    "confusion": "Confusion on test, percent of each true class, all seeds together",
+    "confusion": "",  # what the function says that draws truth and answers of the task
     "groups": "Unweighted accuracy by group, with intervals",
 }
 MARK = re.compile(r"\{\{< (table|figure|value|book) (.+?) >\}\}")
@@ -240,6 +241,14 @@ def _waits(name, up):
     return f"[{markdown_safe(name)}, not run yet]({up}results.qmd#{anchor_of(name)})"
 
 
+# %% ../../nbs/93_project.site.ipynb #93drawn2
+def _drawn(plot, experiment):
+    "What a figure of an experiment shows"
+    import_parts("emorec.results")
+    task = next(iter(experiment.settings.values())).task
+    return FIGURES[plot] or ANSWER_FIGURES[task.name].__doc__
+
+
 # %% ../../nbs/93_project.site.ipynb #60b45ed9
 def _records(path):
     "A table of published records, with their sources cited"
@@ -268,7 +277,7 @@ def _figure(root, name, kind, up):
     source = _experiment(root / "experiments" / f"{name}.toml")
     title = markdown_safe(source.title)
     further = f", part {number}" if number else ""
-    about = f"{title}. {FIGURES[plot]}{further}. {source_note(source)}"
+    about = f"{title}. {_drawn(plot, source)}{further}. {source_note(source)}"
     alt = f'fig-alt="{_plain(source.title)}: {plot}{further}"'
     return f"![{about}]({up}figures/{picture.name}){{{anchor} {alt}}}"
 

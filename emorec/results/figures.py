@@ -472,7 +472,7 @@ MATRICES = 9  # of one figure at most
 def confusion_figures(
     results: list,  # of Result
 ) -> list:  # of figures
-    "Confusion matrices of all settings, in as many figures as they need"
+    "Confusion on test, percent of each true class, all seeds together"
     settings = list(by_setting(results))
     figures = -(-len(settings) // MATRICES)
     pages = [set(part) for part in np.array_split(settings, figures)]
