@@ -133,6 +133,19 @@ class SearchSettings(Settings):
     space: dict[str, Any]
 
 
+# %% ../nbs/06_experiments.ipynb #filekeys0
+def _refuse_no_scores(published):
+    "Refuse published numbers that are none"
+    for variant, given in published.items():
+        values = list(given.values()) if isinstance(given, dict) else given
+        whole = isinstance(values, list) and values and all(type(value) in (int, float) for value in values)
+        if not whole or not all(map(math.isfinite, values)):
+            raise ValueError(
+                f"{variant} = {given!r}: expected a list of finite numbers, or a table of scores"
+            )
+    return published
+
+
 # %% ../nbs/06_experiments.ipynb #filekeys
 class ExperimentFile(Settings):
     "What an experiment file says around its settings"
@@ -163,15 +176,7 @@ class ExperimentFile(Settings):
     @field_validator("published")
     @classmethod
     def _numbers(cls, published):
-        for variant, given in published.items():
-            values = list(given.values()) if isinstance(given, dict) else given
-            whole = (
-                isinstance(values, list) and values and all(type(value) in (int, float) for value in values)
-            )
-            if not whole or not all(map(math.isfinite, values)):
-                expected = "expected a list of finite numbers, or a table of scores"
-                raise ValueError(f"{variant} = {given!r}: {expected}")
-        return published
+        return _refuse_no_scores(published)
 
     @model_validator(mode="after")
     def _averages_of_several(self):

@@ -2360,7 +2360,7 @@ class ClassTask(TaskSettings, name="classes"):
     def table_scores(self) -> tuple:
         "Keys of the scores that its tables show"
         of_shares = ("soft_loss", "divergence") if self.soft else ()
-        return "accuracy", "weighted_f1", "macro_f1", "ua", "brier", *of_shares
+        return *(score for score in self.selections if score != "loss"), "brier", *of_shares
 
 
 # %% ../nbs/49f_tasks.base.ipynb #49f00013
@@ -2644,7 +2644,9 @@ def _unsolvable(config):
         if getattr(config, name) != type(getattr(config, name))():
             return f"{name} has no effect; leave it out"
     usual = {name: field.default for name, field in type(config.training).model_fields.items()}
-    idle = [n for n, value in usual.items() if n not in SOLVED and getattr(config.training, n) != value]
+    usual["selection"] = config.task.selections[0]  # as recorded runs name it
+    given = dict(config.training) | dict(selection=config.selection)
+    idle = [name for name, value in usual.items() if name not in SOLVED and given[name] != value]
     return f"training.{idle[0]} has no effect; leave it out" if idle else ""
 
 

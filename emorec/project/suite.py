@@ -112,6 +112,7 @@ variants.happy.corpus.labels = "happy"
 variants.neutral.corpus.labels = "neutral"
 """
 
+# %% ../../nbs/97_project.suite.ipynb #f2c36b1d
 AFFECT = """
 title = "Classes, numbers and labels at once"
 export = ["A"]

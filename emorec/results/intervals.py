@@ -19,6 +19,7 @@ __all__ = [
     "summed_class_scores",
     "summed_scores",
     "scores_of_sums",
+    "scores_by_rank",
     "scores_of_runs",
     "weighted_scores",
     "drawn_sums",
@@ -43,7 +44,7 @@ __all__ = [
 
 # %% ../../nbs/61_results.intervals.ipynb #078400d1
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Callable, Iterator
 
 import numpy as np
@@ -102,6 +103,7 @@ class UnitStatistics:
     values: np.ndarray  # (runs, U, S)
     sizes: np.ndarray  # utterances of each unit, (U,)
     scores: Callable  # sums of values, (…, S) → metric → (…)
+    by_rank: tuple = ()  # one function a run: weights of units, (draws, U) → metric → (draws,)
 
     @property
     def shape(self) -> tuple:
@@ -114,6 +116,7 @@ def unit_statistics(
     statistics: Callable,  # of a table: what each utterance adds, (N, S)
     scores: Callable,  # sums, (…, S) → metric → (…)
     unit: str = "dialogue",  # or "speaker"
+    by_rank: Callable = None,  # of a table, weights of units and units: metric → (draws,)
 ) -> UnitStatistics:
     "Sum up what utterances add, separately for each dialogue"
     numbers = _unit_numbers(predictions[0], unit)
@@ -123,7 +126,8 @@ def unit_statistics(
         of_units = np.zeros((len(sizes), added.shape[1]))
         np.add.at(of_units, numbers, added)
         sums.append(of_units)
-    return UnitStatistics(np.stack(sums), sizes, scores)
+    ranked = [partial(by_rank, table, units=numbers) for table in predictions] if by_rank else []
+    return UnitStatistics(np.stack(sums), sizes, scores, tuple(ranked))
 
 
 # %% ../../nbs/61_results.intervals.ipynb #61sizes1
@@ -242,13 +246,23 @@ def scores_of_sums(
     return summed_scores(sums, units.shape[-1])
 
 
+def scores_by_rank(
+    units,  # UnitStatistics, or confusion matrices, (runs, U, C, C)
+    weights: np.ndarray,  # of the units, (draws, U)
+) -> dict:  # metric → (draws, runs); empty where sums give all scores
+    "Scores of weighted units that no sums give"
+    of_runs = [score(weights) for score in units.by_rank] if isinstance(units, UnitStatistics) else [{}]
+    return {name: np.stack([run[name] for run in of_runs], -1) for name in (of_runs or [{}])[0]}
+
+
 def scores_of_runs(
     units,  # UnitStatistics, or confusion matrices, (runs, U, C, C)
 ) -> dict:  # metric → (runs,)
     "Scores of each run on all units"
-    if isinstance(units, UnitStatistics):
-        return units.scores(units.values.sum(1))
-    return scores(units.sum(1))
+    if not isinstance(units, UnitStatistics):
+        return scores(units.sum(1))
+    ranked = scores_by_rank(units, np.ones((1, units.shape[1])))
+    return units.scores(units.values.sum(1)) | {name: values[0] for name, values in ranked.items()}
 
 
 # %% ../../nbs/61_results.intervals.ipynb #61sums07
@@ -264,7 +278,8 @@ def weighted_scores(
     weights: np.ndarray,  # of the units, (draws, U)
 ) -> dict:  # metric → (draws,), averaged over runs
     "Scores of weighted sums of units"
-    return scores_of_sums(units, weights @ unit_counts(units))
+    by_sums = scores_of_sums(units, weights @ unit_counts(units))
+    return by_sums | _mean_of_runs(scores_by_rank(units, weights))
 
 
 # %% ../../nbs/61_results.intervals.ipynb #135375fd
@@ -289,13 +304,19 @@ def _joined(blocks):
     return {name: np.concatenate([block[name] for block in blocks]) for name in blocks[0]}
 
 
+def _ranked_draws(units, draws, seed):
+    "Scores of the same draws that no sums give"
+    blocks = draw_counts(units.shape[1], draws, seed)
+    return _joined([_mean_of_runs(scores_by_rank(units, counts)) for counts in blocks])
+
+
 def _bootstrap_alike(settings, draws, seed):
     "Bootstrap settings of as many units each"
     blocks = [[] for _ in settings]
     for sums in drawn_sums(settings, draws, seed):
         for scored, units, of_setting in zip(blocks, settings, sums):
             scored.append(scores_of_sums(units, of_setting))
-    return [_joined(scored) for scored in blocks]
+    return [_joined(scored) | _ranked_draws(units, draws, seed) for scored, units in zip(blocks, settings)]
 
 
 # %% ../../nbs/61_results.intervals.ipynb #61share1
@@ -397,7 +418,8 @@ def left_out_scores(
 ) -> dict:  # metric → (U,), averaged over runs
     "Scores without each unit in turn"
     table = unit_counts(units).astype(np.float64)
-    return scores_of_sums(units, table.sum(0) - table)
+    ranked = scores_by_rank(units, 1 - np.eye(len(table)))
+    return scores_of_sums(units, table.sum(0) - table) | _mean_of_runs(ranked)
 
 
 # %% ../../nbs/61_results.intervals.ipynb #671dfdcb
@@ -500,7 +522,7 @@ def _same_runs(first, second):
 def _repeated(units, runs):
     times = runs // units.shape[0]
     if isinstance(units, UnitStatistics):
-        return replace(units, values=np.tile(units.values, (times, 1, 1)))
+        return replace(units, values=np.tile(units.values, (times, 1, 1)), by_rank=units.by_rank * times)
     return np.tile(units, (times, 1, 1, 1))
 
 
@@ -516,6 +538,12 @@ def _exchanged_differences(both, moved, score, units):
 
 
 # %% ../../nbs/61_results.intervals.ipynb #6a4e3b0f
+def _refuse_ranks(score, known):
+    "Refuse a score that no sums over units give"
+    if score not in known:
+        raise ValueError(f"{score!r} can't be exchanged: expected a score of sums, one of {list(known)}")
+
+
 def flip_ps(
     settings: list,  # of confusion matrices, (runs, U, C, C)
     reference: np.ndarray,  # confusion matrices of the setting that they are compared with, the same units
@@ -528,6 +556,7 @@ def flip_ps(
     if 2.0 ** (1 - units) > 0.05:
         return [float("nan")] * len(settings)
     both, gaps = zip(*(_sums_and_differences(setting, reference) for setting in settings))
+    _refuse_ranks(score, scores_of_sums(reference, both[0]))
     edges, together = np.cumsum([gap.shape[1] for gap in gaps])[:-1], np.concatenate(gaps, 1)
     observed = [
         abs(_exchanged_differences(b, gap.sum(0), score, reference)) - 1e-9 for b, gap in zip(both, gaps)

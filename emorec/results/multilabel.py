@@ -165,33 +165,41 @@ def _grouped(weights, truth, starts):
     return tuple(np.add.reduceat(weights * side, starts, axis=1) for side in (truth, 1 - truth))
 
 
-def _average_precision(with_label, without):
-    "Average precision of each draw"
-    above = with_label.cumsum(1)
-    precision = quotient(above, above + without.cumsum(1))
-    return quotient((with_label * precision).sum(1), above[:, -1], np.nan)
-
-
-def _auroc(with_label, without):
-    "Area under the ROC curve of each draw"
-    above = with_label.cumsum(1)
-    pairs = (without * (above - with_label / 2)).sum(1)
-    return quotient(pairs, above[:, -1] * without.sum(1), np.nan)
-
-
 # %% ../../nbs/49e_results.multilabel.ipynb #49e00025
-def _of_each_label(measures, truth, probabilities, weights):
-    "Measures of rankings, (measures, draws, L); labels apart, since each lacks utterances of its own"
+def _ranking(truth, probabilities):
+    "Utterances with a label and their groups of equals; those without, and how many stand above each group"
+    order, truth, _ = _ranked(truth, probabilities)
+    present, absent = order[truth == 1], order[truth == 0]
+    levels, groups = np.unique(-probabilities[present], return_index=True)
+    above, down_to = (np.searchsorted(-probabilities[absent], levels, side) for side in ("left", "right"))
+    return present, groups, absent, above, down_to
+
+
+def _measured(weights, present, groups, absent, above, down_to):
+    "Average precision and AUROC of each draw, from weights of utterances, (2, draws)"
+    of_groups = np.add.reduceat(weights.take(present, axis=1), groups, axis=1, dtype=np.float64)
+    found = of_groups.cumsum(1)
+    without = np.zeros((len(weights), len(absent) + 1))
+    np.cumsum(weights.take(absent, axis=1), axis=1, out=without[:, 1:])
+    wrong, everyone = without.take(down_to, axis=1), without[:, -1:]
+    precision = quotient((of_groups * quotient(found, found + wrong)).sum(1), found[:, -1], np.nan)
+    middle = wrong if (above == down_to).all() else (wrong + without.take(above, axis=1)) / 2
+    pairs = (of_groups * (everyone - middle)).sum(1)
+    return precision, quotient(pairs, found[:, -1] * everyone[:, 0], np.nan)
+
+
+def _of_each_label(truth, probabilities, weights, units):
+    "Both measures, (2, draws, L); labels apart, since each lacks utterances of its own"
     truth, p = _both_sides(truth, probabilities)
     weights = np.ones((1, len(p))) if weights is None else np.asarray(weights)
-    values = np.full((len(measures), len(weights), p.shape[1]), np.nan)
+    units = np.arange(len(p)) if units is None else np.asarray(units)
+    values = np.full((2, len(weights), p.shape[1]), np.nan)
     step = max(1, AT_ONCE // max(1, len(p)))
-    for label in range(p.shape[1]):
-        order, *groups_of = _ranked(truth[:, label], p[:, label])
-        for first in range(0, len(weights) if len(order) else 0, step):
+    for label in np.flatnonzero((truth == 1).any(0)):
+        present, groups, absent, *places = _ranking(truth[:, label], p[:, label])
+        for first in range(0, len(weights), step):
             rows = slice(first, first + step)
-            groups = _grouped(weights[rows].take(order, axis=1).astype(np.float64), *groups_of)
-            values[:, rows, label] = [measure(*groups) for measure in measures]
+            values[:, rows, label] = _measured(weights[rows], units[present], groups, units[absent], *places)
     return values
 
 
@@ -199,10 +207,11 @@ def _of_each_label(measures, truth, probabilities, weights):
 def ranking_scores(
     truth: np.ndarray,  # 0, 1, or NaN where it is missing, (N, L)
     probabilities: np.ndarray,  # (N, L)
-    weights: np.ndarray = None,  # of utterances, in each draw of a bootstrap, (draws, N)
+    weights: np.ndarray = None,  # of utterances in draws of a bootstrap, (draws, N), or of units, (draws, U)
+    units: np.ndarray = None,  # the unit that each utterance is of, (N,); None: weights are of utterances
 ) -> dict:  # name → (L,), or (draws, L); NaN where a side does not occur
     "Average precision and AUROC of each label"
-    both = _of_each_label((_average_precision, _auroc), truth, probabilities, weights)
+    both = _of_each_label(truth, probabilities, weights, units)
     return dict(zip(("average_precision", "auroc"), both[:, 0] if weights is None else both))
 
 
@@ -212,8 +221,7 @@ def average_precision(
     weights: np.ndarray = None,  # of utterances, in each draw of a bootstrap, (draws, N)
 ) -> np.ndarray:  # (L,), or (draws, L); NaN where a side does not occur
     "Average precision of each label"
-    values = _of_each_label([_average_precision], truth, probabilities, weights)[0]
-    return values[0] if weights is None else values
+    return ranking_scores(truth, probabilities, weights)["average_precision"]
 
 
 def auroc(
@@ -222,8 +230,7 @@ def auroc(
     weights: np.ndarray = None,  # of utterances, in each draw of a bootstrap, (draws, N)
 ) -> np.ndarray:  # (L,), or (draws, L); NaN where a side does not occur
     "Area under the ROC curve of each label"
-    values = _of_each_label([_auroc], truth, probabilities, weights)[0]
-    return values[0] if weights is None else values
+    return ranking_scores(truth, probabilities, weights)["auroc"]
 
 
 # %% ../../nbs/49e_results.multilabel.ipynb #49e00032

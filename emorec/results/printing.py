@@ -4,7 +4,6 @@
 
 # %% auto #0
 __all__ = [
-    "BASELINES_NOTE",
     "printed_p",
     "printed_score",
     "readable",
@@ -41,6 +40,7 @@ from emorec.results.recorded import (
 from ..core import MODALITIES, atomic_path
 from ..settings import EXTRA_COLUMNS
 from ..tasks.base import CLASSES
+from .baselines import baselines_note
 from .folds import corpora_note, shared_speakers_note
 from .intervals import FEW, FEWEST, effective_units
 
@@ -214,13 +214,6 @@ def _reference_note(reference, unit, task=CLASSES):
     )
 
 
-# %% ../../nbs/65_results.printing.ipynb #b4627309
-BASELINES_NOTE = (
-    "Logistic regression, linear SVM: on the features of the frozen encoders, standardised by training "
-    "statistics, C chosen on dev."
-)
-
-
 # %% ../../nbs/65_results.printing.ipynb #3abead33
 def averages_note(
     results: list,  # of Result
@@ -271,7 +264,7 @@ def caption(
     if reference:
         sentences.append(_reference_note(reference, first.unit, first.task))
     if any(result.baselines for result in results):
-        sentences.append(BASELINES_NOTE)
+        sentences.append(baselines_note(first.task))
     sentences += [averages_note(results), inputs_note(results), never_found_note(results), note]
     sentences += [f"Warning: {text}" for text in table_warnings(results)]
     return " ".join(filter(None, sentences))

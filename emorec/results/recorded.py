@@ -83,7 +83,7 @@ class Result:
     ceiling: dict = None  # accuracy of the best classifier: "expected", and on "test"; or None
     about: dict = field(default_factory=dict)  # alias, parameters, …
     unit: str = "dialogue"  # what the bootstrap draws
-    baselines: dict = field(default_factory=dict)  # name → class indices of test utterances, a Series by id
+    baselines: dict = field(default_factory=dict)  # name → answers to test, columns of predictions by id
     other_task: object = None  # what is predicted; None: one class of the labels
     constant: dict = None  # scores of the mean of training on test, of tasks without classes
 
@@ -126,6 +126,16 @@ def confusion(self: Result) -> np.ndarray:  # (C, C) counts, rows = truth
 def on_two_levels(self: Result) -> dict:  # metric → number
     "Scores on test of classes and of the classes above them"
     return two_levels(self.confusion, self.labels.parents)
+
+
+@patch
+def of_baseline(
+    self: Result,
+    name: str,  # one of its baselines
+) -> Result:
+    "What the run would be if a baseline had answered on test"
+    said = self.baselines[name].loc[self.test.id]
+    return replace(self, predictions=self.test.assign(**{c: said[c].to_numpy() for c in said}))
 
 
 # %% ../../nbs/63_results.recorded.ipynb #9282fbf0
@@ -227,7 +237,8 @@ def units_of(
     task, counted = results[0].task, []
     if task.kind != "classes":
         tables = [result.test for result in results]
-        return unit_statistics(tables, task.statistics, task.scores_of, unit or results[0].unit)
+        unit = unit or results[0].unit
+        return unit_statistics(tables, task.statistics, task.scores_of, unit, task.by_rank)
     for result in results:
         truth, decided = result.answers
         counted.append(dialogue_confusions(result.test, result.labels, unit or result.unit, decided, truth))

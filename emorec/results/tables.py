@@ -14,7 +14,6 @@ import pandas as pd
 from emorec.results.intervals import (
     are_few,
     bootstraps,
-    dialogue_confusions,
     flip_ps,
     holm,
     left_out_scores,
@@ -207,16 +206,13 @@ def _baseline_name(name, key, places):
 
 # %% ../../nbs/64_results.tables.ipynb #d38def44
 def _baseline_units(name, runs):
-    "Confusion matrices of what a baseline decided, (runs, U, C, C)"
-    decided = [run.baselines[name].loc[run.test.id].to_numpy() for run in runs]
-    return np.stack(
-        [dialogue_confusions(r.test, r.labels, r.unit, d, r.answers[0]) for r, d in zip(runs, decided)]
-    )
+    "What the units of the test split add to the scores of a baseline"
+    return units_of([run.of_baseline(name) for run in runs])
 
 
 # %% ../../nbs/64_results.tables.ipynb #67fd329c
 def _baseline_rows(groups, draws):
-    "What simple classifiers reach on the features of frozen encoders, one row for each set of features"
+    "What simple models reach on the features of frozen encoders, one row for each set of features"
     starts, counted, places = [], [], _feature_sets(groups)
     for key, (_, runs) in places.items():
         for name in runs[0].baselines:
@@ -226,7 +222,7 @@ def _baseline_rows(groups, draws):
     drawn = bootstraps(counted, draws)
     task = next(iter(groups.values()))[0].task
     return [
-        _row(task, start, scores(units.sum(1)), score_intervals(units, of_units), units.shape[1])
+        _row(task, start, scores_of_runs(units), score_intervals(units, of_units), units.shape[1])
         for start, units, of_units in zip(starts, counted, drawn)
     ]
 

@@ -131,10 +131,10 @@ def session_distance(
 def record_baselines(
     session,  # trained
 ) -> None:
-    "Record what simple classifiers reach on the features of frozen encoders"
+    "Record what simple models reach on the features of frozen encoders"
     run, data, config = session.run, session.data, session.config
-    if config.training.solver or config.task.name != "classes":
-        return  # the run itself is such a classifier, or there are no classes
+    if config.training.solver:
+        return  # the run itself is such a model
     if any(config.encoder(modality).mode != "frozen" for modality in config.modalities):
         return
     pooled = {modality: source for modality, source in data.sources.items() if hasattr(source, "pooled")}
@@ -143,9 +143,9 @@ def record_baselines(
     features = {
         modality: (source.pooled.cpu().numpy(), source.present) for modality, source in pooled.items()
     }
-    folder, classes = checkpoints() / "features", len(session.loaded.corpus.labels)
+    task, folder = session.task, checkpoints() / "features"
     try:
-        baselines = cached_baselines(folder, features, session.task.hard(data.targets), session.rows, classes)
+        baselines = cached_baselines(folder, features, task.hard(data.targets), session.rows, task)
     except ValueError as error:
         print(f"{run.folder}: no baselines ({error})")
     else:

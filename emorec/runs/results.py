@@ -92,7 +92,7 @@ def result_of(
     "What a finished run has to say for a table"
     predictions = run.predictions
     tested = list(predictions[predictions.split == "test"].id)
-    baselines, key = read_baselines(run.folder / "baselines.json", tested, len(run.labels))
+    baselines, key = read_baselines(run.folder / "baselines.json", tested, run.task)
     constant = run.metrics.get(f"test_{run.task.constant}")
     return Result(
         setting=variant,

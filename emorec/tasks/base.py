@@ -320,6 +320,50 @@ def overview(
     return counts.sort_values("items", ascending=False)
 
 
+# %% ../../nbs/49f_tasks.base.ipynb #49f00051
+@patch
+def by_rank(
+    self: Classes,
+    predictions: pd.DataFrame,  # of one split, (N)
+    weights: np.ndarray = None,  # of units in each draw, (draws, U); None: each utterance counts once
+    units: np.ndarray = None,  # number of the unit that each utterance is of, (N,)
+) -> dict:  # metric → (draws,)
+    "The metrics of a table that no sums give; classes have none"
+    return {}
+
+
+@patch
+def deciding(
+    self: Classes,
+    dev: np.ndarray,  # targets of dev
+    answers: np.ndarray,  # to dev
+) -> dict:  # the part of `fitted` that decisions need
+    "Nothing is fitted on dev to decide about classes"
+    return {}
+
+
+@patch
+def plain_answers(
+    self: Classes,
+    answers: np.ndarray,  # (N, C)
+    fitted: dict = None,  # of `deciding`
+) -> list:  # of class indices
+    "Answers of a baseline as a file holds them"
+    return answers.argmax(1).tolist()
+
+
+@patch
+def read_answers(
+    self: Classes,
+    values: list,  # of `plain_answers`
+) -> pd.DataFrame:  # columns of predictions, (N)
+    "Answers of a baseline as a run's predictions hold them"
+    decided = np.array(values, dtype=np.int64)
+    if decided.ndim != 1 or not ((0 <= decided) & (decided < self.outputs)).all():
+        raise ValueError("a class that there is not")
+    return pd.DataFrame(np.eye(self.outputs)[decided], columns=self.columns)
+
+
 # %% ../../nbs/49f_tasks.base.ipynb #49f00032
 def make_task(
     settings: TaskSettings,

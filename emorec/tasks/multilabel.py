@@ -22,7 +22,7 @@ from emorec.results.multilabel import (
 )
 
 from ..data.corpus import Corpus
-from ..results.metrics import leading_metric, metrics_of
+from ..results.metrics import leading_metric, metrics_of, reduced
 from ..settings import MultilabelTask, built_from
 from .base import refuse_no_numbers
 from .numbers import ColumnTargets, mean_ceiling, number_columns, plain_number, predictions_of
@@ -54,13 +54,13 @@ def leading(self: Labels):  # Metric
 @patch
 def metrics(self: Labels) -> dict:  # key → Metric
     "The metrics of tables that have intervals"
-    return metrics_of("multilabel")
+    return metrics_of("multilabel") | metrics_of("ranking")
 
 
 @patch
 def further_metrics(self: Labels) -> dict:  # key → Metric
     "The metrics of tables without intervals"
-    return metrics_of("ranking")
+    return {}
 
 
 # %% ../../nbs/49h_tasks.multilabel.ipynb #49h00011
@@ -143,7 +143,28 @@ def scores(
     thresholds = np.array(fitted["thresholds"]) if fitted else best_thresholds(targets, answers)
     added = label_statistics(targets, answers >= thresholds)
     values = self.scores_of(added.reshape(len(added), -1).sum(0))
+    if not set(names) <= set(values):
+        values |= reduced(ranking_scores(targets, answers), "ranking")
     return {name: float(values[name]) for name in names}
+
+
+# %% ../../nbs/49h_tasks.multilabel.ipynb #49h00051
+def _truth_and_probabilities(task, predictions):
+    truth = is_present(predictions[list(task.names)].to_numpy(np.float64))
+    return truth, predictions[task.columns].to_numpy(np.float64)
+
+
+@patch
+def by_rank(
+    self: Labels,
+    predictions: pd.DataFrame,  # of one split, (N)
+    weights: np.ndarray = None,  # of units in each draw, (draws, U); None: each utterance counts once
+    units: np.ndarray = None,  # number of the unit that each utterance is of, (N,)
+) -> dict:  # metric → (draws,)
+    "The metrics of a table that no sums give"
+    weights = np.ones((1, len(predictions))) if weights is None else weights
+    ranked = ranking_scores(*_truth_and_probabilities(self, predictions), weights, units)
+    return reduced(ranked, "ranking")
 
 
 # %% ../../nbs/49h_tasks.multilabel.ipynb #49h00016
@@ -160,7 +181,36 @@ def fitted(
 ) -> dict:  # plain values
     "What is taken from training and fitted on dev"
     shares = summary[:, 1] / summary.sum(1)
-    return dict(shares=shares.tolist(), thresholds=np.asarray(best_thresholds(dev, answers), float).tolist())
+    return dict(shares=shares.tolist()) | self.deciding(dev, answers)
+
+
+@patch
+def deciding(
+    self: Labels,
+    dev: np.ndarray,  # targets of dev, (M, L)
+    answers: np.ndarray,  # to dev, (M, L)
+) -> dict:  # the part of `fitted` that decisions need
+    "The threshold of each label"
+    return dict(thresholds=np.asarray(best_thresholds(dev, answers), float).tolist())
+
+
+# %% ../../nbs/49h_tasks.multilabel.ipynb #49h0016b
+@patch(as_prop=True)
+def answered(self: Labels) -> list:
+    "Columns of predictions that a model fills in"
+    return [*self.columns, *_decided(self)]
+
+
+@patch
+def said(
+    self: Labels,
+    answers: np.ndarray,  # probabilities, (N, L)
+    fitted: dict = None,  # of `deciding`
+) -> pd.DataFrame:  # the columns `answered`
+    "Probabilities and decisions as predictions hold them"
+    decided = np.asarray(answers) >= np.array(fitted["thresholds"])
+    table = pd.DataFrame(np.asarray(answers, np.float32), columns=self.columns)
+    return table.assign(**dict(zip(_decided(self), decided.T)))
 
 
 @patch
@@ -173,10 +223,10 @@ def table(
     "Truth, probabilities and decisions of utterances"
     refuse_no_numbers(answers, "probabilities")
     predictions = predictions_of(rows, answers, self.columns)
-    decided = np.asarray(answers) >= np.array(fitted["thresholds"])
-    return predictions.assign(**dict(zip(_decided(self), decided.T)))
+    return predictions.assign(**self.said(answers, fitted)[_decided(self)])
 
 
+# %% ../../nbs/49h_tasks.multilabel.ipynb #49h0016c
 @patch
 def statistics(
     self: Labels,
@@ -226,10 +276,8 @@ def evaluate(
 ) -> dict:  # plain values
     "Scores of a run on a split, overall and for each label"
     sums = self.statistics(predictions).sum(0)
-    truth = is_present(predictions[list(self.names)].to_numpy(np.float64))
-    probabilities = predictions[self.columns].to_numpy(np.float64)
-    ranked = ranking_scores(truth, probabilities)
-    overall = self.scores_of(sums) | {k: m.measure(ranked) for k, m in self.further_metrics().items()}
+    ranked = ranking_scores(*_truth_and_probabilities(self, predictions))
+    overall = self.scores_of(sums) | reduced(ranked, "ranking")
     each = self.by_label(sums) | ranked
     details = {n: {key: plain_number(v[i]) for key, v in each.items()} for i, n in enumerate(self.names)}
     overall = {key: plain_number(value) for key, value in overall.items()}

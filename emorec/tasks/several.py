@@ -85,7 +85,11 @@ def targets(self: Several, corpus: Corpus) -> np.ndarray:  # (N, targets) float3
 
 # %% ../../nbs/49i_tasks.several.ipynb #49i00011
 @patch
-def _own(self: Several, name, targets):
+def own(
+    self: Several,
+    name: str,  # of a part
+    targets: np.ndarray,  # (…, targets)
+) -> np.ndarray:  # class indices, (…), or (…, outputs)
     "The targets of one part"
     own = targets[..., self.targets_of[name]]
     return own[..., 0].astype(np.int64) if self.parts[name].kind == "classes" else own
@@ -94,7 +98,7 @@ def _own(self: Several, name, targets):
 @patch
 def summary(self: Several, targets: np.ndarray) -> dict:  # of the training rows, (N, targets)
     "What is known of the training targets, by part"
-    return {name: part.summary(self._own(name, targets)) for name, part in self.parts.items()}
+    return {name: part.summary(self.own(name, targets)) for name, part in self.parts.items()}
 
 
 @patch
@@ -218,7 +222,7 @@ def scores(
     "Scores that may select"
     leading = []
     for name, part in self.parts.items():
-        own, said = self._own(name, targets), answers[:, self.outputs_of[name]]
+        own, said = self.own(name, targets), answers[:, self.outputs_of[name]]
         of_part = fitted["parts"][name] if fitted else None
         leading += part.scores(own, said, part.settings.selections[:1], of_part).values()
     return dict(mean=float(np.mean(leading)))
@@ -229,7 +233,7 @@ def scores(
 def fitted(self: Several, summary: dict, dev: np.ndarray, answers: np.ndarray) -> dict:  # plain values
     "What is taken from training and fitted on dev, by part"
     parts = {
-        name: part.fitted(summary[name], self._own(name, dev), answers[:, self.outputs_of[name]])
+        name: part.fitted(summary[name], self.own(name, dev), answers[:, self.outputs_of[name]])
         for name, part in self.parts.items()
     }
     temperatures = [own["temperature"] for own in parts.values() if "temperature" in own]
@@ -265,7 +269,7 @@ def constant_scores(self: Several, targets: np.ndarray, fitted: dict) -> dict:  
     "What constant answers reach"
     scores, leading = {}, []
     for name, part in self.parts.items():
-        own = part.constant_scores(self._own(name, targets), fitted["parts"][name])
+        own = part.constant_scores(self.own(name, targets), fitted["parts"][name])
         leading.append(own[part.leading.key])
         scores |= {f"{name}: {key}": value for key, value in own.items()}
     return dict(mean=float(np.mean(leading))) | scores
@@ -336,3 +340,51 @@ def overview(
 ) -> pd.DataFrame:  # by part, and by its classes or targets
     "What was answered, by part"
     return pd.concat({name: part.overview(answers) for name, part in self.parts.items()})
+
+
+# %% ../../nbs/49i_tasks.several.ipynb #49i00051
+@patch
+def by_rank(
+    self: Several,
+    predictions: pd.DataFrame,  # of one split, (N)
+    weights: np.ndarray = None,  # of units in each draw, (draws, U); None: each utterance counts once
+    units: np.ndarray = None,  # number of the unit that each utterance is of, (N,)
+) -> dict:  # metric → (draws,)
+    "The metrics of a table that no sums give"
+    ranked = {name: part.by_rank(predictions, weights, units) for name, part in self.parts.items()}
+    return {f"{name}: {key}": value for name, own in ranked.items() for key, value in own.items()}
+
+
+@patch
+def deciding(self: Several, dev: np.ndarray, answers: np.ndarray) -> dict:
+    "What decisions need that is fitted on dev, by part"
+    return dict(
+        parts={
+            name: part.deciding(self.own(name, dev), answers[:, self.outputs_of[name]])
+            for name, part in self.parts.items()
+        }
+    )
+
+
+@patch
+def plain_answers(self: Several, answers: np.ndarray, fitted: dict = None) -> dict:
+    "Answers of a baseline as a file holds them, by part"
+    of_parts = fitted["parts"] if fitted else {}
+    return {
+        name: part.plain_answers(answers[:, self.outputs_of[name]], of_parts.get(name))
+        for name, part in self.parts.items()
+    }
+
+
+@patch
+def read_answers(self: Several, values: dict) -> pd.DataFrame:
+    "Answers of a baseline as a run's predictions hold them"
+    if not isinstance(values, dict) or list(values) != list(self.parts):
+        raise ValueError(f"expected answers of the parts {list(self.parts)}")
+    return pd.concat([part.read_answers(values[name]) for name, part in self.parts.items()], axis=1)
+
+
+@patch
+def hard(self: Several, targets: np.ndarray) -> np.ndarray:  # (N, targets) both
+    "Targets as they are, since none is a share"
+    return targets
