@@ -2439,7 +2439,16 @@ SELECTIONS |= {
 }
 
 
-SENTIMENT_SCORES = ("acc2_has0", "f1_has0", "acc2_non0", "f1_non0", "acc7", "acc5", "acc3")
+SENTIMENT_SCORES = {
+    "acc2_has0": "Acc-2 (has 0)",
+    "f1_has0": "F1 (has 0)",
+    "acc2_non0": "Acc-2 (non-0)",
+    "f1_non0": "F1 (non-0)",
+    "acc7": "Acc-7",
+    "acc5": "Acc-5",
+    "acc3": "Acc-3",
+}
+SELECTIONS |= {key: DevScore(title=title, of="numbers") for key, title in SENTIMENT_SCORES.items()}
 
 
 class ColumnTask(TaskSettings):
@@ -2462,33 +2471,31 @@ class ColumnTask(TaskSettings):
 class NumberTask(ColumnTask, name="numbers"):
     "Numbers of an utterance, each in a column of the corpus"
 
-    selections: ClassVar[tuple] = ("ccc", "pearson", "mae", "rmse")
     scaled: ClassVar[bool] = True
 
     sentiment: bool = False  # whether they are sentiment from -3 to 3, which has accuracies of its own
 
     @property
-    def table_scores(self) -> tuple:
-        "Keys of the scores that its tables show"
-        return self.selections + (SENTIMENT_SCORES if self.sentiment else ())
+    def selections(self) -> tuple:
+        "Scores on dev that may select; the first does where none is named"
+        return "ccc", "pearson", "mae", "rmse", *(SENTIMENT_SCORES if self.sentiment else ())
 
 
 # %% ../nbs/49h_tasks.multilabel.ipynb #49h00008
 SELECTIONS |= {
     "label_macro_f1": DevScore(title="macro F1 over labels", of="multilabel"),
     "label_micro_f1": DevScore(title="micro F1 over labels", of="multilabel"),
+    "label_accuracy": DevScore(title="accuracy over labels", of="multilabel"),
+    "label_weighted_accuracy": DevScore(title="weighted accuracy over labels", of="multilabel"),
+    "map": DevScore(title="mean average precision", of="multilabel"),
+    "auroc": DevScore(title="area under the ROC curve", of="multilabel"),
 }
 
 
 class MultilabelTask(ColumnTask, name="multilabel"):
     "Labels of which several can hold, each in a column of the corpus; present where it is above zero"
 
-    selections: ClassVar[tuple] = ("label_macro_f1", "label_micro_f1")
-
-    @property
-    def table_scores(self) -> tuple:
-        "Keys of the scores that its tables show"
-        return *self.selections, "label_accuracy", "label_weighted_accuracy", "map", "auroc"
+    selections: ClassVar[tuple] = tuple(key for key, score in SELECTIONS.items() if score.of == "multilabel")
 
 
 # %% ../nbs/49i_tasks.several.ipynb #49i00008
