@@ -534,9 +534,8 @@ def _refuse_mixed_tasks(experiment):
     if set(tasks.values()) <= {"classes"}:
         return
     of_classes = [name for name in experiment.columns if EXTRA_COLUMNS[name].computed]
-    for key, names in dict(groups=experiment.groups, columns=of_classes).items():
-        if names:
-            raise ValueError(f"{experiment.path}: {key} {list(names)}: is for classes; leave it out")
+    if of_classes:
+        raise ValueError(f"{experiment.path}: columns {of_classes}: is for classes; leave it out")
 
 
 def _refuse_equal_settings(experiment):

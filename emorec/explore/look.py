@@ -29,6 +29,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from fastcore.basics import patch
 
 from ..core import MODALITIES
 from ..data.corpus import Corpus
@@ -37,11 +38,13 @@ from ..data.load import LoadedCorpus, load_corpus
 from ..data.media import RATE, MediaError, read_audio, read_frames
 from ..encoders.cache import given_features
 from ..experiments import Experiment, load_experiment
-from ..results.errors import answer_table, dialogue_figure, flat_map, map_figure, scatter_groups
+from ..results.cases import coloured_map, draw_dialogue
+from ..results.errors import answer_table, flat_map, scatter_groups, worst_answers
 from ..results.figures import PALETTE, new_figure
 from ..runs.inputs import frozen_source, model_encoders, open_batches
 from ..runs.record import Run, find_run, run_of
 from ..runs.weights import load_model
+from ..tasks.several import part_of
 from ..training.evaluation import collect, make_accelerator
 
 
@@ -53,6 +56,7 @@ class Seen:
     run: Run
     relatives: dict  # name → Run, of single modalities first, the run itself last
     loaded: LoadedCorpus
+    part: str = ""  # of several tasks, the one that is looked at; empty: the first
 
     @property
     def corpus(self) -> Corpus:
@@ -62,31 +66,73 @@ class Seen:
     def name(self) -> str:
         return list(self.relatives)[-1]
 
-    def answers(self, split: str = "test") -> dict:  # name → predictions
-        "What each model says about a split"
-        predictions = {name: run.predictions for name, run in self.relatives.items()}
-        return {name: table[table.split == split] for name, table in predictions.items()}
+    @property
+    def task(self):
+        "What is looked at: the task of the run, or a part of it"
+        return part_of(self.run.task, self.part)
 
-    def table(self, split: str = "test") -> pd.DataFrame:  # one row an utterance
-        "All answers side by side, with speaker and words"
-        words = self.corpus.table[["id", "speaker", "text"]]
-        answers = answer_table(self.answers(split), self.run.labels)
-        return answers.merge(words, on="id", how="left", validate="one_to_one")
+    @property
+    def columns(self) -> tuple:
+        "Columns of the corpus that hold the truth"
+        return (self.corpus.labels.column,) if self.task.truths == ("truth",) else tuple(self.task.truths)
+
+
+# %% ../../nbs/87_explore.look.ipynb #87seen001
+@patch
+def answers(self: Seen, split: str = "test") -> dict:  # name → predictions
+    "What each model says about a split"
+    predictions = {name: run.predictions for name, run in self.relatives.items()}
+    return {name: table[table.split == split] for name, table in predictions.items()}
+
+
+@patch
+def table(self: Seen, split: str = "test") -> pd.DataFrame:  # one row an utterance
+    "All answers side by side, with speaker and words"
+    words = self.corpus.table[["id", "speaker", "text"]]
+    answers = answer_table(self.answers(split), self.task)
+    return answers.merge(words, on="id", how="left", validate="one_to_one")
+
+
+@patch
+def overview(self: Seen, split: str = "test", model: str = "") -> pd.DataFrame:  # what matters most first
+    "Which mistakes a model makes; its first two columns choose one for `mistakes`"
+    return self.task.mistake_counts(self.answers(split)[self._known(model)])
+
+
+@patch
+def mistakes(
+    self: Seen,
+    of: str = "",  # a class, number or label; empty: any
+    how: str = "",  # what is wrong with it, of `task.mistakes`; empty: anything
+    split: str = "test",
+    model: str = "",  # a relative; empty: the run itself
+) -> pd.DataFrame:  # rows of `table`, the worst first
+    "The utterances that a model is most wrong about"
+    predictions = self.answers(split)[self._known(model)]
+    return worst_answers(self.table(split), predictions, self.task, of, how)
+
+
+@patch
+def _known(self: Seen, model):
+    if model and model not in self.relatives:
+        raise ValueError(f"model {model!r}: expected one of {list(self.relatives)}")
+    return model or self.name
 
 
 # %% ../../nbs/87_explore.look.ipynb #87d1a003
-def _comparable(relative, run):
-    "Whether another run says something about the same utterances and classes"
+def _comparable(relative, run, task):
+    "Whether another run says something about the same utterances and targets"
     if relative.config.stage != "training" or not relative.finished:
         return False
-    if relative.labels.names != run.labels.names:
-        return False
-    return set(run.predictions.id) <= set(relative.predictions.id)
+    parts = getattr(relative.task, "parts", {"": relative.task}).values()
+    same = (p for p in parts if (p.kind, *p.names) == (task.kind, *task.names))
+    return any(same) and set(run.predictions.id) <= set(relative.predictions.id)
 
 
 # %% ../../nbs/87_explore.look.ipynb #31ec713b
 def relatives(
     run: Run,  # finished
+    part: str = "",  # of several tasks, the one that is looked at
 ) -> dict:  # name → Run
     "The runs that the encoders of a run come from, where they can be compared, and the run itself"
     config, runs = run.config, {}
@@ -98,7 +144,7 @@ def relatives(
             relative = find_run(name, config.seed)
         except FileNotFoundError:
             continue
-        if _comparable(relative, run):
+        if _comparable(relative, run, part_of(run.task, part)):
             runs[modality] = relative
     return runs | {config.modalities: run}
 
@@ -124,6 +170,7 @@ def look_at(
     config: str,  # experiment file
     variant: str = "",  # empty: the one with the most modalities
     seed: int = 0,
+    part: str = "",  # of a model of several tasks, the one to look at; empty: the first
 ) -> Seen:
     "Open a finished run, its relatives and its corpus"
     experiment = load_experiment(config)
@@ -138,12 +185,9 @@ def look_at(
     run = run_of(experiment.settings[variant].model_copy(update=dict(seed=seed)))
     if not run.finished:
         raise FileNotFoundError(f"{run.folder}: is not finished; snakemake {experiment.name} trains it")
-    if run.task.kind != "classes":
-        raise ValueError(
-            f"{run.folder}: predicts {run.task.title}; exploring is for runs that predict classes"
-        )
+    part_of(run.task, part)  # refuses an unknown one
     modalities = "".join(m for m in MODALITIES if m in run.config.modalities)
-    return Seen(run, relatives(run), load_corpus(run.config.corpus, modalities))
+    return Seen(run, relatives(run, part), load_corpus(run.config.corpus, modalities), part)
 
 
 # %% ../../nbs/87_explore.look.ipynb #cb040b2d
@@ -183,13 +227,14 @@ def around(
     corpus: Corpus,
     id: str,
     turns: int = 3,  # before and after
+    columns: tuple = (),  # of the corpus, to be shown; empty: the label
 ) -> pd.DataFrame:  # the marked row is the utterance itself
     "The dialogue around an utterance"
     table, row = corpus.table, corpus.table.iloc[row_of(corpus, id)]
     dialogue = table[table.dialogue == row.dialogue].sort_values("turn").reset_index(drop=True)
     place = int(np.flatnonzero(dialogue.id == id)[0])
     near = dialogue.iloc[max(0, place - turns) : place + turns + 1].reset_index(drop=True)
-    shown = near[["turn", "speaker", corpus.labels.column, "text"]]
+    shown = near[["turn", "speaker", *(columns or (corpus.labels.column,)), "text"]]
     shown.insert(0, "", np.where(near.id == id, "▶", ""))
     return shown
 
@@ -278,6 +323,7 @@ def clip_figure(
     id: str,
     frames: int = 6,
     video=None,  # settings of an encoder of video, whose crops are shown too
+    columns: tuple = (),  # of the corpus, to be named in the title; empty: the label
 ):  # figure
     "Frames, what an encoder crops of them, wave and spectrogram of an utterance"
     row = row_of(corpus, id)
@@ -286,7 +332,7 @@ def clip_figure(
     heights = [1.5] * (1 + crops) + ([] if wave is None else [0.7, 1.2])
     ratios = heights if len(heights) > 1 else None
     figure, axes = new_figure(len(heights), 1, 6.4, 1.15, height_ratios=ratios)
-    axes[0].set_title(f"{id}, {corpus.table[corpus.labels.column][row]}", fontsize=8)
+    axes[0].set_title(f"{id}, {_told(corpus, row, columns)}", fontsize=8)
     _draw_frames(axes[0], _strip(path, frames))
     if crops:
         _draw_frames(axes[1], _cropped_strip(path, video))
@@ -296,16 +342,34 @@ def clip_figure(
     return figure
 
 
+def _told(corpus, row, columns):
+    "What the corpus says of an utterance: its label, or the columns that are asked for"
+    if columns in ((), (corpus.labels.column,)):
+        return corpus.table[corpus.labels.column][row]
+    return ", ".join(f"{column} {corpus.table[column][row]:.3g}" for column in columns)
+
+
 # %% ../../nbs/87_explore.look.ipynb #clipansw2
+def _spread(table, names, numbers):
+    "By how many standard deviations of the truth models differ, mean over numbers, (N,)"
+    spreads = []
+    for number in numbers:
+        said = table[[f"{name} {number}" for name in names]].to_numpy(float)
+        spreads.append(np.ptp(said, axis=1) / max(float(table[number].std(ddof=0)), 1e-12))
+    return np.mean(spreads, 0)
+
+
 def contested(
     seen: Seen,
     split: str = "dev",
-) -> list:  # ids, in the order of the corpus
+) -> list:  # ids, in the order of the corpus; of numbers, those that differ most first
     "Utterances to which every single modality gives another answer"
     table = seen.table(split)
     single = [name for name in seen.relatives if len(name) == 1]
     if len(single) < 2:
         return []
+    if not set(single) <= set(table):  # numbers, which always differ
+        return table.id.iloc[np.argsort(-_spread(table, single, seen.task.names), kind="stable")].tolist()
     return table.id[table[single].nunique(axis=1) == len(single)].tolist()
 
 
@@ -314,30 +378,45 @@ SENSES = {"T": "words", "A": "voice", "V": "face"}
 
 
 def _answer_of(run, id):
-    "The recorded probabilities of an utterance, (classes,)"
+    "The recorded predictions of an utterance, (1)"
     rows = run.predictions[run.predictions.id == id]
     if not len(rows):
         raise ValueError(f"{run.folder}: has no prediction of {id!r}, expected an utterance of dev or test")
-    return rows[[f"p_{name}" for name in run.labels.names]].to_numpy()[0]
+    return rows
 
 
-def _draw_answer(axes, name, probabilities, labels):
-    "The probabilities of one model as bars, its choice in full colour"
-    best, color = int(probabilities.argmax()), PALETTE[1 if len(name) > 1 else 0]
-    bars = axes.barh(range(len(labels)), 100 * probabilities, color=color, alpha=0.35)
-    bars[best].set_alpha(1)
-    said = SENSES.get(name, "together")
-    axes.set_title(f"{said}: {labels.names[best]}", fontweight="bold" if len(name) > 1 else "normal")
-    axes.set(xlim=(0, 100), xticks=[0, 50, 100], xlabel="probability, %")
+def _among(names, words):
+    "Which names are said; all of them where nothing is said but numbers"
+    said = words[0] if words is not None else None
+    return [said is None or f", {name}, " in f", {said}, " for name in names]
+
+
+def _draw_answer(axes, name, row, task):
+    "What one model says as bars, what it chooses in full colour; of numbers the truth as a line"
+    shown, truth = task.answer_shown(row), task.truth_shown(row)
+    values, probable = row[task.columns].to_numpy()[0], task.columns[0].startswith("p_")
+    color = PALETTE[1 if len(name) > 1 else 0]
+    bars = axes.barh(range(len(values)), (100 if probable else 1) * values, color=color, alpha=0.35)
+    for bar, chosen in zip(bars, _among(task.names, shown.get(""))):
+        bar.set_alpha(1 if chosen else 0.35)
+    for place, target in enumerate(task.names):
+        if target in truth:
+            axes.plot([truth[target][0]] * 2, [place - 0.45, place + 0.45], color=PALETTE[6], lw=2)
+    said = shown[""][0] or "none" if "" in shown else ""
+    title = f"{SENSES.get(name, 'together')}: {said}".removesuffix(": ")
+    axes.set_title(title, fontweight="bold" if len(name) > 1 else "normal")
+    if probable:
+        axes.set(xlim=(0, 100), xticks=[0, 50, 100], xlabel="probability, %")
     axes.grid(axis="y", visible=False)
 
 
-def _name_classes(axes, names, truth):
-    "The classes from top to bottom, the label of the corpus in bold"
-    axes.set(ylim=(len(names) - 0.5, -0.5))
-    axes.set_yticks(range(len(names)), names)
-    for label in axes.get_yticklabels():
-        label.set_fontweight("bold" if label.get_text() == truth else "normal")
+def _name_targets(axes, task, row):
+    "Classes or targets from top to bottom, what the corpus says in bold"
+    truth = task.truth_shown(row).get("truth", [""])
+    axes.set(ylim=(len(task.names) - 0.5, -0.5))
+    axes.set_yticks(range(len(task.names)), task.names)
+    for label, true in zip(axes.get_yticklabels(), _among(task.names, truth)):
+        label.set_fontweight("bold" if true else "normal")
 
 
 # %% ../../nbs/87_explore.look.ipynb #clipansw6
@@ -347,19 +426,18 @@ def answer_figure(
     frames: int = 6,
 ):  # figure
     "Frames of a clip, what each modality says about it, and the answer of all together"
-    row, labels = row_of(seen.corpus, id), seen.run.labels
-    text, truth = seen.corpus.table.text[row], seen.corpus.table[seen.corpus.labels.column][row]
+    row, task = row_of(seen.corpus, id), seen.task
     answers = {name: _answer_of(run, id) for name, run in seen.relatives.items()}
     shape = dict(height_ratios=[1.2, 1.4], sharey="row")
     figure, axes = new_figure(2, len(answers), 2.0, 1.6, **shape)
     for unused in axes[: len(answers)]:
         unused.remove()
     film = figure.add_subplot(axes[-1].get_gridspec()[0, :])
-    film.set_title(f"“{text}”", fontsize=12)
+    film.set_title(f"“{seen.corpus.table.text[row]}”", fontsize=12)
     _draw_frames(film, _strip(seen.corpus.media("V")[row], frames))
-    for panel, (name, probabilities) in zip(axes[len(answers) :], answers.items()):
-        _draw_answer(panel, name, probabilities, labels)
-    _name_classes(axes[len(answers)], labels.names, truth)
+    for panel, (name, said) in zip(axes[len(answers) :], answers.items()):
+        _draw_answer(panel, name, said, task)
+    _name_targets(axes[len(answers)], task, answers[seen.name])
     return figure
 
 
@@ -395,40 +473,59 @@ def representations(
 
 
 # %% ../../nbs/87_explore.look.ipynb #87d1a015
+def _coloured(seen, predictions, colour):
+    "Values or names of groups by which utterances are coloured, and the order of groups"
+    speakers = seen.corpus.table.set_index("id").speaker.loc[predictions.id]
+    if colour == "speaker":
+        return speakers.to_numpy(), tuple(speakers.value_counts().index[:11])
+    if colour not in seen.task.colours:
+        raise ValueError(f"colour {colour!r}: expected one of {[*seen.task.colours, 'speaker']}")
+    return seen.task.coloured(predictions, colour)
+
+
 def representation_figure(
     seen: Seen,
-    colour: str = "label",  # or "speaker"
+    colour: str = "",  # "label", a number, one of several labels, or "speaker"; empty: the first of them
     split: str = "test",
 ):  # figure
     "A map for each modality and one for the fusion"
-    rows = seen.corpus.table.iloc[seen.corpus.rows(split)]
-    columns = {"label": seen.corpus.labels.column, "speaker": "speaker"}
-    if colour not in columns:
-        raise ValueError(f"colour {colour!r}: expected one of {list(columns)}")
-    order = {"label": seen.corpus.labels.names, "speaker": tuple(rows.speaker.value_counts().index[:11])}
+    colour = colour or seen.task.colours[0]
+    ids = seen.corpus.table.id.iloc[seen.corpus.rows(split)]
+    predictions = seen.answers(split)[seen.name].set_index("id").loc[ids].reset_index()
+    values, order = _coloured(seen, predictions, colour)
     vectors = representations(seen.run, seen.loaded, split)
-    places = {name: flat_map(x) for name, x in vectors.items()}
-    groups = rows[columns[colour]].to_numpy()
-    return map_figure(places, dict.fromkeys(places, groups), order[colour])
+    return coloured_map({name: flat_map(x) for name, x in vectors.items()}, values, order, colour)
 
 
 # %% ../../nbs/87_explore.look.ipynb #87d1a017
+def _said_points(tables, task):
+    "What models say, as points; probabilities by their logarithm"
+    said = np.concatenate([table[task.columns].to_numpy(float) for table in tables])
+    return np.log(np.clip(said, 1e-4, None)) if task.columns[0].startswith("p_") else said
+
+
 def agreement_figure(
     seen: Seen,
     split: str = "test",
+    colour: str = "",  # of the second map; empty: the label, or the first number
 ):  # figure
-    "One map of what all models say, by modality and by label"
-    answers, names = seen.answers(split), seen.run.labels.names
-    columns = [f"p_{name}" for name in names]
-    probabilities = np.concatenate([table[columns].to_numpy() for table in answers.values()])
-    places = flat_map(np.log(np.clip(probabilities, 1e-4, None)))
+    "One map of what all models say, by modality and by truth"
+    answers = seen.answers(split)
+    colour = colour or seen.task.colours[0]
+    places = flat_map(_said_points(answers.values(), seen.task))
     models = np.repeat(list(answers), [len(table) for table in answers.values()])
-    truth = np.concatenate([table.truth for table in answers.values()])
+    truth, order = _coloured(seen, pd.concat(answers.values(), ignore_index=True), colour)
     figure, axes = new_figure(1, 2, 3.4, 2.6)
     scatter_groups(axes[0], places, models, tuple(answers))
     axes[0].set_title("by model")
-    scatter_groups(axes[1], places, truth, names)
     axes[1].set_title("by truth")
+    if truth.dtype.kind != "f":
+        scatter_groups(axes[1], places, truth, order)
+        return figure
+    drawn = axes[1].scatter(*places.T, c=truth, s=10, lw=0, alpha=0.75, cmap="viridis")
+    axes[1].set(xticks=[], yticks=[])
+    axes[1].grid(False)
+    figure.colorbar(drawn, ax=axes[1], label=colour)
     return figure
 
 
@@ -438,8 +535,10 @@ def dialogues_of(
     split: str = "test",
 ) -> list:  # the one with the most mistakes first
     "Dialogues of a split"
-    table = seen.table(split)
-    mistakes = (table[seen.name] != table.truth).groupby(table.dialogue, sort=False).sum()
+    predictions = seen.answers(split)[seen.name]
+    mistakes = (
+        pd.Series(seen.task.mistaken(predictions)).groupby(predictions.dialogue.to_numpy(), sort=False).sum()
+    )
     return list(mistakes.sort_values(ascending=False, kind="stable").index)
 
 
@@ -464,4 +563,4 @@ def dialogue_over_time(
         raise ValueError(f"dialogue {dialogue!r}: not in {split}; expected one of {dialogues[:4]} …")
     answers = {name: t.set_index("id").loc[turns.id].reset_index() for name, t in seen.answers(split).items()}
     captions = [_caption(speaker, text) for speaker, text in zip(turns.speaker, turns.text)]
-    return dialogue_figure(answers, seen.run.labels, captions)
+    return draw_dialogue(answers, seen.task, captions)

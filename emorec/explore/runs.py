@@ -28,9 +28,13 @@ def _run_row(run):
         alias=run_alias(config),
         seed=config.seed,
     )
+    leading = run.task.leading
+    row |= dict(leading=leading.key)
     for split in ("dev", "test"):
+        scores = run.metrics.get(split, {})
+        row[f"{split} leading"] = leading.factor * scores.get(leading.key, np.nan)
         for score in ("weighted_f1", "accuracy"):
-            row[f"{split} {score}"] = 100 * run.metrics.get(split, {}).get(score, np.nan)
+            row[f"{split} {score}"] = 100 * scores.get(score, np.nan)
     seconds = about.get("training_seconds", about.get("seconds"))
     return row | dict(epochs=len(run.history), trained=about["parameters"]["trained"], seconds=seconds)
 
@@ -49,7 +53,7 @@ def _run_rows():
 
 # %% ../../nbs/88_explore.runs.ipynb #88d1a010
 def runs_table() -> pd.DataFrame:  # one row a finished run, percent; `problem` of those that can't be read
-    "All finished runs of classifiers"
+    "All finished runs that learnt from labels"
     rows, damaged = _run_rows()
     return pd.DataFrame([*rows, *damaged])
 

@@ -35,7 +35,6 @@ from emorec.explore.look import (
 
 from ..data.corpus import Corpus
 from ..data.load import LoadedCorpus
-from ..results.errors import cell_of
 from ..results.figures import curves_figure
 from ..results.groups import class_differences, differences_figure
 from .runs import readable_runs, seeds_of, settings_compared
@@ -109,14 +108,19 @@ def _below(show, *menus) -> VBox:  # HTML, and what went wrong unexpectedly
 
 
 # %% ../../nbs/89_explore.widgets.ipynb #89d1a007
-def _line(row, label):
+def _cell(value):
+    return f"{value:.2f}" if isinstance(value, float) else str(value)
+
+
+def _line(row, columns):
     "One utterance in a menu; a column may have any name"
-    return f"{row['id']}  {row[label]}  {row['speaker']}: {row['text'][:60]}", row["id"]
+    told = ", ".join(_cell(row[column]) for column in columns)
+    return f"{row['id']}  {told}  {row['speaker']}: {row['text'][:60]}", row["id"]
 
 
-def _lines(rows, label):
+def _lines(rows, columns):
     "Utterances in a menu, not more than anybody scrolls through"
-    return [_line(row, label) for row in rows.head(500).to_dict("records")] or [NONE]
+    return [_line(row, columns) for row in rows.head(500).to_dict("records")] or [NONE]
 
 
 # %% ../../nbs/89_explore.widgets.ipynb #a70efd23
@@ -124,11 +128,13 @@ def shown_utterance(
     corpus: Corpus,
     id: str,  # empty: there is none
     video=None,  # settings of an encoder of video, whose crops are shown too
+    columns: tuple = (),  # of the corpus, with the truth; empty: the label
 ) -> list:  # what `as_html` takes
     "Frames, sound and dialogue of an utterance"
     if not id:
         return ["no utterance fits"]
-    return [clip_figure(corpus, id, video=video), sound(corpus, id), around(corpus, id)]
+    figure = clip_figure(corpus, id, video=video, columns=columns)
+    return [figure, sound(corpus, id), around(corpus, id, columns=columns)]
 
 
 # %% ../../nbs/89_explore.widgets.ipynb #7ebf1f32
@@ -146,7 +152,7 @@ def corpus_browser(
     utterance = _menu("utterance", [])
 
     def narrow(*values):
-        _narrow(utterance, _lines(find_utterances(corpus, *values), label))
+        _narrow(utterance, _lines(find_utterances(corpus, *values), [label]))
 
     problems = _watch(narrow, split, emotion, speaker, words)
     shown = _below(lambda id: shown_utterance(corpus, id, video), utterance)
@@ -161,9 +167,9 @@ def _compared(first, second):
         return [curves_figure(one)]
     shown = [curves_figure(one), curves_figure(other), settings_compared(first, second)]
     try:
-        return [*shown, differences_figure(class_differences(one, other), first, second)]
+        return [*shown, differences_figure(class_differences(one, other), first, second, one[0].task)]
     except ValueError as error:
-        return [*shown, f"no comparison by class: {error}"]
+        return [*shown, f"no comparison by class or target: {error}"]
 
 
 # %% ../../nbs/89_explore.widgets.ipynb #0ef1a2d8
@@ -183,31 +189,35 @@ def error_browser(
     seen: Seen,
     split: str = "test",
 ) -> VBox:
-    "From a cell of the confusion matrix to its utterances"
-    table, names = seen.table(split), seen.run.labels.names
+    "From a kind of mistake to its utterances"
+    answers, task = seen.answers(split), seen.task
+    truth = list(task.truth_shown(answers[seen.name].head(1)))
     model = _menu("model", list(seen.relatives))
     model.value = seen.name
-    truth, answer = _menu("truth", names, "any"), _menu("said", names, "anything wrong")
+    choices = [_menu(name, values, "any") for name, values in task.mistakes.items()]
     utterance = _menu("utterance", [])
 
+    def worst(model, of, how):
+        return seen.mistakes(of, how, split, model)
+
     def narrow(*values):
-        _narrow(utterance, _lines(cell_of(table, *values), "truth"))
+        _narrow(utterance, _lines(worst(*values), truth))
 
     def cell(*values):
-        return [cell_of(table, *values).drop(columns=["split", "dialogue"]).head(20).round(2)]
+        return [worst(*values).drop(columns=["split", "dialogue"]).head(20).round(2)]
 
-    problems = _watch(narrow, model, truth, answer)
-    shown = _below(lambda id: shown_utterance(seen.corpus, id), utterance)
-    rows = _below(cell, model, truth, answer)
-    return VBox([HBox([model, truth, answer]), utterance, shown, rows, problems])
+    problems = _watch(narrow, model, *choices)
+    shown = _below(lambda id: shown_utterance(seen.corpus, id, columns=seen.columns), utterance)
+    rows = _below(cell, model, *choices)
+    return VBox([HBox([model, *choices]), utterance, shown, rows, problems])
 
 
 # %% ../../nbs/89_explore.widgets.ipynb #9da68370
 def map_browser(
     seen: Seen,
 ) -> VBox:
-    "Representations, coloured by label, speaker or modality"
-    colour = _menu("colour", ["label", "speaker", "modality"])
+    "Representations, coloured by label, number, speaker or modality"
+    colour = _menu("colour", [*seen.task.colours, "speaker", "modality"])
     split = _menu("split", ["test", "dev"])
 
     def show(colour, split):
@@ -222,7 +232,7 @@ def map_browser(
 def dialogue_browser(
     seen: Seen,
 ) -> VBox:
-    "Predicted emotions, turn by turn"
+    "What models predict, turn by turn"
     split, dialogue = _menu("split", ["test", "dev"]), _menu("dialogue", [])
     split_of = dict(zip(seen.corpus.table.dialogue, seen.corpus.table.split))
 

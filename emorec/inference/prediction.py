@@ -261,9 +261,10 @@ def _warn_of_far(result):
         return
     far, known = int(result.far.sum()), int(result.distance.notna().sum())
     if far > known / 10:
+        said = "confidence says" if "confidence" in result else "answers say"
         print(
             f"{far} of {known} items are farther from what the model was trained on than 99 % of its "
-            "development split: their confidence says little",
+            f"development split: their {said} little",
             file=sys.stderr,
         )
 
@@ -291,8 +292,6 @@ def _recordings(self: Predictor, values, features):  # (recordings, items)
     "Sounds and films as recordings"
     if self.model.given or features is not None:
         raise ValueError("segments: cut recordings; a model on features, or a file of them, has none")
-    if self.model.task.kind != "classes":
-        raise ValueError(f"segments: are answered with classes; this model predicts {self.model.task.title}")
     idle = [
         name
         for name, value in values.items()
@@ -339,7 +338,7 @@ def _answer_segments(self: Predictor, recordings, cut, write, options):  # table
 
         needs, empty = self._needs(write), _no_answers(self.model.task)
         table, lengths = answer_recordings(recordings, cut, needs, ask, empty, options.batch_size, watch)
-    if len(table) and (table.label == "").all():
+    if len(table) and table[self.model.task.columns].isna().all(axis=None):
         first = f"{table.file[0]}, {table.start[0]:g} s: {table.problem[0]}"
         raise ValueError(f"none of {len(table)} segments can be predicted; {first}")
     return table, lengths
@@ -358,8 +357,8 @@ def predict_segments(
     figure=None,  # .png, .pdf or .svg
     overwrite: bool = False,  # replace files that are there
     options: Options = Options(),
-) -> pd.DataFrame:  # file, start, end, speaker and text of turns, label, confidence, p_…, used, problem …
-    "Label, confidence and probabilities of each segment of some recordings"
+) -> pd.DataFrame:  # file, start, end, speaker and text of turns, then columns as of items
+    "What a model says about each segment of some recordings"
     listener = self.model.encoders.get("A")
     heard = heard_seconds(listener) if listener else float("inf")
     cut = cut_of(segments, seconds, hop, text_columns(self.model)[1:], heard)
@@ -371,7 +370,7 @@ def predict_segments(
     write = self._transcriber(options.transcribe)
     self._check(items, {}, write)
     table, lengths = self._answer_segments(recordings, cut, write, options)
-    files.write(table, targets, self.labels.names, lengths)
+    files.write(table, targets, self.model.task, lengths)
     _warn_of_far(table)
     return table
 
@@ -389,7 +388,7 @@ def predict(
     segments=None,  # cut recordings: "speech", "window", or turns; the answer is a row for each segment
     seconds: float = None,  # of a window (3), or that speech lasts at most (10)
     hop: float = None,  # from one window to the next; half of `seconds`
-    figure=None,  # of segments: a picture of emotions over time
+    figure=None,  # of segments: a picture of answers over time
     output=None,  # a new .csv or .parquet, with the probabilities beside it as .npy
     overwrite: bool = False,  # replace an output that is there
     transcribe: str = "",  # "faster-whisper:…" or "transformers:…", where words are missing

@@ -483,17 +483,17 @@ def check_free(
 
 
 # %% ../../nbs/82b_inference.segments.ipynb #6cfa054b
-def _cues(table):
+def _cues(table, task):
     "Words of subtitles for each row"
-    for row in table.to_dict("records"):
-        if not row["label"]:
+    for row, answer in zip(table.to_dict("records"), task.in_words(table, sure=True)):
+        if not answer:
             yield ""
             continue
         said = "" if is_blank(row.get("text")) else str(row["text"])
         speaker = (
             "" if is_blank(row.get("speaker")) else f"{row['speaker']}: " if said else str(row["speaker"])
         )
-        yield f"{row['label']} {row['confidence']:.2f}\n{speaker}{said}".rstrip("\n")
+        yield f"{answer}\n{speaker}{said}".rstrip("\n")
 
 
 def _tier_names(table):
@@ -501,14 +501,14 @@ def _tier_names(table):
     return ["emotion" if is_blank(name) else str(name) for name in named]
 
 
-def _figure_file(table, path, names, length, title):
-    "Draw emotions over time into a file"
+def _figure_file(table, path, task, length, title):
+    "Draw answers over time into a file"
     import matplotlib.pyplot as plt
 
     from emorec.results.figures import METADATA, STYLE
-    from emorec.results.timeline import emotions_over_time
+    from emorec.results.timeline import answers_over_time
 
-    figure, kind = emotions_over_time(table, names, length, title), path.suffix[1:]
+    figure, kind = answers_over_time(table, task, length, title), path.suffix[1:]
     with plt.rc_context(STYLE), atomic_path(path) as part:
         figure.savefig(part, format=kind, metadata=METADATA.get(kind, {"Date": None}))
 
@@ -519,7 +519,7 @@ def write(
     self: SegmentFiles,
     table: pd.DataFrame,  # of all recordings
     files: dict,  # path → name of a recording, or None
-    names: tuple,  # of the classes
+    task,  # of the model
     lengths: dict,  # name of a recording → seconds
 ) -> None:
     "Write every file that was asked for"
@@ -530,19 +530,19 @@ def write(
         rows = table if name is None else table[table.file == name].reset_index(drop=True)
         length = max(lengths.values()) if name is None else lengths[name]
         if path.suffix in PICTURES:
-            _figure_file(rows, path, names, length, name)
+            _figure_file(rows, path, task, length, name)
             continue
         with atomic_path(path) as part:
             if path.suffix == ".parquet":
                 rows.to_parquet(part, index=False)
                 continue
-            part.write_text(_text_of(rows, path.suffix, length), encoding="utf-8")
+            part.write_text(_text_of(rows, path.suffix, task, length), encoding="utf-8")
 
 
-def _text_of(rows, suffix, length):
+def _text_of(rows, suffix, task, length):
     "A table as a file of this suffix"
     if suffix == ".srt":
-        return srt_text(rows, list(_cues(rows)))
+        return srt_text(rows, list(_cues(rows, task)))
     if suffix == ".TextGrid":
-        return textgrid_text(rows, rows.label.tolist(), _tier_names(rows), length)
+        return textgrid_text(rows, task.in_words(rows), _tier_names(rows), length)
     return csv_text(rows, None)

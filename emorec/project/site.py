@@ -8,6 +8,7 @@ __all__ = [
     "WIDEST",
     "SPREAD",
     "FIGURES",
+    "OF_ANSWERS",
     "MARK",
     "TITLES",
     "FILTER",
@@ -53,7 +54,6 @@ import yaml
 from ..config import run_folder
 from ..core import atomic_path, file_hash
 from ..experiments import load_experiment
-from ..results.figures import ANSWER_FIGURES
 from ..results.metrics import METRICS
 from ..results.printing import anchor_of, markdown_safe, spreadsheet_safe
 from ..settings import EXTRA_COLUMNS, import_parts
@@ -195,12 +195,19 @@ def shown_table(
 FIGURES = {
     "comparison": "Means with 95 % intervals; dots: seeds; dotted or below the axis: a constant answer",
     "curves": "Learning curves by epoch; dot: the epoch that was kept",
-    "confusion": "",  # what the function says that draws truth and answers of the task
-    "groups": "Unweighted accuracy by group, with intervals",
+    "confusion": "Confusion on test, percent of each true class, all seeds together",
+    "groups": "Scores by group, with intervals",
+    "circumplex": "Valence and arousal; arrows: from the mean truth of a cell to the mean answer",
+}
+OF_ANSWERS = {  # task → what its figure `confusion` shows
+    "numbers": "Truth and answer on test, a point an utterance, mean over seeds",
+    "multilabel": "F1 of each label on test, percent, mean over seeds",
+    "several": "Truth and answers of each task on test",
 }
 MARK = re.compile(r"\{\{< (table|figure|value|book) (.+?) >\}\}")
 
 
+# %% ../../nbs/93_project.site.ipynb #93figs01
 @lru_cache(maxsize=256)
 def _loaded(path, stamp):
     return load_experiment(path)
@@ -241,14 +248,6 @@ def _waits(name, up):
     return f"[{markdown_safe(name)}, not run yet]({up}results.qmd#{anchor_of(name)})"
 
 
-# %% ../../nbs/93_project.site.ipynb #93drawn2
-def _drawn(plot, experiment):
-    "What a figure of an experiment shows"
-    import_parts("emorec.results")
-    task = next(iter(experiment.settings.values())).task
-    return FIGURES[plot] or ANSWER_FIGURES[task.name].__doc__
-
-
 # %% ../../nbs/93_project.site.ipynb #60b45ed9
 def _records(path):
     "A table of published records, with their sources cited"
@@ -277,9 +276,15 @@ def _figure(root, name, kind, up):
     source = _experiment(root / "experiments" / f"{name}.toml")
     title = markdown_safe(source.title)
     further = f", part {number}" if number else ""
-    about = f"{title}. {_drawn(plot, source)}{further}. {source_note(source)}"
+    about = f"{title}. {_shown_by(plot, source)}{further}. {source_note(source)}"
     alt = f'fig-alt="{_plain(source.title)}: {plot}{further}"'
     return f"![{about}]({up}figures/{picture.name}){{{anchor} {alt}}}"
+
+
+def _shown_by(plot, experiment):
+    "What a figure of an experiment shows"
+    tasks = {config.task.name for config in experiment.settings.values() if config.stage == "training"}
+    return next((OF_ANSWERS[t] for t in tasks & set(OF_ANSWERS) if plot == "confusion"), FIGURES[plot])
 
 
 def _plain(text):
@@ -314,7 +319,9 @@ def _references(text, root, up):
 
     def put(match):
         name = (
-            re.sub(r"-(comparison|curves|confusion|groups)$", "", match[2]) if match[1] == "fig" else match[2]
+            re.sub(r"-(comparison|curves|confusion|groups|circumplex)$", "", match[2])
+            if match[1] == "fig"
+            else match[2]
         )
         return _waits(name, up) if experiment_of(root, name) and not_run(root, name) else match[0]
 

@@ -36,6 +36,7 @@ from ..data.load import LoadedCorpus, corpus_folder, load_corpus, prepare_corpus
 from ..data.media import ScanIndex
 from ..encoders.demo import MADE_ENCODERS, refuse_unwritable
 from ..experiments import Experiment
+from ..results.answers import circumplex_figure
 from ..results.figures import answer_figures, comparison_figure, curves_figure, save_figure
 
 # %% ../../nbs/92_project.stages.ipynb #53cbeb64
@@ -270,7 +271,9 @@ def _plots(experiment, results, folder):
     matrices = answer_figures(results)
     plots = dict(comparison=comparison_figure(results), curves=curves_figure(results), confusion=matrices[0])
     plots |= {f"confusion_{number}": figure for number, figure in enumerate(matrices[1:], 2)}
-    further = re.compile(rf"{re.escape(experiment.name)}_confusion_\d+\.(png|pdf)")
+    circumplex = circumplex_figure(results)
+    plots |= dict(circumplex=circumplex) if circumplex else {}
+    further = re.compile(rf"{re.escape(experiment.name)}_(confusion_\d+|circumplex)\.(png|pdf)")
     for file in (folder / "figures").glob("*"):
         if further.fullmatch(file.name):
             file.unlink()
@@ -382,14 +385,15 @@ def _group_report(experiment, results, folder):
     "Scores by group, where an experiment asks for groups"
     if not experiment.groups:
         return
-    groups = group_table(results, experiment.groups)
+    groups, task = group_table(results, experiment.groups), results[0].task
+    first = task.metrics()[task.group_metrics[0]]
     about = (
-        f"{experiment.title}. Scores by group on test, percent, mean over seeds; interval: over what stands "
-        "beside it, none for fewer than five; gap: UA of the best group minus that of the worst. "
-        f"{source_note(experiment)}"
+        f"{experiment.title}. Scores by group on test{', percent' if first.percent else ''}, mean over "
+        "seeds; interval: over what stands beside it, none for fewer than five; "
+        f"gap: {first.name} of the best group minus that of the worst. {source_note(experiment)}"
     )
-    save_table(groups, folder / "tables" / f"{experiment.name}_groups", readable_groups(groups), about)
-    save_figure(groups_figure(groups), folder / "figures" / f"{experiment.name}_groups")
+    save_table(groups, folder / "tables" / f"{experiment.name}_groups", readable_groups(groups, task), about)
+    save_figure(groups_figure(groups, task), folder / "figures" / f"{experiment.name}_groups")
 
 
 # %% ../../nbs/92_project.stages.ipynb #bb093bea

@@ -8,6 +8,7 @@ __all__ = [
     "MARKERS",
     "FAR",
     "answer_table",
+    "worst_answers",
     "cell_of",
     "confused_pairs",
     "flat_map",
@@ -30,20 +31,21 @@ import numpy as np
 import pandas as pd
 
 from ..core import LabelSet, atomic_path
+from ..tasks.base import counted_pairs
 from .figures import PALETTE, legend_name, new_figure
 from .metrics import probability_columns
 
 # %% ../../nbs/68_results.errors.ipynb #8d416d99
-KEPT = ["id", "split", "dialogue", "truth"]  # columns of predictions that a table of answers keeps
+KEPT = ["id", "split", "dialogue"]  # columns of predictions that a table of answers keeps, beside the truth
 
 
-def _check_names(names):
+def _check_names(names, truths):
     "Refuse names of models whose columns would hide each other"
     if not names:
         raise ValueError("no answers: expected the predictions of at least one model")
     for name in names:
-        whole = name.removesuffix(" sure").removesuffix(" truth")
-        if name in KEPT or whole in set(names) - {name}:
+        within = any(name.startswith(f"{other} ") for other in names if other != name)
+        if name in (*KEPT, *truths) or within:
             raise ValueError(
                 f"answers of {name!r}: the table has a column of this name; "
                 "expected another name of the model"
@@ -63,26 +65,40 @@ def _check_same_utterances(answers, last):
 
 
 # %% ../../nbs/68_results.errors.ipynb #5a3d9c36
-def _answers_of(name, predictions, table, labels):
-    "What one model says about the utterances of a table, how surely, and its probability of the truth"
-    p = predictions.set_index("id").loc[table.id, probability_columns(labels)].to_numpy()
-    of_truth = p[np.arange(len(p)), labels.encode(table.truth)]
-    return {name: labels.decode(p.argmax(1)), f"{name} sure": p.max(1), f"{name} truth": of_truth}
+def _answers_of(name, predictions, table, task):
+    "What one model says about the utterances of a table"
+    rows = predictions.set_index("id").loc[table.id]
+    return {f"{name} {key}".strip(): values for key, values in task.answer_shown(rows).items()}
 
 
 # %% ../../nbs/68_results.errors.ipynb #3d40329b
 def answer_table(
     answers: dict,  # name of a model → its predictions, of the same utterances
-    labels: LabelSet,
-) -> pd.DataFrame:  # id, truth; for each model what it says, how surely, and its probability of the truth
+    task,  # of the models
+) -> pd.DataFrame:  # id, truth; for each model what it says and how far that is from the truth
     "What several models say about the same utterances"
     names = list(answers)
-    _check_names(names)
+    _check_names(names, task.truths)
     _check_same_utterances(answers, names[-1])
-    table = answers[names[-1]][KEPT].reset_index(drop=True)
+    last = answers[names[-1]]
+    table = last[KEPT].reset_index(drop=True).assign(**task.truth_shown(last))
     for name in names:
-        table = table.assign(**_answers_of(name, answers[name], table, labels))
+        table = table.assign(**_answers_of(name, answers[name], table, task))
     return table
+
+
+def worst_answers(
+    table: pd.DataFrame,  # what `answer_table` returned
+    predictions: pd.DataFrame,  # of one of its models
+    task,
+    of: str = "",  # a class, number or label; empty: any
+    how: str = "",  # what is wrong with it, of `task.mistakes`; empty: anything
+) -> pd.DataFrame:  # some of its rows, the worst first
+    "The utterances that a model is most wrong about"
+    wrong = pd.Series(task.how_wrong(predictions, of, how), predictions.id)
+    wrong = wrong[wrong.notna() & wrong.index.isin(table.id)]
+    order = wrong.sort_values(ascending=False, kind="stable").index
+    return table.set_index("id").loc[order].reset_index()
 
 
 # %% ../../nbs/68_results.errors.ipynb #cbd91727
@@ -108,12 +124,7 @@ def confused_pairs(
     model: str,
 ) -> pd.DataFrame:  # truth, said, utterances, share of the truth's utterances in percent; most frequent first
     "What is taken for what"
-    wrong = cell_of(table, model)
-    wrong = pd.DataFrame(dict(truth=wrong.truth, said=wrong[model]))
-    pairs = wrong.groupby(["truth", "said"]).size().rename("utterances").reset_index()
-    share = 100 * pairs.utterances / pairs.truth.map(table.truth.value_counts())
-    order = dict(by=["utterances", "truth", "said"], ascending=[False, True, True])
-    return pairs.assign(share=share).sort_values(**order, ignore_index=True)
+    return counted_pairs(table.truth, table[model])
 
 
 # %% ../../nbs/68_results.errors.ipynb #c11d7baa

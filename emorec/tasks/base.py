@@ -8,6 +8,8 @@ __all__ = [
     "Diverged",
     "refuse_no_numbers",
     "Classes",
+    "counted_pairs",
+    "check_choices",
     "make_task",
     "task_of",
     "soft_loss",
@@ -362,6 +364,162 @@ def read_answers(
     if decided.ndim != 1 or not ((0 <= decided) & (decided < self.outputs)).all():
         raise ValueError("a class that there is not")
     return pd.DataFrame(np.eye(self.outputs)[decided], columns=self.columns)
+
+
+# %% ../../nbs/49f_tasks.base.ipynb #49flook46
+def counted_pairs(
+    truth: np.ndarray,  # names of classes, (N,)
+    said: np.ndarray,  # (N,)
+) -> pd.DataFrame:  # truth, said, utterances, share of the truth's utterances in percent; most frequent first
+    "What is taken for what"
+    wrong = pd.DataFrame(dict(truth=np.asarray(truth), said=np.asarray(said)))
+    counts = wrong.truth.value_counts()
+    wrong = wrong[wrong.truth != wrong.said]
+    pairs = wrong.groupby(["truth", "said"]).size().rename("utterances").reset_index()
+    share = 100 * pairs.utterances / pairs.truth.map(counts)
+    order = dict(by=["utterances", "truth", "said"], ascending=[False, True, True])
+    return pairs.assign(share=share).sort_values(**order, ignore_index=True)
+
+
+def check_choices(
+    menus: dict,  # name of a choice → its values
+    *chosen: str,  # one for each; empty: any
+) -> None:
+    "Refuse a choice that a task doesn't offer"
+    for (name, values), value in zip(menus.items(), chosen):
+        if value and value not in values:
+            raise ValueError(f"{name} {value!r}: expected one of {list(values)}")
+
+
+# %% ../../nbs/49f_tasks.base.ipynb #49flook47
+@patch(as_prop=True)
+def group_metrics(self: Classes) -> tuple:  # keys of METRICS
+    "What tables of groups show; the first has the interval and the gap"
+    return "ua", "accuracy", "weighted_f1"
+
+
+@patch(as_prop=True)
+def details_name(self: Classes) -> str:
+    "What `details` are"
+    return "F1"
+
+
+@patch
+def details_of(
+    self: Classes,
+    sums: np.ndarray,  # of rows of `statistics`, (…, C · C)
+) -> np.ndarray:  # (…, C), percent
+    "What `details` are, from sums over utterances"
+    matrices = sums.reshape(*sums.shape[:-1], self.outputs, self.outputs)
+    return 100 * class_scores(matrices)["f1"]
+
+
+@patch
+def in_words(
+    self: Classes,
+    answers: pd.DataFrame,  # of `answer_columns`
+    sure: bool = False,  # whether to say how probable the class is
+) -> list:  # of str, empty where there is no answer
+    "The most probable class of each row"
+    if not sure:
+        return answers.label.tolist()
+    rows = zip(answers.label, answers.confidence)
+    return [f"{label} {confidence:.2f}" if label else "" for label, confidence in rows]
+
+
+# %% ../../nbs/49f_tasks.base.ipynb #49flook48
+def _decided(task, predictions):
+    "Truth and answer of each row, names of classes, and the probabilities, (N, C)"
+    probabilities = predictions[task.columns].to_numpy()
+    names = np.array(task.names, object)
+    return predictions.truth.to_numpy(object), names[probabilities.argmax(1)], probabilities
+
+
+@patch(as_prop=True)
+def mistakes(self: Classes) -> dict:  # name → values
+    "By what mistakes can be chosen"
+    return dict(truth=self.names, said=self.names)
+
+
+@patch
+def mistake_counts(
+    self: Classes,
+    predictions: pd.DataFrame,  # of one split
+) -> pd.DataFrame:  # the two choices of a mistake, utterances, share in percent; most frequent first
+    "Which mistakes there are"
+    truth, said, _ = _decided(self, predictions)
+    return counted_pairs(truth, said)
+
+
+@patch
+def how_wrong(
+    self: Classes,
+    predictions: pd.DataFrame,  # (N)
+    of: str = "",  # true class; empty: any
+    how: str = "",  # class that is said; empty: any but the truth
+) -> np.ndarray:  # probability of what is said, (N,); NaN where it is no such mistake
+    "How large a mistake each answer is"
+    check_choices(self.mistakes, of, how)
+    truth, said, probabilities = _decided(self, predictions)
+    chosen = (said == how if how else said != truth) & (truth == of if of else True)
+    return np.where(chosen, probabilities.max(1), np.nan)
+
+
+# %% ../../nbs/49f_tasks.base.ipynb #49flook49
+@patch
+def mistaken(
+    self: Classes,
+    predictions: pd.DataFrame,  # (N)
+) -> np.ndarray:  # 1 or 0, (N,)
+    "How many mistakes each answer holds"
+    truth, said, _ = _decided(self, predictions)
+    return (truth != said).astype(float)
+
+
+@patch
+def truth_shown(
+    self: Classes,
+    predictions: pd.DataFrame,  # (N)
+) -> dict:  # column → values
+    "The truth as a reader sees it"
+    return dict(truth=predictions.truth.to_numpy())
+
+
+@patch
+def answer_shown(
+    self: Classes,
+    predictions: pd.DataFrame,  # (N)
+) -> dict:  # column → values; the name of a model goes before each
+    "What a model says, how surely, and its probability of the truth"
+    truth, said, p = _decided(self, predictions)
+    of_truth = p[np.arange(len(p)), self.labels.encode(truth)]
+    return {"": said, "sure": p.max(1), "truth": of_truth}
+
+
+@patch
+def exact(
+    self: Classes,
+    predictions: pd.DataFrame,  # (N)
+) -> np.ndarray:  # (N, C)
+    "What a model without mistakes would answer"
+    return np.eye(self.outputs, dtype=np.float32)[self.labels.encode(predictions.truth)]
+
+
+# %% ../../nbs/49f_tasks.base.ipynb #49flook51
+@patch(as_prop=True)
+def colours(self: Classes) -> tuple:
+    "What points of a map may be coloured by"
+    return ("label",)
+
+
+@patch
+def coloured(
+    self: Classes,
+    predictions: pd.DataFrame,  # (N)
+    name: str = "label",  # of `colours`
+) -> tuple:  # names of groups, (N,), and their order
+    "By what each point of a map is coloured"
+    return predictions.truth.to_numpy(), self.names
 
 
 # %% ../../nbs/49f_tasks.base.ipynb #49f00032
