@@ -15,16 +15,13 @@ __all__ = [
 ]
 
 # %% ../../nbs/85_inference.answers.ipynb #85d1a004
-import contextlib
 import os
-import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from fastcore.basics import patch
-from filelock import FileLock, Timeout
 
 from ..core import MODALITIES, LabelSet, atomic_path, file_hash, read_json, write_json
 from ..data.corpus import Corpus
@@ -34,6 +31,7 @@ from ..data.media import MediaError, scan_corpus, usable
 from ..results.printing import csv_text
 from .items import INPUTS, is_blank
 from .models import probabilities_of, source_of
+from .parts import Parts
 
 
 # %% ../../nbs/85_inference.answers.ipynb #85d1a010
@@ -286,8 +284,8 @@ class AnswerFiles:
         if self.table.suffix not in (".csv", ".parquet"):
             raise ValueError(f"output {self.table.name!r}: expected .csv or .parquet")
         self.numbers = self.table.with_suffix(".npy")
-        self.parts = self.table.with_name(f"{self.table.name}.partial")
-        self.mark = self.parts / "parts-of-answers.json"
+        self.kept = Parts(self.table)
+        self.parts, self.mark = self.kept.folder, self.kept.mark
         for path in (self.table, self.numbers, self.parts):
             if path.resolve() in inputs:
                 raise ValueError(f"output {path}: is what is asked about; expected another name")
@@ -324,13 +322,7 @@ def _written_before(self: AnswerFiles):  # name → hash
 @patch
 def check_free(self: AnswerFiles) -> None:
     "Refuse to write over what is somebody's"
-    parts = self.parts
-    exists = parts.exists() or parts.is_symlink()
-    if exists and not self.mark.is_file() and (not parts.is_dir() or any(parts.iterdir())):
-        raise FileExistsError(
-            f"{parts}: exists and isn't what emorec predict keeps there; "
-            f"expected another output than {self.table.name}, or remove it"
-        )
+    self.kept.check_free()
     written = self._written_before()
     for path in (self.table, self.numbers):
         if not path.exists() and not path.is_symlink():
@@ -345,24 +337,9 @@ def check_free(self: AnswerFiles) -> None:
 
 # %% ../../nbs/85_inference.answers.ipynb #85d1a033
 @patch
-@contextlib.contextmanager
 def opened(self: AnswerFiles):
     "A folder for finished parts, of this call alone"
-    try:
-        self.parts.mkdir(parents=True, exist_ok=True)
-        if not self.mark.is_file():
-            write_json(self.mark, dict(written={}))
-    except OSError as error:
-        raise ValueError(f"output {self.table}: can't be written ({error.strerror})") from None
-    lock = FileLock(self.parts / "lock")
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        raise ValueError(f"output {self.table}: another process is writing it") from None
-    try:
-        yield
-    finally:
-        lock.release()
+    return self.kept.opened()
 
 
 # %% ../../nbs/85_inference.answers.ipynb #85d1a034
@@ -386,4 +363,4 @@ def write(
     write_json(self.mark, dict(written={path.name: file_hash(path) for path in (table, numbers)}))
     os.replace(numbers, self.numbers)
     os.replace(table, self.table)
-    shutil.rmtree(self.parts, ignore_errors=True)
+    self.kept.remove()

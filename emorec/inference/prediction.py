@@ -34,7 +34,7 @@ from emorec.inference.segments import (
     recordings_of,
 )
 
-from ..core import MODALITIES, atomic_path, progress, stable_hash
+from ..core import MODALITIES, atomic_path, progress
 from ..data.arrays import features_hash
 from ..data.load import load_corpus
 from ..data.media import ScanIndex
@@ -182,44 +182,20 @@ def _check(self: Predictor, items, given, write):
     self._check_features(given)
 
 
-# %% ../../nbs/86_inference.prediction.ipynb #86d1a008
-@patch
-def _part_of(self: Predictor, files, items, given, options):  # None where nothing is kept
-    "The file that keeps the answers to a chunk"
-    if files is None:
-        return None
-    content = [2, self.model.identity, options.content, _content(items, given)]
-    return files.parts / f"{stable_hash(content, 32)}.parquet"
-
-
 # %% ../../nbs/86_inference.prediction.ipynb #173e9c66
-def _read_part(part):
-    "Answers that were kept, None where there are none that can be read"
-    if part is None or not part.is_file():
-        return None
-    try:
-        return pd.read_parquet(part)
-    except (ValueError, OSError):
-        print(f"{part.name}: damaged, predicting it again", file=sys.stderr)
-
-
-# %% ../../nbs/86_inference.prediction.ipynb #a23e0c33
 @patch
-def _answer_chunk(self: Predictor, part, items, given, write, options, bar):
+def _answer_chunk(self: Predictor, files, items, given, write, options, bar):
     "The answers to one chunk, from its part where there is one"
     before = bar.n
-    answers = _read_part(part)
-    if answers is not None:
-        bar.update(len(items))
-        return answers
-    with self._lock:
-        answers = answer_items(self.model, items, given, write, options, bar)
+
+    def compute():
+        with self._lock:
+            return answer_items(self.model, items, given, write, options, bar)
+
+    content = [2, self.model.identity, options.content, _content(items, given)] if files else None
+    answers = files.kept.answered(content, compute) if files else compute()
     bar.update(len(items) - (bar.n - before))
-    if part is None:
-        return answers
-    with atomic_path(part) as new:
-        answers.to_parquet(new, index=False)
-    return pd.read_parquet(part)
+    return answers
 
 
 # %% ../../nbs/86_inference.prediction.ipynb #86d1a009
@@ -230,8 +206,7 @@ def _answer_set(self: Predictor, files, items, given, write, options, bar):
     answers = []
     for rows in chunks:
         chunk = items.iloc[rows].reset_index(drop=True)
-        part = self._part_of(files, chunk, given, options)
-        answers.append(self._answer_chunk(part, chunk, given, write, options, bar))
+        answers.append(self._answer_chunk(files, chunk, given, write, options, bar))
     return pd.concat(answers).iloc[np.argsort(np.concatenate(chunks))]
 
 
@@ -322,9 +297,9 @@ def _no_answers(task):
 
 # %% ../../nbs/86_inference.prediction.ipynb #86seg006
 @patch
-def _answer_segments(self: Predictor, recordings, cut, write, options):  # table, seconds of each recording
+def _answer_segments(self: Predictor, recordings, cut, write, options, parts):  # table, seconds of each
     "The answers to the segments of some recordings"
-    with progress(total=0, what="predict") as bar:
+    with parts.opened() if parts else contextlib.nullcontext(), progress(total=0, what="predict") as bar:
 
         def watch(name, count):
             bar.total += count
@@ -336,8 +311,15 @@ def _answer_segments(self: Predictor, recordings, cut, write, options):  # table
                 chosen = replace(options, batch_size=size, jobs=1)
                 return answer_items(self.model, items, {}, write, chosen, bar)
 
+        def keep(content, compute):
+            before, about = bar.n, [3, self.model.identity, options.content, *content]
+            answers = parts.answered(about, compute)
+            bar.update(len(answers) - (bar.n - before))
+            return answers
+
         needs, empty = self._needs(write), _no_answers(self.model.task)
-        table, lengths = answer_recordings(recordings, cut, needs, ask, empty, options.batch_size, watch)
+        ways = options.batch_size, watch, keep if parts else None
+        table, lengths = answer_recordings(recordings, cut, needs, ask, empty, *ways)
     if len(table) and table[self.model.task.columns].isna().all(axis=None):
         first = f"{table.file[0]}, {table.start[0]:g} s: {table.problem[0]}"
         raise ValueError(f"none of {len(table)} segments can be predicted; {first}")
@@ -369,7 +351,7 @@ def predict_segments(
     files.check_free(targets, inputs | asked_about(segments if cut.by == "turns" else None, None))
     write = self._transcriber(options.transcribe)
     self._check(items, {}, write)
-    table, lengths = self._answer_segments(recordings, cut, write, options)
+    table, lengths = self._answer_segments(recordings, cut, write, options, files.kept)
     files.write(table, targets, self.model.task, lengths)
     _warn_of_far(table)
     return table

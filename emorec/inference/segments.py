@@ -28,6 +28,7 @@ import os
 import sys
 import tempfile
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -35,12 +36,13 @@ import pandas as pd
 from fastcore.basics import patch
 
 from ..core import MODALITIES, atomic_path, suggestion
-from ..data.media import RATE, MediaError, audio_blocks, picture_times, printable
+from ..data.media import RATE, MediaError, ScanIndex, audio_blocks, picture_times, printable
 from ..data.speech import speech_probabilities, speech_segments, windows
 from ..data.turns import checked_turns, overlapping, read_turns, srt_text, textgrid_text
 from ..results.printing import csv_text
 from .clips import chunks_of, picture_clips, sound_clips
 from .items import is_blank, read_items
+from .parts import Parts
 
 # %% ../../nbs/82b_inference.segments.ipynb #1b08cd61
 LONGEST, WINDOW = 10.0, 3.0  # seconds: of speech without a pause, and of a window
@@ -292,6 +294,19 @@ def _batch_size(turns, needs, most):
     return max(1, min(most, int(needs.batch_seconds / longest))) if needs.media else most
 
 
+def _last_answers(ask, items, size, count):
+    "Answers to the last of some items"
+    return ask(items, size).iloc[-count:].reset_index(drop=True)
+
+
+def _content(recording, turns, rows):
+    "What answers to some segments depend on, as plain values: all that was said until then, and the files"
+    files = [path and ScanIndex.key(path, "") for path in (recording.sound, recording.film)]
+    said = turns.iloc[: max(rows) + 1].astype(object).to_numpy().tolist()
+    cells = [[None if is_blank(value) else value for value in row] for row in said]
+    return [recording.name, files, list(turns), cells, [int(row) for row in rows]]
+
+
 def answer_segments(
     recording: Recording,
     turns: pd.DataFrame,  # start, end in seconds, in order of time; speaker and text where they are known
@@ -299,6 +314,7 @@ def answer_segments(
     needs: Needs,
     ask,  # function of items and a batch size: table of their answers, as the notebook on answers gives it
     batch_size: int = 32,  # rows at most
+    keep=None,  # function of what answers depend on, and of a function that computes them; None: computed
 ) -> pd.DataFrame:  # start, end, speaker, text; then the columns of the answers
     "Ask a model about the segments of a recording"
     answers, earlier, size = [], None, _batch_size(turns, needs, batch_size)
@@ -306,7 +322,8 @@ def answer_segments(
         for rows, sounds, films in _clips(recording, turns, _chunks(turns, needs), folder, needs):
             items = _items_of(recording, turns, rows, sounds, films, needs)
             shown = items if earlier is None else pd.concat([earlier, items], ignore_index=True)
-            answers.append(ask(shown, size).iloc[len(shown) - len(items) :])
+            told = partial(_last_answers, ask, shown, size, len(items))
+            answers.append(keep(_content(recording, turns, rows), told) if keep else told())
             kept = items.iloc[-EARLIER:] if needs.dialogues else items.iloc[:0]
             _remove(shown[~shown.id.isin(kept.id)])
             earlier = kept if needs.dialogues else None
@@ -374,6 +391,7 @@ def answer_recordings(
     empty: pd.DataFrame,  # the answers to nothing
     batch_size: int = 32,
     watch=None,  # function of a recording's name and number of segments, called before it is answered
+    keep=None,  # as of `answer_segments`
 ) -> tuple:  # table of answers of all recordings; name → length in seconds
     "Ask a model about the segments of some recordings"
     _refuse_senseless(recordings, cut, needs)
@@ -393,7 +411,7 @@ def answer_recordings(
             _say_overlaps(turns, recording)
         if watch:
             watch(recording.name, len(turns))
-        table = answer_segments(known, turns, length, needs, ask, batch_size)
+        table = answer_segments(known, turns, length, needs, ask, batch_size, keep)
         table.insert(0, "file", recording.name)
         tables.append(table)
     if len(errors) == len(recordings):
@@ -414,6 +432,12 @@ class SegmentFiles:
     output: Path = None  # .csv, .parquet, .srt, .TextGrid, or a folder; None: no file
     figure: Path = None  # .png, .pdf or .svg; None: none, but in a folder
     overwrite: bool = False  # replace files that are there
+
+    @property
+    def kept(self) -> Parts:
+        "Where finished parts of the answers are kept; None where nothing is written"
+        target = self.output or self.figure
+        return Parts(target) if target else None
 
     def __post_init__(self):
         suffix = self.output.suffix if self.output else ""
@@ -468,6 +492,8 @@ def check_free(
     inputs: set,  # resolved paths that are asked about
 ) -> None:
     "Refuse to write over what is somebody's"
+    if self.kept:
+        self.kept.check_free()
     for path in files:
         if path.resolve() in inputs:
             raise ValueError(f"output {path}: is what is asked about; expected another name")
@@ -537,6 +563,8 @@ def write(
                 rows.to_parquet(part, index=False)
                 continue
             part.write_text(_text_of(rows, path.suffix, task, length), encoding="utf-8")
+    if self.kept:
+        self.kept.remove()
 
 
 def _text_of(rows, suffix, task, length):
