@@ -10,6 +10,8 @@ __all__ = [
     "PART",
     "AT_ONCE",
     "MaskedGroupNorm",
+    "OneMask",
+    "with_one_mask",
     "frames_after",
     "field_of",
     "ClipSource",
@@ -74,6 +76,34 @@ class MaskedGroupNorm(nn.GroupNorm):
             variance = torch.linalg.vector_norm(centred, dim=-1, keepdim=True).square() / count
             scale = torch.rsqrt(variance + self.eps) * self.weight[:, None]
             return torch.addcmul(self.bias[:, None], centred, scale)
+
+
+# %% ../../nbs/26_encoders.audio.ipynb #26wavlm2
+class OneMask:
+    "WavLM's attention, told of padding by its bias"
+
+    def torch_multi_head_self_attention(
+        self,
+        hidden_states: Tensor,  # (B, T, D)
+        attention_mask: Tensor,  # 1 where a frame is real, (B, T); None: all are
+        gated_position_bias: Tensor,  # (B · heads, T, T)
+    ) -> tuple:  # (B, T, D); weights
+        bias = gated_position_bias
+        if attention_mask is not None:
+            padding = torch.zeros_like(attention_mask, dtype=bias.dtype)
+            padding = padding.masked_fill(attention_mask.ne(1), -math.inf)
+            bias = bias + padding.repeat_interleave(self.num_heads, 0)[:, None]
+        return super().torch_multi_head_self_attention(hidden_states, None, bias)
+
+
+# %% ../../nbs/26_encoders.audio.ipynb #26wavlm3
+def with_one_mask(
+    attention: nn.Module,  # a block of WavLM
+) -> None:
+    "Let a block of attention take padding and distances as one mask"
+    kind = type(attention)
+    if not issubclass(kind, OneMask):
+        attention.__class__ = type(f"OneMask{kind.__name__}", (OneMask, kind), {})
 
 
 # %% ../../nbs/26_encoders.audio.ipynb #85a3047c
@@ -245,6 +275,8 @@ class AudioEncoder(Encoder):
         self.frames = None  # of the clips of the batch that is being read
         self.padded = True  # whether one of them is shorter than the batch
         for name, module in backbone.named_modules() if isinstance(backbone, nn.Module) else ():
+            if hasattr(module, "torch_multi_head_self_attention"):
+                with_one_mask(module)
             if re.search(r"pos_conv_embed\.layers\.\d+$", name):
                 module.register_forward_hook(self._silence)
             if self.family.layout == "waves" and name.endswith("depthwise_conv"):

@@ -18,6 +18,7 @@ __all__ = [
     "field_rows",
     "definitions",
     "constants",
+    "with_code",
     "anchor_of_name",
     "documentation",
     "Place",
@@ -301,8 +302,10 @@ def _code(text):
     return f"`{text}`" if text else ""
 
 
-def _meaning(text):
-    "A comment for a cell of a table, with its code as code"
+def with_code(
+    text: str,  # a line, with code between backticks
+) -> str:  # for a cell of a table
+    "Text that Markdown shows as it is, and code as code"
     parts = re.split(r"(`[^`]+`)", text)
     prose = [" " * p.startswith(" ") + markdown_safe(p) + " " * p.endswith(" ") for p in parts[::2]]
     code = [_code(p[1:-1]) for p in parts[1::2]]
@@ -315,7 +318,7 @@ def _table(rows, title):
         title: [f"`{r.name}`" if r.name != "returns" else "**returns**" for r in rows],
         "Type": [_code(r.type) for r in rows],
         "Default": [_code(r.default) for r in rows],
-        "Meaning": [_meaning(r.meaning) for r in rows],
+        "Meaning": [with_code(r.meaning) for r in rows],
     }
     columns = {name: cells for name, cells in columns.items() if any(cells)}
     lines = [list(columns), ["---"] * len(columns), *zip(*columns.values())]
@@ -344,7 +347,7 @@ def documentation(
     if any(row.meaning or definition.title == "Field" for row in definition.rows):
         parts.append("::: {.parameters}\n" + _table(definition.rows, definition.title) + "\n:::")
     if definition.methods:
-        lines = [f"| `{m.name.rpartition('.')[2]}` | {_meaning(m.about)} |" for m in definition.methods]
+        lines = [f"| `{m.name.rpartition('.')[2]}` | {with_code(m.about)} |" for m in definition.methods]
         parts.append("\n".join(["::: {.parameters}", "| Method | |", "|---|---|", *lines, ":::"]))
     return "\n\n".join(filter(None, parts))
 

@@ -57,7 +57,7 @@ from ..experiments import load_experiment
 from ..results.metrics import METRICS
 from ..results.printing import anchor_of, markdown_safe, spreadsheet_safe
 from ..settings import EXTRA_COLUMNS, import_parts
-from .documents import WIDGET, documented_names, link_names, page_of
+from .documents import WIDGET, documented_names, link_names, page_of, with_code
 from .graph import runs_hash, source_note
 
 # %% ../../nbs/93_project.site.ipynb #55a7df74
@@ -193,7 +193,7 @@ def shown_table(
 
 # %% ../../nbs/93_project.site.ipynb #18a8b814
 FIGURES = {
-    "comparison": "Means with 95 % intervals; dots: seeds; dotted or below the axis: the most frequent class",
+    "comparison": "Means with 95 % intervals; dots: seeds; dotted or below the axis: a constant answer",
     "curves": "Learning curves by epoch; dot: the epoch that was kept",
     "confusion": "Confusion on test, percent of each true class, all seeds together",
     "groups": "Scores by group, with intervals",
@@ -481,7 +481,7 @@ def names_page(
     ]
     for page, entries in sorted(pages.items()):
         module = page.partition("_")[2]
-        lines = [f"| [`{n}`]({page}.ipynb#{p.anchor}) | {markdown_safe(p.about)} |" for n, p in entries]
+        lines = [f"| [`{n}`]({page}.ipynb#{p.anchor}) | {with_code(p.about)} |" for n, p in entries]
         head = [
             f"## [{module}]({page}.ipynb)",
             "",
@@ -693,7 +693,7 @@ def library_page(
     for section in sidebars["library"]["contents"]:
         if isinstance(section, dict) and "section" in section:
             rows = [(page, *_about(page, pages[page])) for page in section["contents"] if page in pages]
-            lines = [f"| [{markdown_safe(t)}]({p}) | {markdown_safe(d)} |" for p, t, d in rows]
+            lines = [f"| [{markdown_safe(t)}]({p}) | {with_code(d)} |" for p, t, d in rows]
             parts.append(
                 "\n".join([f"## {section['section']}", "", "| Notebook | About |", "|:---|:---|", *lines])
             )

@@ -378,6 +378,13 @@ def _curve_panels(settings):
     return figure, axes.reshape(-1, 2, columns)
 
 
+# %% ../../nbs/66_results.figures.ipynb #66ylab02
+def _score_name(shown):
+    "The score on dev, as the axis of its panels names it"
+    score = SELECTIONS[shown]
+    return textwrap.fill(f"dev {score.title}" + (", %" if score.percent else ""), 22)
+
+
 # %% ../../nbs/66_results.figures.ipynb #d57bff0c
 def curves_figure(
     results: list,  # of Result
@@ -393,7 +400,7 @@ def curves_figure(
     for unused in pairs[len(groups) :].flat:
         unused.remove()
     for upper, lower in grid[:, :, 0]:
-        upper.set_ylabel(f"dev {SELECTIONS[shown].title}" + (", %" if SELECTIONS[shown].percent else ""))
+        upper.set_ylabel(_score_name(shown))
         lower.set_ylabel("training loss")
     handles, labels = grid[0, 0, 0].get_legend_handles_labels()
     beside = dict(loc="upper left", bbox_to_anchor=(1, 1), fontsize=7, frameon=False)
@@ -465,7 +472,7 @@ MATRICES = 9  # of one figure at most
 def confusion_figures(
     results: list,  # of Result
 ) -> list:  # of figures
-    "Confusion matrices of all settings, in as many figures as they need"
+    "Confusion on test, percent of each true class, all seeds together"
     settings = list(by_setting(results))
     figures = -(-len(settings) // MATRICES)
     pages = [set(part) for part in np.array_split(settings, figures)]
