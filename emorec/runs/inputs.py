@@ -159,7 +159,7 @@ def open_batches(
         else:
             sources[modality] = cached_source(encoder, loaded, checkpoints() / "features", keep)
     dialogues = Dialogues.of(loaded.corpus.table) if config.context else None
-    targets = (task or CLASSES).targets(loaded.corpus)
+    targets = np.require((task or CLASSES).targets(loaded.corpus), requirements="W")  # as PyTorch wants them
     return UtteranceBatches(sources, targets, dialogues, room or {}, task)
 
 

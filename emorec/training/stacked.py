@@ -8,6 +8,7 @@ __all__ = ["PLAIN_STEPS", "StackedTraining", "agree", "fit_stacked"]
 # %% ../../nbs/59_training.stacked.ipynb #5c373120
 import contextlib
 import math
+import warnings
 from functools import partial
 from pathlib import Path
 from time import monotonic
@@ -525,9 +526,11 @@ def fit_stacked(
 ) -> list:  # the history of each seed
     "Train all seeds of a setting; the best weights are in the models afterwards"
     device = accelerator.device
-    histories = StackedTraining(
-        models, losses, data, rows, configs, folders, generators, device, identity
-    ).run()
+    training = StackedTraining(models, losses, data, rows, configs, folders, generators, device, identity)
+    with warnings.catch_warnings():
+        # PyTorch says that attention of several models on a CPU could be faster; measured, it is not
+        warnings.filterwarnings("ignore", "There is a performance drop")
+        histories = training.run()
     for i, (model, folder, config) in enumerate(zip(models, folders, configs)):
         model.load_state_dict(load_weights(best_file(folder)), strict=False)
         if has_second_stage(config):
