@@ -607,7 +607,8 @@ class CorpusSettings(TableSettings, SeveralSettings, FilterSettings):
         if given and not self.kind.has_columns:
             tables = " or ".join(repr(name) for name, kind in CorpusKind.kinds.items() if kind.has_columns)
             wrong = f"expected reader = {tables}, found {self.reader or self.name!r}"
-            raise ValueError(f"{given[0]} describe a table of one's own: {wrong}")
+            arrays = "; a folder of features names them in its labels.toml" if given[0] == "numbers" else ""
+            raise ValueError(f"{given[0]} describe a table of one's own: {wrong}{arrays}")
         return self
 
     @model_validator(mode="after")

@@ -26,7 +26,7 @@ from .recorded import by_setting
 
 
 # %% ../../nbs/66b_results.answers.ipynb #66b00007
-def _scatter(axes, truth, answers, ccc):
+def _scatter(axes, truth, answers, ccc, runs=1):
     "Truth and answer of a number"
     known = ~np.isnan(truth)
     low, high = (
@@ -38,7 +38,8 @@ def _scatter(axes, truth, answers, ccc):
     axes.plot(
         truth[known], answers[known], ".", ms=1 if many else 3, alpha=0.3, color=PALETTE[0], rasterized=many
     )
-    axes.text(0.03, 0.97, f"CCC {ccc:.3f}", transform=axes.transAxes, va="top", fontsize=8)
+    averaged = f", {runs} seeds averaged" if runs > 1 else ""
+    axes.text(0.03, 0.97, f"CCC {ccc:.3f}{averaged}", transform=axes.transAxes, va="top", fontsize=8)
 
 
 def number_figures(
@@ -53,7 +54,7 @@ def number_figures(
         answers = np.mean([run.test[task.columns].to_numpy(float) for run in runs], 0)
         scores = task.details(test.assign(**dict(zip(task.columns, answers.T))))
         for panel, (column, name) in zip(row, enumerate(names)):
-            _scatter(panel, test[name].to_numpy(float), answers[:, column], scores[name])
+            _scatter(panel, test[name].to_numpy(float), answers[:, column], scores[name], len(runs))
         row[0].set_ylabel(f"{setting}: predicted")
     for panel, name in zip(grid[-1], names):
         panel.set_xlabel(name)

@@ -344,7 +344,7 @@ def _settled(task):
     "What decides about the answers; nothing for classes, whose files are older than other baselines"
     if task.kind == "classes":
         return []
-    return [task.kind, [known.settled(task) for known in BASELINES[task.kind].values()]]
+    return [task.kind, task.columns, [known.settled(task) for known in BASELINES[task.kind].values()]]
 
 
 def _plain_targets(targets):

@@ -20,10 +20,18 @@ def _scored(result):
     return scores(result.confusion[np.ix_(counted, counted)])
 
 
+def _mean_of(values):
+    "Their mean, None where a fold has none"
+    return None if None in values else float(np.mean(values))
+
+
 def mean_over_folds(
     results: list,  # of Result, one for each fold
-) -> dict:  # key of each metric on classes → from 0 to 1
+) -> dict:  # key of each metric → as it is measured; of classes, from 0 to 1
     "Scores of each fold, averaged as benchmarks do"
+    task = results[0].task
+    if task.kind != "classes":
+        return {key: _mean_of([result.evaluated[key] for result in results]) for key in task.metrics()}
     scored = [_scored(result) for result in results]
     return {key: float(np.mean([fold[key] for fold in scored])) for key in scored[0]}
 

@@ -73,7 +73,7 @@ def groups_of(
             f"group {column!r}: expected a column of the corpus that runs have recorded, one of {known}"
         )
     values = predictions[column]
-    if column == "age":
+    if column == "age" and values.map(_decade, na_action="ignore").notna().any():
         return values.map(_decade, na_action="ignore")
     if pd.api.types.is_float_dtype(values):
         return _thirds(values)
@@ -216,7 +216,7 @@ def groups_figure(
     metric = task.metrics()[task.group_metrics[0]]
     columns, settings = list(dict.fromkeys(table.column)), list(dict.fromkeys(table.setting))
     most = max(table.groupby("column").group.nunique())
-    height = 0.9 + 0.26 * most * len(settings)
+    height = max(0.9 + 0.26 * most * len(settings), 2.1 + 0.12 * len(settings))
     figure, panels = new_figure(1, len(columns), 3.0, height, sharex=True)
     below = -max(0.22, 0.75 / height)  # the name of the axis stands between
     for axes, column in zip(panels, columns):

@@ -207,7 +207,7 @@ def absolute_error_quantile(
     truth: np.ndarray,  # of dev, NaN where it is missing, (N, K)
     said: np.ndarray,  # (N, K)
     level: float = 0.9,
-) -> np.ndarray:  # (K,), in units of the target
+) -> np.ndarray:  # (K,), in units of the target; NaN where dev is too small to say
     "Half width of an interval about an answer that holds the truth with some probability"
     if not 0 < level < 1:
         raise ValueError(f"level = {level:g}: expected a probability between 0 and 1")
@@ -218,14 +218,15 @@ def absolute_error_quantile(
     if not len(errors):
         return np.full(truth.shape[-1], np.nan)
     place = np.clip(rank, 1, np.maximum(n, 1)) - 1
-    return np.where(n > 0, np.take_along_axis(errors, place[None], axis=0)[0], np.nan)
+    return np.where(rank <= n, np.take_along_axis(errors, place[None], axis=0)[0], np.nan)
 
 
 def coverage(
     truth: np.ndarray,  # NaN where it is missing, (N, K)
     said: np.ndarray,  # (N, K)
     half_width: np.ndarray,  # (K,)
-) -> np.ndarray:  # (K,), from 0 to 1; NaN without any truth
+) -> np.ndarray:  # (K,), from 0 to 1; NaN without any truth or without an interval
     "The share of utterances whose truth lies in the interval about the answer"
     truth, said, present = _both_sides(truth, said)
-    return quotient((present & (np.abs(said - truth) <= half_width)).sum(0), present.sum(0), np.nan)
+    covered = quotient((present & (np.abs(said - truth) <= half_width)).sum(0), present.sum(0), np.nan)
+    return np.where(np.isnan(half_width), np.nan, covered)
