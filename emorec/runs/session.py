@@ -32,6 +32,7 @@ from emorec.runs.inputs import (
     open_encoders,
     pretrained_run,
     start_from,
+    targets_in_words,
 )
 from emorec.runs.recording import (
     fitted_on_dev,
@@ -252,6 +253,9 @@ def build(
     config, labels = self.config, self.loaded.corpus.labels
     self.open_data(_opened(self, like))
     _use_labels(self)
+    if like is None and self.main:
+        for line in targets_in_words(self.task, self.data.targets, self.rows):
+            print(line)
     teacher_outputs = None
     if self.teacher and not self.run.finished:
         train = self.loaded.corpus.rows("train")
