@@ -48,7 +48,7 @@ def refuse_no_numbers(
         raise Diverged(f"{bad} of {len(answers)} utterances have {what} that are no numbers")
 
 
-# %% ../../nbs/49f_tasks.base.ipynb #49ft0020
+# %% ../../nbs/49f_tasks.base.ipynb #49ft0023
 def _named_metrics(kinds):
     return {key: entry for kind in kinds for key, entry in class_metrics.metrics_of(kind).items()}
 
@@ -83,7 +83,7 @@ class Task:
         return _named_metrics(self.measured_besides)
 
 
-# %% ../../nbs/49f_tasks.base.ipynb #49ft0022
+# %% ../../nbs/49f_tasks.base.ipynb #49ft0025
 @patch
 def hard(self: Task, targets: np.ndarray) -> np.ndarray:
     "Targets as scores compare them; the same, unless targets are shares"
@@ -108,7 +108,7 @@ def kept(self: Task, metrics: dict) -> dict:  # of a run; plain values
     return {name: metrics[name] for name in self.needed if name in metrics}
 
 
-# %% ../../nbs/49f_tasks.base.ipynb #49ft0024
+# %% ../../nbs/49f_tasks.base.ipynb #49ft0027
 @patch
 def details(self: Task, predictions: pd.DataFrame) -> dict:  # class or target → score
     "The score of each class or target in one split"

@@ -139,7 +139,7 @@ def coloured(
     return predictions.truth.to_numpy(), self.names
 
 
-# %% ../../nbs/49j_tasks.mistakes.ipynb #49glook32
+# %% ../../nbs/49j_tasks.mistakes.ipynb #49glook29
 SIDES = {"too high": 1, "too low": -1}
 
 
@@ -149,6 +149,7 @@ def mistakes(self: Numbers) -> dict:  # name → values
     return dict(number=self.names, side=tuple(SIDES))
 
 
+# %% ../../nbs/49j_tasks.mistakes.ipynb #49glook32
 def _scaled_errors(task, predictions):
     "Answers minus truths, and the same in standard deviations of the truth, (N, K) both"
     truth = task.truth_of(predictions)

@@ -230,7 +230,7 @@ def table(
     return about_rows(rows).join(self.said(answers, fitted))
 
 
-# %% ../../nbs/49g_tasks.numbers.ipynb #49gt0033
+# %% ../../nbs/49g_tasks.numbers.ipynb #49gt0035
 def plain_number(value: float):
     "A number as JSON holds it; None where there is none"
     return float(value) if np.isfinite(value) else None

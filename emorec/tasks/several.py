@@ -60,7 +60,7 @@ class Several(Task):
         return " and ".join(part.title for part in self.parts.values())
 
 
-# %% ../../nbs/49i_tasks.several.ipynb #49it0012
+# %% ../../nbs/49i_tasks.several.ipynb #49it0014
 @patch(as_prop=True)
 def names(self: Several) -> list:
     "Classes and targets of all parts"
@@ -104,7 +104,7 @@ def split(self: Several, answers) -> dict:  # (…, outputs); part → (…, its
     return {name: answers[..., self.outputs_of[name]] for name in self.parts}
 
 
-# %% ../../nbs/49i_tasks.several.ipynb #49it0017
+# %% ../../nbs/49i_tasks.several.ipynb #49it0019
 @patch
 def summary(self: Several, targets: np.ndarray) -> dict:  # of the training rows, (N, targets)
     "What is known of the training targets, by part"
@@ -193,7 +193,7 @@ def further_metrics(self: Several) -> dict:  # key → Metric
     return {metric.key: metric for metric in named}
 
 
-# %% ../../nbs/49i_tasks.several.ipynb #49it0024
+# %% ../../nbs/49i_tasks.several.ipynb #49it0026
 def _with_names(by_part):
     "Scores of all parts under their names, from part → key → value"
     return {f"{name}: {key}": value for name, own in by_part.items() for key, value in own.items()}
