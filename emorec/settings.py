@@ -2349,6 +2349,7 @@ class TaskSettings(Part):
         return f"loss.name = {loss.name!r} {kinds}: expected {', '.join(suits)}"
 
 
+# %% ../nbs/49f_tasks.base.ipynb #49ft0009
 class ClassTask(TaskSettings, name="classes"):
     "One class of `corpus.labels`"
 
@@ -2452,6 +2453,7 @@ SENTIMENT_SCORES = {
 SELECTIONS |= {key: DevScore(title=title, of="numbers") for key, title in SENTIMENT_SCORES.items()}
 
 
+# %% ../nbs/49g_tasks.numbers.ipynb #49gt0009
 class ColumnTask(TaskSettings):
     "Targets that are columns of numbers in the corpus"
 
@@ -2503,6 +2505,22 @@ class MultilabelTask(ColumnTask, name="multilabel"):
 SELECTIONS["mean"] = DevScore(title="mean of the leading scores", of="several", percent=False)
 
 
+def _parts_clash(parts):
+    "Why tasks cannot live side by side; empty where they can"
+    kinds = [part.name for part in parts.values()]
+    if "several" in kinds:
+        return "parts: expected single tasks, found several again"
+    if kinds.count("classes") > 1:
+        return "parts: a corpus has one label set; expected classes in one part at most"
+    if any(getattr(part, "soft", False) for part in parts.values()):
+        return "parts: shares of classes are learnt alone; expected no soft = true"
+    columns = tuple(column for part in parts.values() for column in part.columns_read)
+    if len(set(columns)) < len(columns):
+        return f"parts: a column is predicted twice: {columns}"
+    return ""
+
+
+# %% ../nbs/49i_tasks.several.ipynb #49it0009
 class SeveralTask(TaskSettings, name="several"):
     "Tasks that share one representation"
 
@@ -2528,16 +2546,8 @@ class SeveralTask(TaskSettings, name="several"):
 
     @model_validator(mode="after")
     def _apart(self):
-        kinds = [part.name for part in self.parts.values()]
-        if "several" in kinds:
-            raise ValueError("parts: expected single tasks, found several again")
-        if kinds.count("classes") > 1:
-            raise ValueError("parts: a corpus has one label set; expected classes in one part at most")
-        if any(getattr(part, "soft", False) for part in self.parts.values()):
-            raise ValueError("parts: shares of classes are learnt alone; expected no soft = true")
-        columns = self.columns_read
-        if len(set(columns)) < len(columns):
-            raise ValueError(f"parts: a column is predicted twice: {columns}")
+        if problem := _parts_clash(self.parts):
+            raise ValueError(problem)
         return self
 
     def refused(self, loss) -> str:

@@ -44,7 +44,7 @@ from ..results.figures import PALETTE, new_figure
 from ..runs.inputs import frozen_source, model_encoders, open_batches
 from ..runs.record import Run, find_run, run_of
 from ..runs.weights import load_model
-from ..tasks.several import part_of
+from ..tasks.mistakes import part_of
 from ..training.evaluation import collect, make_accelerator
 
 

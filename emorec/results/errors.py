@@ -31,7 +31,7 @@ import numpy as np
 import pandas as pd
 
 from ..core import LabelSet, atomic_path
-from ..tasks.base import counted_pairs
+from ..tasks.mistakes import counted_pairs
 from .figures import PALETTE, legend_name, new_figure
 from .metrics import probability_columns
 

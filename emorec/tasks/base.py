@@ -7,9 +7,8 @@ __all__ = [
     "CLASSES",
     "Diverged",
     "refuse_no_numbers",
+    "Task",
     "Classes",
-    "counted_pairs",
-    "check_choices",
     "make_task",
     "task_of",
     "soft_loss",
@@ -49,19 +48,120 @@ def refuse_no_numbers(
         raise Diverged(f"{bad} of {len(answers)} utterances have {what} that are no numbers")
 
 
+# %% ../../nbs/49f_tasks.base.ipynb #49ft0023
+def _named_metrics(kinds):
+    return {key: entry for kind in kinds for key, entry in class_metrics.metrics_of(kind).items()}
+
+
+class Task:
+    "What every task knows, where it doesn't say otherwise"
+
+    kind: str  # how results are counted
+    measured: tuple  # kinds of metrics that have intervals
+    measured_besides = ()  # kinds of metrics without
+    needed = ()  # what answers need of what was fitted
+
+    def __init__(self, settings: TaskSettings, labels: LabelSet = None):
+        self.settings, self.labels = settings, labels
+
+    @property
+    def columns_read(self) -> tuple:
+        "Columns of the corpus that hold targets, beside those of `corpus.labels`"
+        return self.settings.columns_read
+
+    @property
+    def leading(self):  # Metric
+        "The metric that settings are compared by"
+        return class_metrics.leading_metric(self.kind)
+
+    def metrics(self) -> dict:  # key → Metric
+        "The metrics of tables that have intervals"
+        return _named_metrics(self.measured)
+
+    def further_metrics(self) -> dict:  # key → Metric
+        "The metrics of tables without intervals"
+        return _named_metrics(self.measured_besides)
+
+
+# %% ../../nbs/49f_tasks.base.ipynb #49ft0025
+@patch
+def hard(self: Task, targets: np.ndarray) -> np.ndarray:
+    "Targets as scores compare them; the same, unless targets are shares"
+    return targets
+
+
+@patch
+def known_to_losses(self: Task, summary):
+    "The part of a summary that losses are made with"
+    return summary
+
+
+@patch
+def calibrated(self: Task, answers: np.ndarray, temperature: float) -> np.ndarray:  # (N, outputs) both
+    "Answers as they are, since they have no temperature"
+    return answers
+
+
+@patch
+def kept(self: Task, metrics: dict) -> dict:  # of a run; plain values
+    "What answers need of what was fitted"
+    return {name: metrics[name] for name in self.needed if name in metrics}
+
+
+# %% ../../nbs/49f_tasks.base.ipynb #49ft0027
+@patch
+def details(self: Task, predictions: pd.DataFrame) -> dict:  # class or target → score
+    "The score of each class or target in one split"
+    return dict(zip(self.names, self.details_of(self.statistics(predictions).sum(0))))
+
+
+@patch
+def by_rank(
+    self: Task,
+    predictions: pd.DataFrame,  # of one split, (N)
+    weights: np.ndarray = None,  # of units in each draw, (draws, U); None: each utterance counts once
+    units: np.ndarray = None,  # number of the unit that each utterance is of, (N,)
+) -> dict:  # metric → (draws,)
+    "The metrics of a table that no sums give; none"
+    return {}
+
+
+@patch
+def deciding(self: Task, dev: np.ndarray, answers: np.ndarray) -> dict:  # the part of `fitted` for decisions
+    "What is fitted on dev to decide; nothing"
+    return {}
+
+
+@patch
+def ceiling(self: Task, known: dict) -> dict:  # target → score → value; metric → "expected" and on "test"
+    "The best scores that can be had, where the maker of a corpus knows them; none"
+    return {}
+
+
 # %% ../../nbs/49f_tasks.base.ipynb #49f00023
 @built_from(ClassTask)
-class Classes:
+class Classes(Task):
     "One class of a label set"
 
     kind = "classes"  # how results are counted
+    measured = ("classes",)  # kinds of metrics that have intervals
     truths = ("truth",)  # columns of predictions that hold the targets
     constant = "majority"  # what a constant answer is called
     details_note = "F1 of each class on test, percent, mean over seeds; last row: test utterances."
+    details_name = "F1"  # what `details` are
     digits = 1  # of details
+    group_metrics = ("ua", "accuracy", "weighted_f1")  # of groups; the first has the interval and the gap
+    plotted = ["confidence"]  # columns of answers whose distribution says how sure a model is
 
-    def __init__(self, settings: ClassTask, labels: LabelSet):
-        self.settings, self.labels = settings, labels
+    @property
+    def measured_besides(self) -> tuple:
+        "Kinds of metrics without intervals"
+        return ("probabilities", "distributions") if self.settings.soft else ("probabilities",)
+
+    @property
+    def names(self) -> tuple:
+        "The classes"
+        return self.labels.names
 
     @property
     def outputs(self) -> int:
@@ -79,26 +179,6 @@ class Classes:
         return probability_columns(self.labels)
 
 
-# %% ../../nbs/49f_tasks.base.ipynb #49f00023b
-@patch(as_prop=True)
-def leading(self: Classes):  # Metric
-    "The metric that settings are compared by"
-    return class_metrics.leading_metric()
-
-
-@patch
-def metrics(self: Classes) -> dict:  # key → Metric
-    "The metrics of tables that have intervals"
-    return class_metrics.metrics_of("classes")
-
-
-@patch
-def further_metrics(self: Classes) -> dict:  # key → Metric
-    "The metrics of tables without intervals"
-    more = class_metrics.metrics_of("distributions") if self.settings.soft else {}
-    return class_metrics.metrics_of("probabilities") | more
-
-
 # %% ../../nbs/49f_tasks.base.ipynb #49f00023c
 @patch(as_prop=True)
 def columns_read(self: Classes) -> tuple:
@@ -107,10 +187,7 @@ def columns_read(self: Classes) -> tuple:
 
 
 @patch
-def targets(
-    self: Classes,
-    corpus: Corpus,
-) -> np.ndarray:  # class indices, (N,) int64; or shares of classes, (N, C) float32
+def targets(self: Classes, corpus: Corpus) -> np.ndarray:  # (N,) int64; or shares of classes, (N, C) float32
     "What a network should say of each row"
     return corpus.distributions().astype(np.float32) if self.settings.soft else corpus.targets()
 
@@ -123,16 +200,10 @@ def hard(self: Classes, targets: np.ndarray) -> np.ndarray:  # class indices, (N
 
 @patch
 def summary(self: Classes, targets: np.ndarray) -> "Tensor":  # utterances of each class, (C,)
-    "What is known of the training targets"
+    "How often each class occurs in training"
     import torch
 
     return torch.bincount(torch.from_numpy(self.hard(targets)), minlength=self.outputs)
-
-
-@patch
-def known_to_losses(self: Classes, summary: "Tensor") -> "Tensor":
-    "The part of a summary that losses are made with"
-    return summary
 
 
 # %% ../../nbs/49f_tasks.base.ipynb #49f00023d
@@ -180,22 +251,13 @@ def scores(
 
 # %% ../../nbs/49f_tasks.base.ipynb #49f00028
 @patch
-def table(
-    self: Classes,
-    rows: pd.DataFrame,  # of the corpus, (N)
-    answers: np.ndarray,  # probabilities, (N, C)
-    fitted: dict = None,  # of `fitted`
-) -> pd.DataFrame:
-    "Truth and probabilities of utterances"
+def table(self: Classes, rows: pd.DataFrame, answers: np.ndarray, fitted: dict = None) -> pd.DataFrame:
+    "Truth and probabilities, (N, C), of the utterances of a corpus, (N)"
     return class_metrics.prediction_table(rows, answers, self.labels)
 
 
 @patch
-def evaluate(
-    self: Classes,
-    predictions: pd.DataFrame,  # of one split
-    fitted: dict = None,  # of `fitted`
-) -> dict:  # plain values
+def evaluate(self: Classes, predictions: pd.DataFrame, fitted: dict = None) -> dict:  # plain values
     "Scores of a run on a split, overall and for each class; with shares, against those too"
     evaluated = class_metrics.evaluate(predictions, self.labels)
     if not self.settings.soft or not len(predictions):
@@ -204,10 +266,8 @@ def evaluate(
     rated = shares.sum(1) > 0
     shares = shares[rated] / shares[rated].sum(1, keepdims=True)
     given = predictions[self.columns].to_numpy(np.float64)[rated], shares
-    measured = {
-        key: entry.measure(*given) for key, entry in class_metrics.metrics_of("distributions").items()
-    }
-    return evaluated | measured
+    against_shares = class_metrics.metrics_of("distributions").items()
+    return evaluated | {key: entry.measure(*given) for key, entry in against_shares}
 
 
 # %% ../../nbs/49f_tasks.base.ipynb #49f00028b
@@ -234,50 +294,50 @@ def constant_scores(
 
 
 # %% ../../nbs/49f_tasks.base.ipynb #49f00038
-@patch(as_prop=True)
-def names(self: Classes) -> tuple:
-    "The classes"
-    return self.labels.names
+def _matrices(task, sums):
+    "Confusion matrices, (…, C, C), from sums of statistics"
+    return sums.reshape(*sums.shape[:-1], task.outputs, task.outputs)
 
 
 @patch
-def statistics(
-    self: Classes,
-    predictions: pd.DataFrame,  # (N)
-) -> np.ndarray:  # (N, C · C)
+def statistics(self: Classes, predictions: pd.DataFrame) -> np.ndarray:  # (N, C · C)
     "What each utterance adds to the scores of a table"
     truth, decided = class_metrics.indices(predictions, self.labels)
     return np.eye(self.outputs**2)[truth * self.outputs + decided]
 
 
 @patch
-def scores_of(
-    self: Classes,
-    sums: np.ndarray,  # of rows of `statistics`, (…, C · C)
-) -> dict:  # metric → (…)
+def scores_of(self: Classes, sums: np.ndarray) -> dict:  # of `statistics`, (…, C · C); metric → (…)
     "The metrics of a table, from sums over utterances"
-    return class_metrics.scores(sums.reshape(*sums.shape[:-1], self.outputs, self.outputs))
-
-
-# %% ../../nbs/49f_tasks.base.ipynb #49f00038b
-@patch
-def details(
-    self: Classes,
-    predictions: pd.DataFrame,  # of one split
-) -> dict:  # class → F1 in percent
-    "The F1 of each class"
-    matrix = class_metrics.prediction_confusion(predictions, self.labels)
-    return dict(zip(self.names, 100 * class_scores(matrix)["f1"]))
+    return class_metrics.scores(_matrices(self, sums))
 
 
 @patch
-def known(
-    self: Classes,
-    predictions: pd.DataFrame,  # of one split
-    name: str,  # of a class
-) -> int:
+def details_of(self: Classes, sums: np.ndarray) -> np.ndarray:  # (…, C · C) to (…, C), percent
+    "The F1 of each class, from sums over utterances"
+    return 100 * class_scores(_matrices(self, sums))["f1"]
+
+
+@patch
+def known(self: Classes, predictions: pd.DataFrame, name: str) -> int:
     "How many utterances are of a class"
     return int((predictions.truth == name).sum())
+
+
+# %% ../../nbs/49f_tasks.base.ipynb #49f00051
+@patch
+def plain_answers(self: Classes, answers: np.ndarray, fitted: dict = None) -> list:  # (N, C) to class indices
+    "Answers of a baseline as a file holds them"
+    return answers.argmax(1).tolist()
+
+
+@patch
+def read_answers(self: Classes, values: list) -> pd.DataFrame:  # columns of predictions, (N)
+    "Answers of a baseline as a run's predictions hold them"
+    decided = np.array(values, dtype=np.int64)
+    if decided.ndim != 1 or not ((0 <= decided) & (decided < self.outputs)).all():
+        raise ValueError("a class that there is not")
+    return pd.DataFrame(np.eye(self.outputs)[decided], columns=self.columns)
 
 
 # %% ../../nbs/49f_tasks.base.ipynb #49f00035
@@ -296,125 +356,6 @@ def answer_columns(
 
 
 @patch
-def kept(
-    self: Classes,
-    metrics: dict,  # of a run
-) -> dict:  # plain values
-    "What answers need of what was fitted; the temperature has a place of its own"
-    return {}
-
-
-# %% ../../nbs/49f_tasks.base.ipynb #49f00037b
-@patch(as_prop=True)
-def plotted(self: Classes) -> list:
-    "Columns of answers whose distribution says how sure a model is"
-    return ["confidence"]
-
-
-@patch
-def overview(
-    self: Classes,
-    answers: pd.DataFrame,  # as `answer_columns` gives them, (N)
-) -> pd.DataFrame:  # by class
-    "How often each class was answered, and with what confidence"
-    by_class = answers.groupby("label", sort=False)
-    counts = by_class.confidence.agg(items="size", confidence="mean")
-    return counts.sort_values("items", ascending=False)
-
-
-# %% ../../nbs/49f_tasks.base.ipynb #49f00051
-@patch
-def by_rank(
-    self: Classes,
-    predictions: pd.DataFrame,  # of one split, (N)
-    weights: np.ndarray = None,  # of units in each draw, (draws, U); None: each utterance counts once
-    units: np.ndarray = None,  # number of the unit that each utterance is of, (N,)
-) -> dict:  # metric → (draws,)
-    "The metrics of a table that no sums give; classes have none"
-    return {}
-
-
-@patch
-def deciding(
-    self: Classes,
-    dev: np.ndarray,  # targets of dev
-    answers: np.ndarray,  # to dev
-) -> dict:  # the part of `fitted` that decisions need
-    "Nothing is fitted on dev to decide about classes"
-    return {}
-
-
-@patch
-def plain_answers(
-    self: Classes,
-    answers: np.ndarray,  # (N, C)
-    fitted: dict = None,  # of `deciding`
-) -> list:  # of class indices
-    "Answers of a baseline as a file holds them"
-    return answers.argmax(1).tolist()
-
-
-@patch
-def read_answers(
-    self: Classes,
-    values: list,  # of `plain_answers`
-) -> pd.DataFrame:  # columns of predictions, (N)
-    "Answers of a baseline as a run's predictions hold them"
-    decided = np.array(values, dtype=np.int64)
-    if decided.ndim != 1 or not ((0 <= decided) & (decided < self.outputs)).all():
-        raise ValueError("a class that there is not")
-    return pd.DataFrame(np.eye(self.outputs)[decided], columns=self.columns)
-
-
-# %% ../../nbs/49f_tasks.base.ipynb #49flook46
-def counted_pairs(
-    truth: np.ndarray,  # names of classes, (N,)
-    said: np.ndarray,  # (N,)
-) -> pd.DataFrame:  # truth, said, utterances, share of the truth's utterances in percent; most frequent first
-    "What is taken for what"
-    wrong = pd.DataFrame(dict(truth=np.asarray(truth), said=np.asarray(said)))
-    counts = wrong.truth.value_counts()
-    wrong = wrong[wrong.truth != wrong.said]
-    pairs = wrong.groupby(["truth", "said"]).size().rename("utterances").reset_index()
-    share = 100 * pairs.utterances / pairs.truth.map(counts)
-    order = dict(by=["utterances", "truth", "said"], ascending=[False, True, True])
-    return pairs.assign(share=share).sort_values(**order, ignore_index=True)
-
-
-def check_choices(
-    menus: dict,  # name of a choice → its values
-    *chosen: str,  # one for each; empty: any
-) -> None:
-    "Refuse a choice that a task doesn't offer"
-    for (name, values), value in zip(menus.items(), chosen):
-        if value and value not in values:
-            raise ValueError(f"{name} {value!r}: expected one of {list(values)}")
-
-
-# %% ../../nbs/49f_tasks.base.ipynb #49flook47
-@patch(as_prop=True)
-def group_metrics(self: Classes) -> tuple:  # keys of METRICS
-    "What tables of groups show; the first has the interval and the gap"
-    return "ua", "accuracy", "weighted_f1"
-
-
-@patch(as_prop=True)
-def details_name(self: Classes) -> str:
-    "What `details` are"
-    return "F1"
-
-
-@patch
-def details_of(
-    self: Classes,
-    sums: np.ndarray,  # of rows of `statistics`, (…, C · C)
-) -> np.ndarray:  # (…, C), percent
-    "What `details` are, from sums over utterances"
-    matrices = sums.reshape(*sums.shape[:-1], self.outputs, self.outputs)
-    return 100 * class_scores(matrices)["f1"]
-
-
-@patch
 def in_words(
     self: Classes,
     answers: pd.DataFrame,  # of `answer_columns`
@@ -427,99 +368,13 @@ def in_words(
     return [f"{label} {confidence:.2f}" if label else "" for label, confidence in rows]
 
 
-# %% ../../nbs/49f_tasks.base.ipynb #49flook48
-def _decided(task, predictions):
-    "Truth and answer of each row, names of classes, and the probabilities, (N, C)"
-    probabilities = predictions[task.columns].to_numpy()
-    names = np.array(task.names, object)
-    return predictions.truth.to_numpy(object), names[probabilities.argmax(1)], probabilities
-
-
-@patch(as_prop=True)
-def mistakes(self: Classes) -> dict:  # name → values
-    "By what mistakes can be chosen"
-    return dict(truth=self.names, said=self.names)
-
-
+# %% ../../nbs/49f_tasks.base.ipynb #49f00037b
 @patch
-def mistake_counts(
-    self: Classes,
-    predictions: pd.DataFrame,  # of one split
-) -> pd.DataFrame:  # the two choices of a mistake, utterances, share in percent; most frequent first
-    "Which mistakes there are"
-    truth, said, _ = _decided(self, predictions)
-    return counted_pairs(truth, said)
-
-
-@patch
-def how_wrong(
-    self: Classes,
-    predictions: pd.DataFrame,  # (N)
-    of: str = "",  # true class; empty: any
-    how: str = "",  # class that is said; empty: any but the truth
-) -> np.ndarray:  # probability of what is said, (N,); NaN where it is no such mistake
-    "How large a mistake each answer is"
-    check_choices(self.mistakes, of, how)
-    truth, said, probabilities = _decided(self, predictions)
-    chosen = (said == how if how else said != truth) & (truth == of if of else True)
-    return np.where(chosen, probabilities.max(1), np.nan)
-
-
-# %% ../../nbs/49f_tasks.base.ipynb #49flook49
-@patch
-def mistaken(
-    self: Classes,
-    predictions: pd.DataFrame,  # (N)
-) -> np.ndarray:  # 1 or 0, (N,)
-    "How many mistakes each answer holds"
-    truth, said, _ = _decided(self, predictions)
-    return (truth != said).astype(float)
-
-
-@patch
-def truth_shown(
-    self: Classes,
-    predictions: pd.DataFrame,  # (N)
-) -> dict:  # column → values
-    "The truth as a reader sees it"
-    return dict(truth=predictions.truth.to_numpy())
-
-
-@patch
-def answer_shown(
-    self: Classes,
-    predictions: pd.DataFrame,  # (N)
-) -> dict:  # column → values; the name of a model goes before each
-    "What a model says, how surely, and its probability of the truth"
-    truth, said, p = _decided(self, predictions)
-    of_truth = p[np.arange(len(p)), self.labels.encode(truth)]
-    return {"": said, "sure": p.max(1), "truth": of_truth}
-
-
-@patch
-def exact(
-    self: Classes,
-    predictions: pd.DataFrame,  # (N)
-) -> np.ndarray:  # (N, C)
-    "What a model without mistakes would answer"
-    return np.eye(self.outputs, dtype=np.float32)[self.labels.encode(predictions.truth)]
-
-
-# %% ../../nbs/49f_tasks.base.ipynb #49flook51
-@patch(as_prop=True)
-def colours(self: Classes) -> tuple:
-    "What points of a map may be coloured by"
-    return ("label",)
-
-
-@patch
-def coloured(
-    self: Classes,
-    predictions: pd.DataFrame,  # (N)
-    name: str = "label",  # of `colours`
-) -> tuple:  # names of groups, (N,), and their order
-    "By what each point of a map is coloured"
-    return predictions.truth.to_numpy(), self.names
+def overview(self: Classes, answers: pd.DataFrame) -> pd.DataFrame:  # of `answer_columns`; by class
+    "How often each class was answered, and with what confidence"
+    by_class = answers.groupby("label", sort=False)
+    counts = by_class.confidence.agg(items="size", confidence="mean")
+    return counts.sort_values("items", ascending=False)
 
 
 # %% ../../nbs/49f_tasks.base.ipynb #49f00032
