@@ -154,6 +154,7 @@ __all__ = [
     "NumberTask",
     "SELECTIONS",
     "MultilabelTask",
+    "ALLOWED",
     "SeveralTask",
     "AdversarialSettings",
     "FGMSettings",
@@ -574,6 +575,12 @@ def filter_phrases(
     return phrases + ([f"without {' and '.join(sorted(left_out))}"] if left_out else [])
 
 
+# %% ../nbs/10_data.corpus.ipynb #corpelse1
+def _elsewhere(key):
+    "Where a corpus that is no table says the same"
+    return "; a folder of features names them in its labels.toml" if key == "numbers" else ""
+
+
 # %% ../nbs/10_data.corpus.ipynb #237888b9
 class CorpusSettings(TableSettings, SeveralSettings, FilterSettings):
     "Which corpus, and which of its label sets is the target"
@@ -606,9 +613,8 @@ class CorpusSettings(TableSettings, SeveralSettings, FilterSettings):
         given = list(self.model_dump(include=set(ABOUT_TABLES), exclude_defaults=True))
         if given and not self.kind.has_columns:
             tables = " or ".join(repr(name) for name, kind in CorpusKind.kinds.items() if kind.has_columns)
-            wrong = f"expected reader = {tables}, found {self.reader or self.name!r}"
-            arrays = "; a folder of features names them in its labels.toml" if given[0] == "numbers" else ""
-            raise ValueError(f"{given[0]} describe a table of one's own: {wrong}{arrays}")
+            wrong = f"expected reader = {tables}, found {self.reader or self.name!r}{_elsewhere(given[0])}"
+            raise ValueError(f"{given[0]} describe a table of one's own: {wrong}")
         return self
 
     @model_validator(mode="after")
@@ -2500,14 +2506,27 @@ class MultilabelTask(ColumnTask, name="multilabel"):
 
     selections: ClassVar[tuple] = tuple(key for key, score in SELECTIONS.items() if score.of == "multilabel")
 
+    @model_validator(mode="after")
+    def _listed(self):
+        if joined := [name for name in self.columns if "," in name]:
+            raise ValueError(
+                f"columns: {joined[0]!r}: answers list labels with commas; expected none in a name"
+            )
+        return self
+
 
 # %% ../nbs/49i_tasks.several.ipynb #49i00008
 SELECTIONS["mean"] = DevScore(title="mean of the leading scores", of="several", percent=False)
 
 
+ALLOWED = str.maketrans("", "", " -_")  # in the name of a part, beside letters and digits
+
+
 def _parts_clash(parts):
     "Why tasks cannot live side by side; empty where they can"
     kinds = [part.name for part in parts.values()]
+    if odd := [name for name in parts if not name.translate(ALLOWED).isalnum()]:
+        return f"parts: {odd[0]!r}: expected a name of letters, digits, spaces, - and _"
     if "several" in kinds:
         return "parts: expected single tasks, found several again"
     if kinds.count("classes") > 1:

@@ -24,7 +24,7 @@ from fastcore.basics import patch
 from scipy.special import rel_entr, softmax
 
 from ..core import LabelSet
-from ..data.corpus import Corpus, vote_columns
+from ..data.corpus import UNLABELLED, Corpus, vote_columns
 from ..results import metrics as class_metrics
 from ..results.metrics import METRICS, class_scores, confusion, fit_temperature, probability_columns
 from ..settings import ClassTask, TaskSettings, built_from, class_of
@@ -203,6 +203,8 @@ def summary(self: Classes, targets: np.ndarray) -> "Tensor":  # utterances of ea
     "How often each class occurs in training"
     import torch
 
+    if self.labels == UNLABELLED:
+        raise ValueError("task: the corpus has no classes; expected a column of labels, or a task of numbers")
     return torch.bincount(torch.from_numpy(self.hard(targets)), minlength=self.outputs)
 
 

@@ -123,6 +123,8 @@ def summary(self: Numbers, targets: np.ndarray) -> "Tensor":  # of the training 
     import torch
 
     self.refuse_lacking(targets)
+    if self.settings.sentiment and np.nanmax(np.abs(targets)) > 3:
+        raise ValueError(f"task.sentiment: numbers reach {np.nanmax(np.abs(targets)):g}; expected -3 to 3")
     known = ~np.isnan(targets)
     values = np.where(known, targets, 0).astype(np.float64)
     mean = values.sum(0) / known.sum(0)
