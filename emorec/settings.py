@@ -2236,7 +2236,8 @@ def _idle_of_numbers(taken):
 @rule
 def numbers_have_no_temperature(config):
     "A student of numbers takes what numbers have"
-    if not (config.distill and config.distill.teacher) or config.task.name != "numbers":
+    parts = getattr(config.task, "parts", {"": config.task}).values()
+    if not (config.distill and config.distill.teacher) or {part.name for part in parts} != {"numbers"}:
         return None
     problems = (_idle_of_numbers(config.distill.of(name)) for name in config.distill.names)
     return next((f"distill: {problem}" for problem in problems if problem), None)

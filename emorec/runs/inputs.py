@@ -12,7 +12,6 @@ __all__ = [
     "model_encoders",
     "frozen_source",
     "open_batches",
-    "targets_in_words",
     "find_teacher",
     "cached_teacher_outputs",
 ]
@@ -162,36 +161,6 @@ def open_batches(
     dialogues = Dialogues.of(loaded.corpus.table) if config.context else None
     targets = np.require((task or CLASSES).targets(loaded.corpus), requirements="W")  # as PyTorch wants them
     return UtteranceBatches(sources, targets, dialogues, room or {}, task)
-
-
-# %% ../../nbs/74_runs.inputs.ipynb #74targets1
-def _one_target(name, values, rows, present):
-    "What is known of one target, in words"
-    known = {split: values[of_split][~np.isnan(values[of_split])] for split, of_split in rows.items()}
-    if present:
-        counts = [f"{split} {int(found.sum())} of {len(found)}" for split, found in known.items()]
-        return f"{name}: present in {', '.join(counts)}"
-    every = np.concatenate(list(known.values()))
-    reach = f"{every.min():.4g} to {every.max():.4g}, " if len(every) else ""
-    counts = [f"{split} {len(found)} of {len(rows[split])}" for split, found in known.items()]
-    return f"{name}: {reach}known in {', '.join(counts)}"
-
-
-def targets_in_words(
-    task,
-    targets: np.ndarray,  # of all rows of the corpus, (N, targets)
-    rows: dict,  # split → row numbers
-) -> list:  # a line for each number or label; none for classes
-    "How far numbers reach, how often labels are present, and how many of each split are known"
-    if task.kind == "several":
-        parts = [targets_in_words(part, task.own(name, targets), rows) for name, part in task.parts.items()]
-        return [line for lines in parts for line in lines]
-    if task.kind == "classes":
-        return []
-    return [
-        _one_target(name, targets[:, k].astype(float), rows, task.kind == "multilabel")
-        for k, name in enumerate(task.names)
-    ]
 
 
 # %% ../../nbs/74_runs.inputs.ipynb #058d6ef8

@@ -32,7 +32,6 @@ from emorec.runs.inputs import (
     open_encoders,
     pretrained_run,
     start_from,
-    targets_in_words,
 )
 from emorec.runs.recording import (
     fitted_on_dev,
@@ -254,7 +253,7 @@ def build(
     self.open_data(_opened(self, like))
     _use_labels(self)
     if like is None and self.main:
-        for line in targets_in_words(self.task, self.data.targets, self.rows):
+        for line in self.task.targets_in_words(self.data.targets, self.rows):
             print(line)
     teacher_outputs = None
     if self.teacher and not self.run.finished:

@@ -69,6 +69,14 @@ def summary(self: Labels, targets: np.ndarray) -> "Tensor":  # of the training r
     return torch.from_numpy(np.stack([(targets == 0).sum(0), (targets == 1).sum(0)], 1))
 
 
+# %% ../../nbs/49h_tasks.multilabel.ipynb #49htold1
+@patch
+def known_in_words(self: Labels, known: dict, rows: dict) -> str:  # split → known values; all rows
+    "How often a label is present in each split, of those where somebody has said"
+    counts = [f"{split} {int(found.sum())} of {len(found)}" for split, found in known.items()]
+    return f"present in {', '.join(counts)}"
+
+
 # %% ../../nbs/49h_tasks.multilabel.ipynb #49h00011b
 @patch
 def answers(self: Labels, logits: "Tensor") -> "Tensor":  # (…, L) both

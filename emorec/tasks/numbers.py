@@ -144,6 +144,26 @@ def scale(self: Numbers, summary: "Tensor") -> tuple:  # (2, K) to mean and devi
     return summary[0], summary[1]
 
 
+# %% ../../nbs/49g_tasks.numbers.ipynb #49gtold1
+@patch
+def targets_in_words(self: ColumnTargets, targets: np.ndarray, rows: dict) -> list:  # of splits; lines
+    "What is known of each target, said before training"
+    lines = []
+    for name, values in zip(self.names, targets.T.astype(float)):
+        known = {split: values[chosen][~np.isnan(values[chosen])] for split, chosen in rows.items()}
+        lines.append(f"{name}: {self.known_in_words(known, rows)}")
+    return lines
+
+
+@patch
+def known_in_words(self: Numbers, known: dict, rows: dict) -> str:  # split → known values; all rows
+    "How far a number reaches, and how many of each split have it"
+    every = np.concatenate(list(known.values()))
+    reach = f"{every.min():.4g} to {every.max():.4g}, " if len(every) else ""
+    counts = [f"{split} {len(found)} of {len(rows[split])}" for split, found in known.items()]
+    return f"{reach}known in {', '.join(counts)}"
+
+
 # %% ../../nbs/49g_tasks.numbers.ipynb #49g00014b
 @patch
 def answers(self: Numbers, logits: "Tensor") -> "Tensor":  # (…, K) both

@@ -104,6 +104,14 @@ def split(self: Several, answers) -> dict:  # (…, outputs); part → (…, its
     return {name: answers[..., self.outputs_of[name]] for name in self.parts}
 
 
+# %% ../../nbs/49i_tasks.several.ipynb #49itold1
+@patch
+def targets_in_words(self: Several, targets: np.ndarray, rows: dict) -> list:  # of splits; lines
+    "What is known of each target of all parts, said before training"
+    parts = [part.targets_in_words(self.own(name, targets), rows) for name, part in self.parts.items()]
+    return [line for lines in parts for line in lines]
+
+
 # %% ../../nbs/49i_tasks.several.ipynb #49it0019
 @patch
 def summary(self: Several, targets: np.ndarray) -> dict:  # of the training rows, (N, targets)
